@@ -1,0 +1,39 @@
+private import CCrypto
+
+/// SHA-256 and what is built on it (FIPS 180-4, RFC 2104), by OpenSSL's libcrypto.
+package enum SHA256 {
+    /// The 32 bytes of the digest.
+    package static func digest(_ bytes: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            bytes.withUnsafeBufferPointer { _ = CCrypto.SHA256($0.baseAddress, $0.count, buffer.baseAddress) }
+            count = 32
+        }
+    }
+
+    /// The 32 bytes of HMAC-SHA-256 under `key`.
+    package static func authenticationCode(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
+            var length: UInt32 = 0
+            HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, buffer.baseAddress, &length)
+            count = Int(length)
+        }
+    }
+}
+
+/// Whether two byte strings are equal, in a time that does not depend on where they differ.
+package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+    guard left.count == right.count else { return false }
+    return CRYPTO_memcmp(left, right, left.count) == 0
+}
+
+/// Bytes that cannot be guessed, from libcrypto's generator.
+///
+/// Without them no token, cursor key or trace id would mean anything, so a generator that fails stops the process.
+package func randomBytes(count: Int) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        guard RAND_bytes(buffer.baseAddress, Int32(count)) == 1 else {
+            preconditionFailure("The system's random generator failed.")
+        }
+        initialized = count
+    }
+}

@@ -1,0 +1,46 @@
+/// Header fields in the order they came; names are compared without regard to case (RFC 9110 section 5.1).
+package struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    package struct Field: Sendable, Equatable {
+        package let name: String
+        package let value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package private(set) var fields: [Field]
+
+    package init(_ fields: [Field] = []) { self.fields = fields }
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        fields = elements.map { Field(name: $0.0, value: $0.1) }
+    }
+
+    /// The first value of a name. Setting replaces every field of that name; setting nil removes them.
+    package subscript(name: String) -> String? {
+        get { fields.first { HeaderFields.sameName($0.name, name) }?.value }
+        set {
+            fields.removeAll { HeaderFields.sameName($0.name, name) }
+            if let newValue { fields.append(Field(name: name, value: newValue)) }
+        }
+    }
+
+    /// Every value of a name, in order.
+    package func values(of name: String) -> [String] {
+        fields.filter { HeaderFields.sameName($0.name, name) }.map(\.value)
+    }
+
+    package mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+
+    private static func sameName(_ left: String, _ right: String) -> Bool {
+        let left = left.utf8
+        let right = right.utf8
+        return left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,74 @@
+extension String: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(string: self) }
+}
+
+extension Bool: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(token: self ? "true" : "false") }
+}
+
+extension Int: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+}
+
+extension Int64: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+}
+
+extension UInt64: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+}
+
+/// Finite numbers only: JSON has no other.
+extension Double: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) { writer.write(token: isFinite ? String(self) : "null") }
+}
+
+extension Optional: JSONEncodable where Wrapped: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        if let self { self.encode(to: &writer) } else { writer.write(token: "null") }
+    }
+}
+
+extension Array: JSONEncodable where Element: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.array { writer in
+            for element in self { writer.write(element) }
+        }
+    }
+}
+
+extension JSONObject: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            for member in members { writer.member(member.name, member.value) }
+        }
+    }
+}
+
+extension JSONValue: JSONEncodable {
+    package func encode(to writer: inout JSONWriter) {
+        switch self {
+        case .null: writer.write(token: "null")
+        case .bool(let value): value.encode(to: &writer)
+        case .integer(let value): value.encode(to: &writer)
+        case .decimal(let text): writer.write(token: text)
+        case .string(let value): value.encode(to: &writer)
+        case .array(let values): values.encode(to: &writer)
+        case .object(let object): object.encode(to: &writer)
+        }
+    }
+
+    /// The one form that all texts of the same meaning share: members sorted by name, no blanks, numbers in one spelling.
+    /// Its digest is the fingerprint of a request.
+    package var canonical: JSONValue {
+        switch self {
+        case .object(let object):
+            .object(
+                JSONObject(
+                    object.members.map { ($0.name, $0.value.canonical) }
+                        .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
+        case .array(let values): .array(values.map(\.canonical))
+        case .null, .bool, .integer, .decimal, .string: self
+        }
+    }
+}

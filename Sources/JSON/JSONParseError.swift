@@ -1,0 +1,40 @@
+/// Why a text is not JSON that this product reads.
+package struct JSONParseError: Error, Equatable, Sendable {
+    package enum Reason: Equatable, Sendable {
+        case empty
+        case unexpectedEnd
+        case unexpectedCharacter
+        case trailingCharacters
+        case invalidNumber
+        case invalidEscape
+        case invalidUTF8
+        case controlCharacter
+        case duplicateName(String)
+        case tooDeep(max: Int)
+    }
+
+    package let reason: Reason
+    /// The position in the text, in bytes from 0.
+    package let offset: Int
+
+    package init(_ reason: Reason, offset: Int) {
+        self.reason = reason
+        self.offset = offset
+    }
+
+    /// One sentence for a client. It never repeats more of the text than a member's name.
+    package var message: String {
+        switch reason {
+        case .empty: "The body is empty; a JSON object is expected."
+        case .unexpectedEnd: "The JSON text ends too early, at byte \(offset)."
+        case .unexpectedCharacter: "The JSON text has an unexpected character at byte \(offset)."
+        case .trailingCharacters: "The JSON text goes on after its end, at byte \(offset)."
+        case .invalidNumber: "The JSON text has a malformed number at byte \(offset)."
+        case .invalidEscape: "The JSON text has a malformed escape in a string at byte \(offset)."
+        case .invalidUTF8: "The JSON text is not UTF-8 at byte \(offset)."
+        case .controlCharacter: "The JSON text has an unescaped control character in a string at byte \(offset)."
+        case .duplicateName(let name): "The JSON text has the member \"\(name.prefix(64))\" twice, at byte \(offset)."
+        case .tooDeep(let max): "The JSON text is nested deeper than \(max) levels, at byte \(offset)."
+        }
+    }
+}

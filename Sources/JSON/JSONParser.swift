@@ -1,0 +1,244 @@
+/// Reads one JSON text, strictly.
+///
+/// Foundation's decoder stops at the first mistake, keeps one of two members with the same name, and costs more than the
+/// HTTP layer; the C libraries of the distributions measured slower still and cannot refuse duplicates and depth at once.
+package struct JSONParser {
+    /// 32 levels: no body of this product needs more than 4, and the parser recurses.
+    package static let depthMax = 32
+
+    /// The value that `bytes` hold.
+    ///
+    /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object, for a
+    ///   lone surrogate, and for nesting deeper than `depthMax`.
+    package static func parse(
+        _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
+    ) throws(JSONParseError) -> JSONValue {
+        let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
+            var parser = JSONParser(bytes: buffer, depthMax: depthMax)
+            do throws(JSONParseError) { return .success(try parser.document()) } catch { return .failure(error) }
+        }
+        return try result.get()
+    }
+
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let depthMax: Int
+    private var position = 0
+
+    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int) {
+        self.bytes = bytes
+        self.depthMax = depthMax
+    }
+
+    private mutating func document() throws(JSONParseError) -> JSONValue {
+        skipBlanks()
+        guard position < bytes.count else { throw JSONParseError(.empty, offset: position) }
+        let value = try value(depth: 1)
+        skipBlanks()
+        guard position == bytes.count else { throw JSONParseError(.trailingCharacters, offset: position) }
+        return value
+    }
+
+    private mutating func value(depth: Int) throws(JSONParseError) -> JSONValue {
+        switch try peek() {
+        case UInt8(ascii: "{"): return .object(try object(depth: depth))
+        case UInt8(ascii: "["): return .array(try array(depth: depth))
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        default: throw JSONParseError(.unexpectedCharacter, offset: position)
+        }
+    }
+
+    private mutating func object(depth: Int) throws(JSONParseError) -> JSONObject {
+        guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
+        position += 1
+        var members: [(name: String, value: JSONValue)] = []
+        var names: Set<String> = []
+        skipBlanks()
+        if try take(UInt8(ascii: "}")) { return JSONObject() }
+        while true {
+            skipBlanks()
+            let offset = position
+            guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
+            let name = try string()
+            guard names.insert(name).inserted else { throw JSONParseError(.duplicateName(name), offset: offset) }
+            skipBlanks()
+            guard try take(UInt8(ascii: ":")) else { throw JSONParseError(.unexpectedCharacter, offset: position) }
+            skipBlanks()
+            members.append((name, try value(depth: depth + 1)))
+            skipBlanks()
+            if try take(UInt8(ascii: ",")) { continue }
+            if try take(UInt8(ascii: "}")) { return JSONObject(members) }
+            throw JSONParseError(.unexpectedCharacter, offset: position)
+        }
+    }
+
+    private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
+        guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
+        position += 1
+        var values: [JSONValue] = []
+        skipBlanks()
+        if try take(UInt8(ascii: "]")) { return values }
+        while true {
+            skipBlanks()
+            values.append(try value(depth: depth + 1))
+            skipBlanks()
+            if try take(UInt8(ascii: ",")) { continue }
+            if try take(UInt8(ascii: "]")) { return values }
+            throw JSONParseError(.unexpectedCharacter, offset: position)
+        }
+    }
+
+    private mutating func string() throws(JSONParseError) -> String {
+        position += 1
+        let start = position
+        while position < bytes.count {
+            switch bytes[position] {
+            case UInt8(ascii: "\""):
+                let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<position]), offset: start)
+                position += 1
+                return text
+            case UInt8(ascii: "\\"): return try escapedString(from: start)
+            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: position)
+            default: position += 1
+            }
+        }
+        throw JSONParseError(.unexpectedEnd, offset: position)
+    }
+
+    private mutating func escapedString(from start: Int) throws(JSONParseError) -> String {
+        var text = Array(bytes[start..<position])
+        while position < bytes.count {
+            let byte = bytes[position]
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""): return try utf8(text, offset: start)
+            case UInt8(ascii: "\\"): try escape(into: &text)
+            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: position - 1)
+            default: text.append(byte)
+            }
+        }
+        throw JSONParseError(.unexpectedEnd, offset: position)
+    }
+
+    private mutating func escape(into text: inout [UInt8]) throws(JSONParseError) {
+        let byte = try peek()
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(0x0A)
+        case UInt8(ascii: "r"): text.append(0x0D)
+        case UInt8(ascii: "t"): text.append(0x09)
+        case UInt8(ascii: "u"): text.append(contentsOf: String(try unicodeEscape()).utf8)
+        default: throw JSONParseError(.invalidEscape, offset: position - 1)
+        }
+    }
+
+    private mutating func unicodeEscape() throws(JSONParseError) -> Character {
+        let offset = position
+        var code = try fourHexadecimalDigits()
+        if 0xD800...0xDBFF ~= code {
+            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
+                bytes[position + 1] == UInt8(ascii: "u")
+            else { throw JSONParseError(.invalidEscape, offset: offset) }
+            position += 2
+            let low = try fourHexadecimalDigits()
+            guard 0xDC00...0xDFFF ~= low else { throw JSONParseError(.invalidEscape, offset: offset) }
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(code) else { throw JSONParseError(.invalidEscape, offset: offset) }
+        return Character(scalar)
+    }
+
+    private mutating func fourHexadecimalDigits() throws(JSONParseError) -> UInt32 {
+        guard position + 4 <= bytes.count else { throw JSONParseError(.unexpectedEnd, offset: bytes.count) }
+        var code: UInt32 = 0
+        for _ in 0..<4 {
+            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+                throw JSONParseError(.invalidEscape, offset: position)
+            }
+            code = code << 4 | UInt32(digit)
+            position += 1
+        }
+        return code
+    }
+
+    private mutating func number() throws(JSONParseError) -> JSONValue {
+        let start = position
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        let integerStart = position
+        try digits(start)
+        if bytes[integerStart] == UInt8(ascii: "0"), position - integerStart > 1 {
+            throw JSONParseError(.invalidNumber, offset: start)
+        }
+        var isPlain = true
+        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
+            isPlain = false
+            position += 1
+            try digits(start)
+        }
+        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
+            isPlain = false
+            position += 1
+            if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+                position += 1
+            }
+            try digits(start)
+        }
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+        if isPlain { return Int64(text).map(JSONValue.integer) ?? .decimal(text) }
+        // Up to 2^53 a double holds whole numbers exactly, so 2.0 is the 2 it means; beyond that it stays text.
+        if let value = Double(text), value.magnitude <= 9_007_199_254_740_992, value == value.rounded() {
+            return .integer(Int64(value))
+        }
+        return .decimal(text)
+    }
+
+    private mutating func digits(_ start: Int) throws(JSONParseError) {
+        let first = position
+        while position < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] { position += 1 }
+        guard position > first else { throw JSONParseError(.invalidNumber, offset: start) }
+    }
+
+    private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONParseError) -> JSONValue {
+        for index in 0..<text.utf8CodeUnitCount {
+            guard position < bytes.count else { throw JSONParseError(.unexpectedEnd, offset: position) }
+            guard bytes[position] == text.utf8Start[index] else {
+                throw JSONParseError(.unexpectedCharacter, offset: position)
+            }
+            position += 1
+        }
+        return value
+    }
+
+    private func utf8(_ text: some Sequence<UInt8>, offset: Int) throws(JSONParseError) -> String {
+        guard let text = String(validating: text, as: UTF8.self) else {
+            throw JSONParseError(.invalidUTF8, offset: offset)
+        }
+        return text
+    }
+
+    private mutating func skipBlanks() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
+        }
+    }
+
+    private func peek() throws(JSONParseError) -> UInt8 {
+        guard position < bytes.count else { throw JSONParseError(.unexpectedEnd, offset: position) }
+        return bytes[position]
+    }
+
+    private mutating func take(_ byte: UInt8) throws(JSONParseError) -> Bool {
+        guard try peek() == byte else { return false }
+        position += 1
+        return true
+    }
+}

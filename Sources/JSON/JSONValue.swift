@@ -1,0 +1,60 @@
+/// A parsed JSON text (RFC 8259).
+package enum JSONValue: Sendable, Equatable {
+    case null
+    case bool(Bool)
+    /// A number without a fractional part that fits 64 bits, however it was written: `2`, `2.0` and `2e0` are one value.
+    case integer(Int64)
+    /// Any other number, as it was written: this product counts in whole cents and pieces, and rounds nothing.
+    case decimal(String)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+
+    package var string: String? {
+        if case .string(let value) = self { value } else { nil }
+    }
+    package var integer: Int64? {
+        if case .integer(let value) = self { value } else { nil }
+    }
+    package var bool: Bool? {
+        if case .bool(let value) = self { value } else { nil }
+    }
+    package var array: [JSONValue]? {
+        if case .array(let value) = self { value } else { nil }
+    }
+    package var object: JSONObject? {
+        if case .object(let value) = self { value } else { nil }
+    }
+
+    /// The member of an object; nil for a member that is absent and for any other kind of value.
+    package subscript(name: String) -> JSONValue? { object?[name] }
+
+    /// What a message to a client calls this kind of value.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "boolean"
+        case .integer: "integer"
+        case .decimal: "number"
+        case .string: "string"
+        case .array: "array"
+        case .object: "object"
+        }
+    }
+}
+
+/// The members of a JSON object in the order of the text; no name occurs twice.
+package struct JSONObject: Sendable, Equatable {
+    package private(set) var members: [(name: String, value: JSONValue)]
+
+    /// - Precondition: no name occurs twice; the parser has refused such a text.
+    package init(_ members: [(name: String, value: JSONValue)] = []) { self.members = members }
+
+    package subscript(name: String) -> JSONValue? {
+        members.first { $0.name == name }?.value
+    }
+
+    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+        left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+    }
+}

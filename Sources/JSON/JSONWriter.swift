@@ -1,0 +1,124 @@
+/// Something with one JSON form.
+package protocol JSONEncodable {
+    func encode(to writer: inout JSONWriter)
+}
+
+/// Writes a JSON text without blanks, members in the order of the calls: the same value gives the same bytes, always.
+package struct JSONWriter {
+    package private(set) var bytes: [UInt8] = []
+    private var needsComma = false
+
+    package init() {}
+
+    /// The bytes of one value.
+    package static func bytes(of value: some JSONEncodable) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.write(value)
+        return writer.bytes
+    }
+
+    /// The bytes of an object whose members `body` writes.
+    package static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object(body)
+        return writer.bytes
+    }
+
+    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "{"))
+        body(&self)
+        close(UInt8(ascii: "}"))
+    }
+
+    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+        open(UInt8(ascii: "["))
+        body(&self)
+        close(UInt8(ascii: "]"))
+    }
+
+    package mutating func member(_ name: String, _ value: some JSONEncodable) {
+        self.name(name)
+        value.encode(to: &self)
+    }
+
+    package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
+        self.name(name)
+        object(body)
+    }
+
+    package mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
+        self.name(name)
+        array(body)
+    }
+
+    /// A value on its own, or the next element of an array.
+    package mutating func write(_ value: some JSONEncodable) { value.encode(to: &self) }
+
+    /// Bytes that are one JSON value already.
+    package mutating func write(verbatim json: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: json)
+        needsComma = true
+    }
+
+    package mutating func member(_ name: String, verbatim json: [UInt8]) {
+        self.name(name)
+        write(verbatim: json)
+    }
+
+    /// A token that needs no escape: a number, `true`, `false`, `null`.
+    mutating func write(token: String) {
+        separate()
+        bytes.append(contentsOf: token.utf8)
+        needsComma = true
+    }
+
+    mutating func write(string: String) {
+        separate()
+        quote(string)
+        needsComma = true
+    }
+
+    private mutating func name(_ name: String) {
+        separate()
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        needsComma = false
+    }
+
+    private mutating func separate() {
+        if needsComma { bytes.append(UInt8(ascii: ",")) }
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        bytes.append(bracket)
+        needsComma = true
+    }
+
+    private mutating func quote(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
+            case UInt8(ascii: "\\"): bytes.append(contentsOf: [byte, byte])
+            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
+            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
+            case 0x09: bytes.append(contentsOf: "\\t".utf8)
+            case 0..<0x20:
+                bytes.append(contentsOf: "\\u00".utf8)
+                bytes.append(JSONWriter.hexadecimalDigits[Int(byte >> 4)])
+                bytes.append(JSONWriter.hexadecimalDigits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
+}

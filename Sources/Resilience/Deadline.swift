@@ -1,0 +1,46 @@
+private import Glibc
+
+/// The moment by which an answer must be out, fixed once when a request comes in and passed down unchanged.
+///
+/// Kept on the monotonic clock, so that a step of the wall clock neither cuts a request short nor prolongs it. Hops to
+/// other processes carry the remaining milliseconds, never the moment itself, since their clocks differ from ours.
+package struct Deadline: Sendable, Hashable, Comparable {
+    /// `CLOCK_MONOTONIC`, in nanoseconds.
+    package let uptimeNanoseconds: UInt64
+
+    package init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
+
+    /// The moment `milliseconds` from now; one already past for a negative number.
+    package static func after(milliseconds: Int) -> Deadline {
+        let now = Deadline.nowUptimeNanoseconds()
+        guard milliseconds > 0 else { return Deadline(uptimeNanoseconds: now) }
+        return Deadline(uptimeNanoseconds: now &+ UInt64(milliseconds) &* 1_000_000)
+    }
+
+    /// What is left, rounded down; 0 when it has passed.
+    package var remainingMilliseconds: Int {
+        let now = Deadline.nowUptimeNanoseconds()
+        return uptimeNanoseconds > now ? Int((uptimeNanoseconds - now) / 1_000_000) : 0
+    }
+
+    package var hasPassed: Bool { Deadline.nowUptimeNanoseconds() >= uptimeNanoseconds }
+
+    /// The earlier of this moment and `milliseconds` from now.
+    package func capped(milliseconds: Int) -> Deadline { min(self, .after(milliseconds: milliseconds)) }
+
+    /// This moment moved `milliseconds` earlier: what a caller keeps for itself to answer with.
+    package func earlier(milliseconds: Int) -> Deadline {
+        let reserve = UInt64(max(milliseconds, 0)) * 1_000_000
+        return Deadline(uptimeNanoseconds: uptimeNanoseconds > reserve ? uptimeNanoseconds - reserve : 0)
+    }
+
+    package static func < (left: Deadline, right: Deadline) -> Bool {
+        left.uptimeNanoseconds < right.uptimeNanoseconds
+    }
+
+    package static func nowUptimeNanoseconds() -> UInt64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,153 @@
+private import Glibc
+
+/// A point in time in UTC, to the microsecond: the precision that the database keeps (`DATETIME(6)`).
+package struct Timestamp: Sendable, Hashable, Comparable {
+    package let microsecondsSince1970: Int64
+
+    package init(microsecondsSince1970: Int64) { self.microsecondsSince1970 = microsecondsSince1970 }
+
+    /// The wall clock.
+    package static func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microsecondsSince1970: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    package func adding(seconds: Int) -> Timestamp {
+        Timestamp(microsecondsSince1970: microsecondsSince1970 + Int64(seconds) * 1_000_000)
+    }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool {
+        left.microsecondsSince1970 < right.microsecondsSince1970
+    }
+
+    /// `2026-11-21T05:06:07.123456Z` (RFC 3339, always UTC with `Z`).
+    package var rfc3339: String { text(separator: UInt8(ascii: "T"), suffix: "Z") }
+
+    /// `2026-11-21 05:06:07.123456`: a literal that MySQL and MariaDB both read; both refuse the `Z`.
+    package var databaseText: String { text(separator: UInt8(ascii: " "), suffix: "") }
+
+    /// Reads both forms above, with 0 to 6 digits of a fraction, and RFC 3339 offsets such as `+02:00`.
+    ///
+    /// - Returns: nil for anything else, and for a date that the calendar does not have.
+    package init?(_ text: some StringProtocol) {
+        var reader = TimestampReader(Array(text.utf8))
+        guard let microseconds = reader.microsecondsSince1970() else { return nil }
+        microsecondsSince1970 = microseconds
+    }
+
+    private func text(separator: UInt8, suffix: String) -> String {
+        let seconds = microsecondsSince1970.flooredQuotient(1_000_000)
+        let days = seconds.flooredQuotient(86_400)
+        let second = seconds - days * 86_400
+        let (year, month, day) = civilDate(daysSince1970: days)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(27)
+        func append(_ value: Int64, digits: Int) {
+            var divisor = (1..<digits).reduce(Int64(1)) { product, _ in product * 10 }
+            while divisor > 0 {
+                bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
+                divisor /= 10
+            }
+        }
+        append(year, digits: 4)
+        bytes.append(UInt8(ascii: "-"))
+        append(month, digits: 2)
+        bytes.append(UInt8(ascii: "-"))
+        append(day, digits: 2)
+        bytes.append(separator)
+        append(second / 3600, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        append(second / 60 % 60, digits: 2)
+        bytes.append(UInt8(ascii: ":"))
+        append(second % 60, digits: 2)
+        bytes.append(UInt8(ascii: "."))
+        append(microsecondsSince1970 - seconds * 1_000_000, digits: 6)
+        return String(decoding: bytes, as: UTF8.self) + suffix
+    }
+}
+
+/// The Gregorian date of a day, by Howard Hinnant's `civil_from_days`: exact for all years, no time zone database.
+private func civilDate(daysSince1970: Int64) -> (year: Int64, month: Int64, day: Int64) {
+    let shifted = daysSince1970 + 719_468
+    let era = shifted.flooredQuotient(146_097)
+    let dayOfEra = shifted - era * 146_097
+    let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+    let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+    let shiftedMonth = (5 * dayOfYear + 2) / 153
+    let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
+    return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+}
+
+/// The inverse of `civilDate`.
+private func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
+    let shiftedYear = month <= 2 ? year - 1 : year
+    let era = shiftedYear.flooredQuotient(400)
+    let yearOfEra = shiftedYear - era * 400
+    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
+    return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+}
+
+extension Int64 {
+    fileprivate func flooredQuotient(_ divisor: Int64) -> Int64 {
+        self / divisor - (self % divisor < 0 ? 1 : 0)
+    }
+}
+
+private struct TimestampReader {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func microsecondsSince1970() -> Int64? {
+        guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"),
+            let day = number(digits: 2), take("T") || take("t") || take(" "),
+            let hour = number(digits: 2), take(":"), let minute = number(digits: 2), take(":"),
+            let second = number(digits: 2), let fraction = fraction(), let offset = offsetSeconds(),
+            position == bytes.count, hour < 24, minute < 60, second < 60
+        else { return nil }
+        let days = daysSince1970(year: year, month: month, day: day)
+        guard 1...12 ~= month, civilDate(daysSince1970: days) == (year, month, day) else { return nil }
+        return (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
+    }
+
+    private mutating func number(digits: Int) -> Int64? {
+        guard position + digits <= bytes.count else { return nil }
+        var value: Int64 = 0
+        for _ in 0..<digits {
+            guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] else { return nil }
+            value = value * 10 + Int64(bytes[position] - UInt8(ascii: "0"))
+            position += 1
+        }
+        return value
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func fraction() -> Int64? {
+        guard take(".") else { return 0 }
+        var value: Int64 = 0
+        var digits = 0
+        while position < bytes.count, digits < 6, let digit = number(digits: 1) {
+            value = value * 10 + digit
+            digits += 1
+        }
+        guard digits > 0 else { return nil }
+        for _ in digits..<6 { value *= 10 }
+        return value
+    }
+
+    private mutating func offsetSeconds() -> Int64? {
+        if position == bytes.count || take("Z") || take("z") { return 0 }
+        let isBehind = take("-")
+        guard isBehind || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
+            hours < 24, minutes < 60
+        else { return nil }
+        return (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
+    }
+}

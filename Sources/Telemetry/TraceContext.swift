@@ -1,0 +1,45 @@
+private import Crypto
+
+/// Where a request stands in a distributed trace (W3C Trace Context, `traceparent` version 00).
+package struct TraceContext: Sendable, Equatable {
+    /// 32 lower-case hexadecimal digits, not all zero; the same in every hop.
+    package let traceID: String
+    /// 16 lower-case hexadecimal digits, not all zero; this hop's own.
+    package let spanID: String
+    package let isSampled: Bool
+
+    /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it is or malformed, as the specification asks (section 3.2).
+    package init(continuing traceparent: String?) {
+        let parent = traceparent.flatMap(TraceContext.parse)
+        traceID = parent?.traceID ?? TraceContext.newID(byteCount: 16)
+        spanID = TraceContext.newID(byteCount: 8)
+        isSampled = parent?.isSampled ?? true
+    }
+
+    /// The header to send on, or back.
+    package var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
+
+    private static func parse(_ text: String) -> (traceID: String, isSampled: Bool)? {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count >= 4, isLowerHexadecimal(parts[0], count: 2), parts[0] != "ff",
+            parts[0] != "00" || parts.count == 4, isLowerHexadecimal(parts[1], count: 32),
+            isLowerHexadecimal(parts[2], count: 16), isLowerHexadecimal(parts[3], count: 2),
+            parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" }),
+            let flags = UInt8(parts[3], radix: 16)
+        else { return nil }
+        return (String(parts[1]), flags & 1 == 1)
+    }
+
+    private static func isLowerHexadecimal(_ text: Substring, count: Int) -> Bool {
+        text.utf8.count == count
+            && text.utf8.allSatisfy {
+                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+            }
+    }
+
+    private static func newID(byteCount: Int) -> String {
+        var bytes = randomBytes(count: byteCount)
+        bytes[0] |= 1
+        return Hex.encode(bytes)
+    }
+}
