@@ -50,28 +50,35 @@ let package = Package(
             "HTTPServer", ["CMicroHTTPD", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         kernel("HTTPClient", ["CCurl", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "Resilience", "Threading"]),
-        kernel("Idempotency", ["Crypto", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience"]),
+        kernel(
+            "ServiceLifecycle",
+            ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
+        kernel(
+            "DatabaseLifecycle", ["Configuration", "HTTPServer", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading"]),
+        kernel(
+            "Idempotency",
+            ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
         kernel("LambdaRuntime", ["HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
 
         room(
             "CustomersAPI",
             [
-                "Configuration", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL", "Resilience", "Telemetry",
-                "Threading",
+                "Configuration", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL",
+                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "OrdersAPI",
             [
-                "Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL", "Resilience",
-                "Telemetry", "Threading",
+                "Configuration", "DatabaseLifecycle", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON",
+                "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "Orchestrator",
             [
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
-                "Resilience", "Telemetry", "Threading",
+                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
     ]
 )

@@ -113,6 +113,15 @@ package struct EnvironmentReader {
         guard mistakes.isEmpty else { throw ConfigurationError(mistakes: mistakes) }
     }
 
+    /// Ends the reading of settings, one of which had no value that could be used in its place.
+    ///
+    /// - Throws: `ConfigurationError` with every mistake found; there is one wherever `value` is nil.
+    package func finish<Value>(_ value: Value?) throws(ConfigurationError) -> Value {
+        try finish()
+        guard let value else { throw ConfigurationError(mistakes: ["A setting is missing."]) }
+        return value
+    }
+
     private mutating func note(_ name: String, _ fallback: String?, _ purpose: String) {
         variables.append(Variable(name: name, defaultText: fallback, purpose: purpose))
     }

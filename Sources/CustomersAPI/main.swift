@@ -1,1 +1,1 @@
-print("")
+CustomersApp.run(CommandLine.arguments)

@@ -1,1 +1,1 @@
-print("")
+OrdersApp.run(CommandLine.arguments)

@@ -14,10 +14,13 @@ package struct Application: Sendable {
     private let crossOrigin: CrossOriginPolicy
     private let logger: Logger
     private let metrics: Metrics
+    private let admit: @Sendable () throws(Problem) -> Void
     private let problemExtensions: ProblemExtensions
 
+    /// - Parameter admit: throws while operations other than those open to everybody cannot be served.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
+        admit: @escaping @Sendable () throws(Problem) -> Void = {},
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
@@ -25,6 +28,7 @@ package struct Application: Sendable {
         self.crossOrigin = crossOrigin
         self.logger = logger
         self.metrics = metrics
+        self.admit = admit
         self.problemExtensions = problemExtensions
     }
 
@@ -78,6 +82,7 @@ package struct Application: Sendable {
         var deadline = try RequestHeaders.deadline(request, arrivedAt: arrival.uptimeNanoseconds)
         if let limit { deadline = min(deadline, limit) }
         try RequestHeaders.requireJSON(request)
+        if route.access != .everybody, route.access != .anyToken { try admit() }
         // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
         guard !deadline.hasPassed else { throw .deadlineExceeded }
         let context = RequestContext(
@@ -91,7 +96,10 @@ package struct Application: Sendable {
             exchange.logger.error(problem.detail, ["code": problem.code, "cause": String(describing: cause)])
         }
         var problem = problem
-        problem.extensions += problemExtensions(exchange.correlationID)
+        for member in problemExtensions(exchange.correlationID)
+        where !problem.extensions.contains(where: { $0.name == member.name }) {
+            problem.extensions.append(member)
+        }
         let path = String(request.path)
         return problem.response(instance: path.isEmpty ? nil : path, traceID: exchange.trace.traceID)
     }

@@ -26,6 +26,8 @@ struct Exchange {
 
     /// Adds what every answer carries, writes the access line and measures.
     func finish(_ response: inout Response, _ request: Request, operationID: String, metrics: Metrics) {
+        // An operation whose body names the correlation id has set it already.
+        let correlationID = response.headers["X-Correlation-Id"] ?? correlationID
         response.headers["X-Correlation-Id"] = correlationID
         response.headers["traceparent"] = trace.traceparent
         response.headers["Cache-Control"] = "no-store"
@@ -36,6 +38,7 @@ struct Exchange {
             "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
             "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
         ]
+        let logger = logger.with(["correlation_id": correlationID])
         if response.status.isServerError { logger.warning("request", fields) } else { logger.info("request", fields) }
     }
 }

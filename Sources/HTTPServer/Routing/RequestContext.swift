@@ -23,6 +23,13 @@ package struct RequestContext: Sendable {
         self.pathParameters = pathParameters
     }
 
+    /// This context under the correlation id that a request's body names.
+    package func with(correlationID: String) -> RequestContext {
+        RequestContext(
+            deadline: deadline, trace: trace, correlationID: correlationID,
+            logger: logger.with(["correlation_id": correlationID]), pathParameters: pathParameters)
+    }
+
     /// The `{id}` of the path, if it is a positive 64-bit integer. Anything else names nothing that exists.
     package var id: Int64? { pathParameters["id"].flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil } }
 }

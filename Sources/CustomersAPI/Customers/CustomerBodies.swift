@@ -1,0 +1,50 @@
+import HTTPServer
+import JSON
+
+// What the bodies of the contract must hold; every mistake of one is reported at once.
+
+private let name = ValueRule.text(length: 1...120)
+private let email = ValueRule.text(length: 3...Email.lengthMax)
+    .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)
+private let phone = ValueRule.text(length: Phone.length)
+    .parsed(code: "format", "Must be a phone number such as +593 99 123 4567.", Phone.init)
+private let identityCard = ValueRule.text(length: 1...32)
+private let address = ValueRule.text(length: 1...255)
+
+extension NewCustomer {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        let name = reader.required("name", name)
+        let email = reader.required("email", email)
+        let phone = reader.required("phone", phone)
+        let identityCard = reader.optional("identity_card", identityCard)
+        let address = reader.optional("address", address)
+        guard reader.violations.isEmpty, let name, let email, let phone else {
+            throw .validationFailed(reader.violations)
+        }
+        self.init(name: name, email: email, phone: phone, identityCard: identityCard, address: address)
+    }
+}
+
+extension CustomerChanges {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        self.init(
+            name: reader.change("name", CustomersAPI.name),
+            email: reader.change("email", CustomersAPI.email),
+            phone: reader.change("phone", CustomersAPI.phone),
+            identityCard: reader.change("identity_card", CustomersAPI.identityCard, isRemovable: true),
+            address: reader.change("address", CustomersAPI.address, isRemovable: true),
+            isActive: reader.change("is_active", .boolean))
+        if let problem = reader.problem { throw problem }
+    }
+
+    /// The change that `logic-delete` makes.
+    static var deactivation: CustomerChanges {
+        CustomerChanges(
+            name: .absent, email: .absent, phone: .absent, identityCard: .absent, address: .absent,
+            isActive: .value(false))
+    }
+}
