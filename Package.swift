@@ -51,7 +51,7 @@ let package = Package(
         kernel("HTTPClient", ["CCurl", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "Resilience", "Threading"]),
         kernel("Idempotency", ["Crypto", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience"]),
-        kernel("LambdaRuntime", ["HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
+        kernel("LambdaRuntime", ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
 
         room(
             "CustomersAPI",
@@ -72,6 +72,16 @@ let package = Package(
             [
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
                 "Resilience", "Telemetry", "Threading",
+            ]),
+
+        .target(
+            name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        tests(
+            "LambdaRuntimeTests",
+            [
+                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
+                "Threading",
             ]),
     ]
 )
