@@ -51,7 +51,9 @@ let package = Package(
         kernel("HTTPClient", ["CCurl", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "Resilience", "Threading"]),
         kernel("Idempotency", ["Crypto", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience"]),
-        kernel("LambdaRuntime", ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
+        kernel(
+            "LambdaRuntime",
+            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",

@@ -141,6 +141,16 @@ import Threading
         #expect(error?.isNotSent == true, "\(String(describing: error))")
     }
 
+    @Test func `a TLS handshake that stalls was not sent`() throws {
+        try withServer { connection in
+            connection.waitForEnd()
+        } _: { server in
+            let origin = try #require(Origin("https://127.0.0.1:\(server.port)"))
+            let error = CurlTransport { $0.connectTimeoutMilliseconds = 100 }.failure(Request(.get, "/"), to: origin)
+            #expect(error == .notSent(reason: "no connection within 100 ms"))
+        }
+    }
+
     @Test(arguments: [
         "", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nContent-",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel", "not HTTP at all\r\n\r\n",
