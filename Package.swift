@@ -54,11 +54,16 @@ let package = Package(
             "ServiceLifecycle",
             ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
         kernel(
-            "DatabaseLifecycle", ["Configuration", "HTTPServer", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading"]),
+            "DatabaseLifecycle",
+            [
+                "Configuration", "HTTPServer", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+            ]),
         kernel(
             "Idempotency",
             ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
-        kernel("LambdaRuntime", ["HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
+        kernel(
+            "LambdaRuntime",
+            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
@@ -79,6 +84,16 @@ let package = Package(
             [
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
                 "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+            ]),
+
+        .target(
+            name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        tests(
+            "LambdaRuntimeTests",
+            [
+                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
+                "Threading",
             ]),
     ]
 )
