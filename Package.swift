@@ -95,5 +95,10 @@ let package = Package(
                 "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
                 "Threading",
             ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
     ]
 )
