@@ -1,1 +1,3 @@
+import DatabaseLifecycle
+
 CustomersApp.run(CommandLine.arguments)

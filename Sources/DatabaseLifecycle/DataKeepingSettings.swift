@@ -21,6 +21,7 @@ package struct DataKeepingSettings: Sendable {
         cursorSecrets = secrets.isEmpty ? serviceTokens : secrets
         idempotencyRetentionHours = reader.integer(
             "IDEMPOTENCY_TTL_HOURS", default: 72, in: 24...8760,
-            "How long an idempotency key keeps its reply: over a weekend, so that a bug found on Monday can be retried.")
+            "How long an idempotency key keeps its reply: over a weekend, so that a bug found on Monday can be retried."
+        )
     }
 }

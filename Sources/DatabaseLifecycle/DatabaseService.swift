@@ -1,6 +1,5 @@
 package import HTTPServer
 package import MySQL
-package import Resilience
 package import ServiceLifecycle
 package import Telemetry
 private import Threading
@@ -74,7 +73,8 @@ package struct DatabaseService: Sendable {
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
         guard migration.runOnce() else {
-            ServiceCommand.fail("The database cannot be reached; nothing was migrated. The log line above has the cause.")
+            ServiceCommand.fail(
+                "The database cannot be reached; nothing was migrated. The log line above has the cause.")
         }
         if let refusal = migration.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
         logger.info("schema is up to date")

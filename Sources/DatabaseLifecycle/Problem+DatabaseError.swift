@@ -9,7 +9,7 @@ extension Problem {
         case .unavailable, .poolExhausted, .conflict, .lockWaitTimeout: self = .databaseUnavailable(error)
         case .deadlineExceeded: self = .deadlineExceeded
         case .outcomeUnknown: self = .outcomeUnknown(error)
-        case .duplicateKey, .outOfRange, .dataTooLong, .statement: self = .internalError(error)
+        case .duplicateKey, .outOfRange, .dataTooLong, .decoding, .statement: self = .internalError(error)
         }
     }
 }

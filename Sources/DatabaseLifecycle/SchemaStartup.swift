@@ -1,6 +1,6 @@
 package import HTTPServer
 package import MySQL
-package import Resilience
+private import Resilience
 package import Telemetry
 private import Threading
 
@@ -20,7 +20,7 @@ package final class SchemaStartup: Sendable {
             case .schemaIsOld(let pending):
                 "The schema is older than this program (missing: \(pending.joined(separator: ", "))). "
                     + "Run `\(command) migrate`, or set SYNCHRONIZE=TRUE."
-            case .migration(let error): error.message
+            case .migration(let error): error.description
             }
         }
     }
@@ -83,7 +83,7 @@ package final class SchemaStartup: Sendable {
             return true
         } catch {
             if error.isPassing {
-                logger.warning("database not available; trying again", ["cause": error.message])
+                logger.warning("database not available; trying again", ["cause": error.description])
                 return false
             }
             state.withLock { $0 = .refused(.migration(error)) }
@@ -115,6 +115,18 @@ package final class SchemaStartup: Sendable {
             logger.debug("schema not created", ["code": code, "cause": message])
         } catch {
             throw .database(error)
+        }
+    }
+}
+
+extension MigrationError {
+    /// Whether trying again later may help, with nobody doing anything about it.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .database(.unavailable), .database(.poolExhausted), .database(.deadlineExceeded), .database(.conflict),
+            .database(.lockWaitTimeout), .lockTimeout:
+            true
+        case .database, .checksumMismatch, .unknownMigration, .failed: false
         }
     }
 }

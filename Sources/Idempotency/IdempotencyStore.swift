@@ -1,3 +1,4 @@
+private import HTTPServer
 package import MySQL
 private import Telemetry
 
@@ -72,22 +73,19 @@ package struct IdempotencyStore: Sendable {
     func find<Query: SQLQuerying & ~Copyable>(
         _ claim: IdempotencyClaim, in session: borrowing Query
     ) throws(Query.Failure) -> Finding where Query.Failure == IdempotencyError {
-        let rows = try session.query(
+        try session.queryFirst(
             """
             SELECT fingerprint, status_code, location, response_body, expires_at FROM idempotency_keys
             WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
-            """)
-        guard let row = rows.first else { return .unseen }
-        do throws(DatabaseError) {
+            """
+        ) { (row) throws(DatabaseError) -> Finding in
             guard try row.string("expires_at") > Timestamp.now().databaseText else { return .expired }
             guard try row.bytes("fingerprint") == claim.fingerprint else { return .otherPayload }
             return .reply(
                 StoredReply(
-                    status: Int(try row.int64("status_code")), location: try row.optionalString("location"),
+                    status: try row.int("status_code"), location: try row.optionalString("location"),
                     body: try row.bytes("response_body")))
-        } catch {
-            throw .database(error)
-        }
+        } ?? .unseen
     }
 
     /// Removes the claim's key if it has expired, so that it can serve anew.

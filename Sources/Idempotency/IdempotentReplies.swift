@@ -2,7 +2,7 @@ package import DatabaseLifecycle
 package import HTTPServer
 package import HTTPTypes
 package import MySQL
-package import Resilience
+import Resilience
 package import Telemetry
 
 /// Answers requests that carry a key: the first by doing the work, every later one with the first one's reply.
@@ -64,7 +64,7 @@ package struct IdempotentReplies: Sendable {
     package func sweep(_ logger: Logger) -> DatabaseService.BackgroundTask {
         // Expired keys are harmless, so every 10 minutes is often enough; 30 s bound the work of one run.
         DatabaseService.BackgroundTask(intervalMilliseconds: 600_000) {
-            do {
+            do throws(Problem) {
                 let removed = try removeExpired(by: .after(milliseconds: 30_000))
                 if removed > 0 { logger.info("expired idempotency keys removed", ["count": removed]) }
             } catch {

@@ -1,4 +1,5 @@
 import HTTPServer
+import HTTPTypes
 
 /// What can go wrong with an orchestration.
 enum CreateAndConfirmError: Error {
@@ -17,7 +18,8 @@ extension Problem {
         case .unavailable(let reason):
             self.init(
                 .serviceUnavailable, code: "orders-unavailable", title: "The Orders API is not available",
-                detail: "The order could not be carried through. Repeat the call with the same key: it will be made once.",
+                detail:
+                    "The order could not be carried through. Repeat the call with the same key: it will be made once.",
                 isRetryable: true, retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
         case .outOfTime: self = .deadlineExceeded
         }

@@ -24,7 +24,7 @@ struct OrchestratorApp {
         self.config = config
         let logger = Logger(service: OrchestratorApp.identity.name, level: config.service.logLevel)
         self.logger = logger
-        let client = ResilientClient(transport: CurlTransport(CurlTransportConfiguration()), origin: config.orders) {
+        let client = ResilientClient(transport: CurlTransport(), origin: config.orders) {
             logger.warning("asking the Orders API again", ["attempt": $0, "cause": $1])
         }
         let orders = OrdersClient(client, token: config.service.serviceToken)

@@ -18,7 +18,7 @@ struct OrderRequest {
         let keyText = reader.optional("idempotency_key", OrderRequest.anyText)
         if let problem = reader.problem { throw problem }
         key = try OrderRequest.key(request, keyText)
-        _ = reader.optional("correlation_id", OrderRequest.correlationID)
+        _ = reader.optional("correlation_id", OrderRequest.correlationText)
         let customerID = reader.required("customer_id", OrderRequest.identifier)
         items = OrderRequest.items(&reader)
         guard reader.violations.isEmpty, let customerID else { throw .validationFailed(reader.violations) }
@@ -30,7 +30,7 @@ struct OrderRequest {
         body["correlation_id"]?.string.flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
     }
 
-    private static let correlationID = anyText.parsed(
+    private static let correlationText = anyText.parsed(
         code: "format", "Must have 1 to \(RequestHeaders.correlationIDLengthMax) visible ASCII characters."
     ) { RequestHeaders.isCorrelationID($0) ? $0 : nil }
 

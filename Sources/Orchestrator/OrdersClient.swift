@@ -3,6 +3,7 @@ import HTTPServer
 import HTTPTypes
 import JSON
 import Resilience
+import Telemetry
 import Threading
 
 /// The Orders API, as far as an orchestration needs it. Every change carries a key, so every call can be repeated.

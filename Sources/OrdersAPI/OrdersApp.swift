@@ -4,6 +4,7 @@ import HTTPClient
 import HTTPServer
 import Idempotency
 import ServiceLifecycle
+import Telemetry
 
 /// The Orders API: every dependency is made here, once.
 struct OrdersApp: DatabaseApplication {
@@ -22,7 +23,7 @@ struct OrdersApp: DatabaseApplication {
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
             migratesAtStart: config.keeping.migratesAtStart)
         let logger = base.logger
-        let client = ResilientClient(transport: CurlTransport(CurlTransportConfiguration()), origin: config.customers) {
+        let client = ResilientClient(transport: CurlTransport(), origin: config.customers) {
             logger.warning("asking the Customers API again", ["attempt": $0, "cause": $1])
         }
         let customers = CustomerDirectory(

@@ -1,1 +1,3 @@
+import DatabaseLifecycle
+
 OrdersApp.run(CommandLine.arguments)

@@ -18,18 +18,22 @@ package struct ServiceSettings: Sendable {
     /// - Parameters:
     ///   - isListening: false where no port is opened (Lambda); the rules for a reachable service hold there too.
     package init(_ reader: inout EnvironmentReader, portDefault: Int, isListening: Bool = true) {
-        let host = reader.text("HOST", default: "127.0.0.1", "Address to listen on.")
-        let port = reader.integer("PORT", default: portDefault, in: 0...65535, "Port to listen on; 0 lets the system choose.")
-        let workersMax = reader.integer(
-            "WORKERS_MAX", default: 32, in: 1...256,
+        var server = HTTPServerConfiguration()
+        server.host = reader.text("HOST", default: "127.0.0.1", "Address to listen on.")
+        server.port = reader.integer(
+            "PORT", default: portDefault, in: 0...65535, "Port to listen on; 0 lets the system choose.")
+        server.workersMax = reader.integer(
+            "WORKERS_MAX", default: server.workersMax, in: 1...256,
             "Requests worked on at once; more than the database connections, since some wait for another service.")
-        let queueMax = reader.integer(
-            "QUEUE_MAX", default: 256, in: 1...10_000,
-            "Requests that may wait for a worker; one more is answered 503, since it would only wait past its deadline.")
-        server = HTTPServerConfiguration(host: host, port: port, workersMax: workersMax, queueMax: queueMax)
+        server.queueMax = reader.integer(
+            "QUEUE_MAX", default: server.queueMax, in: 1...10_000,
+            "Requests that may wait for a worker; one more is answered 503, since it would only wait past its deadline."
+        )
+        self.server = server
         serviceTokens = ServiceSettings.serviceTokens(&reader)
         apiTokens = reader.secrets(
-            "API_TOKEN", "Bearer token that callers of /admin and /orchestrator must send; may list two while rotating.")
+            "API_TOKEN", "Bearer token that callers of /admin and /orchestrator must send; may list two while rotating."
+        )
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
         logLevel = reader.choice(
             "LOG_LEVEL", default: "info",
@@ -38,7 +42,7 @@ package struct ServiceSettings: Sendable {
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...600_000,
             "How long open requests may take to end after SIGTERM; below the 30 s that Kubernetes grants.")
-        let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(host)
+        let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
         if isReachable { refuseOpenDoors(&reader, isListening: isListening) }
     }
 
@@ -51,7 +55,8 @@ package struct ServiceSettings: Sendable {
     private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
         let tokens = reader.secrets(
             "SERVICE_TOKEN",
-            "Bearer token between the services (default on loopback: \(exampleServiceToken)); may list two while rotating.")
+            "Bearer token between the services (default on loopback: \(exampleServiceToken)); may list two while rotating."
+        )
         return tokens.isEmpty ? [exampleServiceToken] : tokens
     }
 

@@ -3,23 +3,25 @@ import JSON
 
 // What the bodies of the contract must hold; every mistake of one is reported at once.
 
-private let name = ValueRule.text(length: 1...120)
-private let email = ValueRule.text(length: 3...Email.lengthMax)
-    .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)
-private let phone = ValueRule.text(length: Phone.length)
-    .parsed(code: "format", "Must be a phone number such as +593 99 123 4567.", Phone.init)
-private let identityCard = ValueRule.text(length: 1...32)
-private let address = ValueRule.text(length: 1...255)
+private enum CustomerRules {
+    static let name = ValueRule.text(length: 1...120)
+    static let email = ValueRule.text(length: 3...Email.lengthMax)
+        .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)
+    static let phone = ValueRule.text(length: Phone.length)
+        .parsed(code: "format", "Must be a phone number such as +593 99 123 4567.", Phone.init)
+    static let identityCard = ValueRule.text(length: 1...32)
+    static let address = ValueRule.text(length: 1...255)
+}
 
 extension NewCustomer {
     /// - Throws: the 422 with all violations.
     init(_ body: JSONObject) throws(Problem) {
         var reader = BodyReader(body)
-        let name = reader.required("name", name)
-        let email = reader.required("email", email)
-        let phone = reader.required("phone", phone)
-        let identityCard = reader.optional("identity_card", identityCard)
-        let address = reader.optional("address", address)
+        let name = reader.required("name", CustomerRules.name)
+        let email = reader.required("email", CustomerRules.email)
+        let phone = reader.required("phone", CustomerRules.phone)
+        let identityCard = reader.optional("identity_card", CustomerRules.identityCard)
+        let address = reader.optional("address", CustomerRules.address)
         guard reader.violations.isEmpty, let name, let email, let phone else {
             throw .validationFailed(reader.violations)
         }
@@ -32,11 +34,11 @@ extension CustomerChanges {
     init(_ body: JSONObject) throws(Problem) {
         var reader = BodyReader(body)
         self.init(
-            name: reader.change("name", CustomersAPI.name),
-            email: reader.change("email", CustomersAPI.email),
-            phone: reader.change("phone", CustomersAPI.phone),
-            identityCard: reader.change("identity_card", CustomersAPI.identityCard, isRemovable: true),
-            address: reader.change("address", CustomersAPI.address, isRemovable: true),
+            name: reader.change("name", CustomerRules.name),
+            email: reader.change("email", CustomerRules.email),
+            phone: reader.change("phone", CustomerRules.phone),
+            identityCard: reader.change("identity_card", CustomerRules.identityCard, isRemovable: true),
+            address: reader.change("address", CustomerRules.address, isRemovable: true),
             isActive: reader.change("is_active", .boolean))
         if let problem = reader.problem { throw problem }
     }

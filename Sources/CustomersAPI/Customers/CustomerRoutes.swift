@@ -31,7 +31,11 @@ struct CustomerRoutes {
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
             let new = try NewCustomer(body)
-            do { return try service.create(new, claim, by: context.deadline) } catch { throw Problem(error) }
+            do throws(CustomerError) {
+                return try service.create(new, claim, by: context.deadline)
+            } catch {
+                throw Problem(error)
+            }
         }
     }
 
@@ -40,7 +44,7 @@ struct CustomerRoutes {
         let filter = CustomerFilter(
             search: query.text("search", length: 1...120), isActive: query.boolean("is_active"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
-        do {
+        do throws(CustomerError) {
             let rows = try service.list(
                 filter, beforeID: page.beforeID, limit: page.limit + 1, by: context.deadline)
             return Page(rows: rows, limit: page.limit).response(to: request, page, cursor: cursor)
@@ -83,7 +87,9 @@ struct CustomerRoutes {
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
             let changes = try changes()
-            do { return try service.update(id: id, changes, claim, by: context.deadline) } catch {
+            do throws(CustomerError) {
+                return try service.update(id: id, changes, claim, by: context.deadline)
+            } catch {
                 throw Problem(error)
             }
         }

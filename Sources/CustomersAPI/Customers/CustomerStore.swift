@@ -45,18 +45,16 @@ struct CustomerStore {
     func find<Query: SQLQuerying & ~Copyable>(
         id: Int64, in session: borrowing Query
     ) throws(CustomerError) -> Customer? where Query.Failure == CustomerError {
-        try CustomerStore.customers(
-            session.query("SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id)")
-        ).first
+        try session.queryFirst(
+            "SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id)", Customer.init)
     }
 
     /// The customer, with its row held until the transaction ends.
     func lock(
         id: Int64, in transaction: borrowing Transaction<CustomerError>
     ) throws(CustomerError) -> Customer? {
-        try CustomerStore.customers(
-            transaction.query("SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id) FOR UPDATE")
-        ).first
+        try transaction.queryFirst(
+            "SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id) FOR UPDATE", Customer.init)
     }
 
     /// Up to `limit` customers with an id below `beforeID`, by descending id.
@@ -77,25 +75,15 @@ struct CustomerStore {
                 """)
         }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")
-        return try CustomerStore.customers(session.query(sql))
+        return try session.query(sql, Customer.init)
     }
 
-    private static func customers(_ rows: [Row]) throws(CustomerError) -> [Customer] {
-        do throws(DatabaseError) {
-            var customers: [Customer] = []
-            customers.reserveCapacity(rows.count)
-            for row in rows { customers.append(try Customer(row)) }
-            return customers
-        } catch {
-            throw CustomerError(error)
-        }
-    }
-
-    /// MariaDB names a violated key `'uq_…'`, MySQL `'customers.uq_…'`, both at the very end.
     private static func naming(_ error: CustomerError) -> CustomerError {
-        guard case .database(.duplicateKey(let message)) = error else { return error }
-        if message.hasSuffix("uq_customers_identity_card'") { return .identityCardTaken }
-        return message.hasSuffix("uq_customers_email'") ? .emailTaken : error
+        switch error {
+        case .database(.duplicateKey("uq_customers_email")): .emailTaken
+        case .database(.duplicateKey("uq_customers_identity_card")): .identityCardTaken
+        default: error
+        }
     }
 }
 
@@ -104,7 +92,7 @@ extension Customer {
         guard let email = Email(try row.string("email")), let phone = Phone(try row.string("phone")),
             let createdAt = Timestamp(try row.string("created_at")),
             let updatedAt = Timestamp(try row.string("updated_at"))
-        else { throw .statement(code: 0, message: "A row of customers holds a value that the service never writes.") }
+        else { throw .decoding("a row of customers holds a value that the service never writes") }
         self.init(
             id: try row.int64("id"), name: try row.string("name"), email: email, phone: phone,
             identityCard: try row.optionalString("identity_card"), address: try row.optionalString("address"),

@@ -36,18 +36,18 @@ package struct Application: Sendable {
     ///
     /// - Parameter limit: a deadline of the door itself (Lambda's), which the caller's cannot pass.
     package func respond(_ request: Request, _ arrival: Arrival, by limit: Deadline? = nil) -> Response {
-        let exchange = Exchange(request, arrival, logger)
+        let record = RequestRecord(request, arrival, logger)
         var response: Response
         var operationID = "unmatched"
         do throws(Problem) {
             let (route, parameters) = try find(request, &operationID)
-            response = try run(route, parameters, request, exchange, arrival, limit)
+            response = try run(route, parameters, request, record, arrival, limit)
         } catch {
-            response = render(error, request, exchange)
+            response = render(error, request, record)
         }
         if let preflight = preflight(request) { response = preflight }
         crossOrigin.decorate(&response, for: request)
-        exchange.finish(&response, request, operationID: operationID, metrics: metrics)
+        record.finish(&response, request, operationID: operationID, metrics: metrics)
         return response
     }
 
@@ -55,9 +55,9 @@ package struct Application: Sendable {
     package func refuse(_ problem: Problem, _ request: Request?) -> Response {
         let request = request ?? Request(.get, "")
         let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
-        let exchange = Exchange(request, arrival, logger)
-        var response = render(problem, request, exchange)
-        exchange.finish(&response, request, operationID: "refused", metrics: metrics)
+        let record = RequestRecord(request, arrival, logger)
+        var response = render(problem, request, record)
+        record.finish(&response, request, operationID: "refused", metrics: metrics)
         return response
     }
 
@@ -74,7 +74,7 @@ package struct Application: Sendable {
     }
 
     private func run(
-        _ route: Route, _ parameters: [String: String], _ request: Request, _ exchange: Exchange, _ arrival: Arrival,
+        _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord, _ arrival: Arrival,
         _ limit: Deadline?
     ) throws(Problem) -> Response {
         try tokens.authorize(request, for: route.access)
@@ -86,22 +86,22 @@ package struct Application: Sendable {
         // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
         guard !deadline.hasPassed else { throw .deadlineExceeded }
         let context = RequestContext(
-            deadline: deadline, trace: exchange.trace, correlationID: exchange.correlationID, logger: exchange.logger,
+            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger,
             pathParameters: parameters)
         return try route.handler(request, context)
     }
 
-    private func render(_ problem: Problem, _ request: Request, _ exchange: Exchange) -> Response {
+    private func render(_ problem: Problem, _ request: Request, _ record: RequestRecord) -> Response {
         if let cause = problem.cause {
-            exchange.logger.error(problem.detail, ["code": problem.code, "cause": String(describing: cause)])
+            record.logger.error(problem.detail, ["code": problem.code, "cause": String(describing: cause)])
         }
         var problem = problem
-        for member in problemExtensions(exchange.correlationID)
+        for member in problemExtensions(record.correlationID)
         where !problem.extensions.contains(where: { $0.name == member.name }) {
             problem.extensions.append(member)
         }
         let path = String(request.path)
-        return problem.response(instance: path.isEmpty ? nil : path, traceID: exchange.trace.traceID)
+        return problem.response(instance: path.isEmpty ? nil : path, traceID: record.trace.traceID)
     }
 
     private func preflight(_ request: Request) -> Response? {

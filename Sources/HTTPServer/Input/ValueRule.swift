@@ -4,17 +4,22 @@ package import JSON
 package struct ValueFailure: Error {
     package let code: String
     package let detail: String
+
+    package init(code: String, detail: String) {
+        self.code = code
+        self.detail = detail
+    }
 }
 
 /// What one value of an input must be, and the value it then is.
-package struct ValueRule<Value> {
-    package let read: (JSONValue) -> Result<Value, ValueFailure>
+package struct ValueRule<Value>: Sendable {
+    package let read: @Sendable (JSONValue) -> Result<Value, ValueFailure>
 
-    package init(read: @escaping (JSONValue) -> Result<Value, ValueFailure>) { self.read = read }
+    package init(read: @escaping @Sendable (JSONValue) -> Result<Value, ValueFailure>) { self.read = read }
 
     /// This rule and one more: `parse` gives nil for what it refuses.
     package func parsed<Parsed>(
-        code: String, _ detail: String, _ parse: @escaping (Value) -> Parsed?
+        code: String, _ detail: String, _ parse: @escaping @Sendable (Value) -> Parsed?
     ) -> ValueRule<Parsed> {
         ValueRule<Parsed> { json in
             read(json).flatMap { value in

@@ -2,6 +2,8 @@ import HTTPClient
 import HTTPServer
 import HTTPTypes
 import JSON
+import Resilience
+import Telemetry
 
 /// The Customers API, as far as orders need it.
 struct CustomersClient: Sendable {

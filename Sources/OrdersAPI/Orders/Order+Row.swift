@@ -2,8 +2,8 @@ import MySQL
 import Telemetry
 
 extension Order {
-    /// An order from its row, of the columns in `OrderStore.columns`.
-    init(_ row: Row, items: [OrderItem]) throws(DatabaseError) {
+    /// An order from its row, of the columns in `OrderStore.columns`; its items are rows of their own.
+    init(_ row: Row) throws(DatabaseError) {
         let cancelReason = try row.optionalString("cancel_reason")
         guard let status = Status(rawValue: try row.string("status")),
             let createdAt = Timestamp(try row.string("created_at"))
@@ -14,7 +14,7 @@ extension Order {
                 id: try row.int64("customer_id"), name: try row.string("customer_name"),
                 email: try row.string("customer_email"), phone: try row.string("customer_phone")),
             status: status, cancelReason: cancelReason.flatMap(CancelReason.init),
-            totalCents: try row.int64("total_cents"), items: items, createdAt: createdAt,
+            totalCents: try row.int64("total_cents"), items: [], createdAt: createdAt,
             confirmedAt: try row.optionalString("confirmed_at").flatMap { Timestamp($0) },
             canceledAt: try row.optionalString("canceled_at").flatMap { Timestamp($0) })
     }

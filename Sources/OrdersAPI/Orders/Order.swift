@@ -23,10 +23,16 @@ struct Order: PageElement {
     var cancelReason: CancelReason?
     let totalCents: Int64
     /// By ascending product id.
-    let items: [OrderItem]
+    var items: [OrderItem]
     let createdAt: Timestamp
     var confirmedAt: Timestamp?
     var canceledAt: Timestamp?
+
+    func with(items: [OrderItem]) -> Order {
+        var order = self
+        order.items = items
+        return order
+    }
 
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in

@@ -1,6 +1,7 @@
 import HTTPServer
 import HTTPTypes
 import Idempotency
+import JSON
 
 /// The orders' operations in HTTP.
 struct OrderRoutes {
@@ -25,7 +26,11 @@ struct OrderRoutes {
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
             let draft = try OrderDraft(body)
-            do { return try service.create(draft, claim, context) } catch { throw Problem(error) }
+            do throws(OrderError) {
+                return try service.create(draft, claim, context)
+            } catch {
+                throw Problem(error)
+            }
         }
     }
 
@@ -34,7 +39,11 @@ struct OrderRoutes {
         guard let id = context.id else { throw Problem(OrderError.notFound) }
         let claim = IdempotencyClaim(key, operation: "confirmOrder", resourceID: id)
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            do { return try service.confirm(id: id, claim, by: context.deadline) } catch { throw Problem(error) }
+            do throws(OrderError) {
+                return try service.confirm(id: id, claim, by: context.deadline)
+            } catch {
+                throw Problem(error)
+            }
         }
     }
 
@@ -43,7 +52,11 @@ struct OrderRoutes {
         guard let id = context.id else { throw Problem(OrderError.notFound) }
         let claim = key.map { IdempotencyClaim($0, operation: "cancelOrder", resourceID: id) }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            do { return try service.cancel(id: id, claim, by: context.deadline) } catch { throw Problem(error) }
+            do throws(OrderError) {
+                return try service.cancel(id: id, claim, by: context.deadline)
+            } catch {
+                throw Problem(error)
+            }
         }
     }
 
@@ -54,7 +67,7 @@ struct OrderRoutes {
             customerID: query.integer("customer_id", in: 1...Int64.max),
             from: query.timestamp("from"), to: query.timestamp("to"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
-        do {
+        do throws(OrderError) {
             let rows = try service.list(filter, beforeID: page.beforeID, limit: page.limit + 1, by: context.deadline)
             return Page(rows: rows, limit: page.limit).response(to: request, page, cursor: cursor)
         } catch {

@@ -30,7 +30,7 @@ extension OrderStore {
         }
         if let to = filter.to { sql.append(" AND created_at < \(to.databaseText)") }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")
-        return try orders(session.query(sql), in: session)
+        return try orders(sql, in: session)
     }
 
     /// An id that every order of the window and of the page is below.
@@ -39,9 +39,10 @@ extension OrderStore {
     ) throws(OrderError) -> Int64 {
         let beforeID = beforeID ?? .max
         guard let to = filter.to?.adding(seconds: OrderStore.clockSkewSeconds) else { return beforeID }
-        let rows = try session.query(
-            "SELECT id FROM orders WHERE created_at >= \(to.databaseText) ORDER BY created_at, id LIMIT 1")
-        return min(beforeID, try id(of: rows.first) ?? .max)
+        let id = try session.queryFirst(
+            "SELECT id FROM orders WHERE created_at >= \(to.databaseText) ORDER BY created_at, id LIMIT 1",
+            OrderStore.id)
+        return min(beforeID, id ?? .max)
     }
 
     /// An id that every order of the window is above.
@@ -49,15 +50,10 @@ extension OrderStore {
         _ from: Timestamp, in session: borrowing ReadSession<OrderError>
     ) throws(OrderError) -> Int64 {
         let from = from.adding(seconds: -OrderStore.clockSkewSeconds)
-        let rows = try session.query(
-            "SELECT id FROM orders WHERE created_at <= \(from.databaseText) ORDER BY created_at DESC, id DESC LIMIT 1")
-        return try id(of: rows.first) ?? 0
+        return try session.queryFirst(
+            "SELECT id FROM orders WHERE created_at <= \(from.databaseText) ORDER BY created_at DESC, id DESC LIMIT 1",
+            OrderStore.id) ?? 0
     }
 
-    private func id(of row: Row?) throws(OrderError) -> Int64? {
-        try OrderError.decoding { () throws(DatabaseError) in
-            guard let row else { return nil }
-            return try row.int64("id")
-        }
-    }
+    static func id(_ row: Row) throws(DatabaseError) -> Int64 { try row.int64("id") }
 }

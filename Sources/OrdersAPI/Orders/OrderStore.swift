@@ -61,55 +61,43 @@ struct OrderStore {
     func find<Query: SQLQuerying & ~Copyable>(
         id: Int64, in session: borrowing Query
     ) throws(OrderError) -> Order? where Query.Failure == OrderError {
-        try orders(
-            session.query("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id)"), in: session
-        ).first
+        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id)", in: session).first
     }
 
     /// The order, with its row held until the transaction ends.
     func lock(
         id: Int64, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> Order? {
-        try orders(
-            transaction.query("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id) FOR UPDATE"),
-            in: transaction
-        ).first
+        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id) FOR UPDATE", in: transaction)
+            .first
     }
 
     /// The ids of up to `limit` orders that were made before `time` and are still CREATED, oldest first.
     func abandoned(
         before time: Timestamp, limit: Int, in session: borrowing ReadSession<OrderError>
     ) throws(OrderError) -> [Int64] {
-        let rows = try session.query(
+        try session.query(
             """
             SELECT id FROM orders FORCE INDEX (ix_orders_status)
             WHERE status = \(Order.Status.created.rawValue) AND created_at < \(time.databaseText)
             ORDER BY id LIMIT \(limit)
-            """)
-        return try OrderError.decoding { () throws(DatabaseError) in
-            try rows.map { (row) throws(DatabaseError) in try row.int64("id") }
-        }
+            """, OrderStore.id)
     }
 
-    /// The orders of `rows`, each with its items.
+    /// The orders whose rows `sql` finds, each with its items.
     func orders<Query: SQLQuerying & ~Copyable>(
-        _ rows: [Row], in session: borrowing Query
+        _ sql: SQL, in session: borrowing Query
     ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
-        guard !rows.isEmpty else { return [] }
-        let ids = try OrderError.decoding { () throws(DatabaseError) in
-            try rows.map { (row) throws(DatabaseError) in try row.int64("id") }
-        }
-        let itemRows = try session.query(
+        let orders = try session.query(sql, Order.init)
+        guard !orders.isEmpty else { return [] }
+        var items: [Int64: [OrderItem]] = [:]
+        let rows = try session.query(
             """
-            SELECT \(literal: OrderStore.itemColumns) FROM order_items WHERE order_id IN \(list: ids)
+            SELECT \(literal: OrderStore.itemColumns) FROM order_items WHERE order_id IN \(list: orders.map(\.id))
             ORDER BY order_id, line_number
-            """)
-        return try OrderError.decoding { () throws(DatabaseError) in
-            var items: [Int64: [OrderItem]] = [:]
-            for row in itemRows { items[try row.int64("order_id"), default: []].append(try OrderItem(row)) }
-            return try rows.map { (row) throws(DatabaseError) in
-                try Order(row, items: items[try row.int64("id")] ?? [])
-            }
-        }
+            """
+        ) { (row) throws(DatabaseError) in (orderID: try row.int64("order_id"), item: try OrderItem(row)) }
+        for row in rows { items[row.orderID, default: []].append(row.item) }
+        return orders.map { $0.with(items: items[$0.id] ?? []) }
     }
 }

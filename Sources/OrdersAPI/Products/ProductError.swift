@@ -1,5 +1,6 @@
 import DatabaseLifecycle
 import HTTPServer
+import HTTPTypes
 import Idempotency
 import MySQL
 

@@ -28,7 +28,11 @@ struct ProductRoutes {
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
             let new = try NewProduct(body)
-            do { return try service.create(new, claim, by: context.deadline) } catch { throw Problem(error) }
+            do throws(ProductError) {
+                return try service.create(new, claim, by: context.deadline)
+            } catch {
+                throw Problem(error)
+            }
         }
     }
 
@@ -37,7 +41,7 @@ struct ProductRoutes {
         let filter = ProductFilter(
             search: query.text("search", length: 1...120), isActive: query.boolean("is_active"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
-        do {
+        do throws(ProductError) {
             let rows = try service.list(
                 filter, beforeID: page.beforeID, limit: page.limit + 1, by: context.deadline)
             return Page(rows: rows, limit: page.limit).response(to: request, page, cursor: cursor)
@@ -80,7 +84,9 @@ struct ProductRoutes {
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
             let changes = try changes()
-            do { return try service.update(id: id, changes, claim, by: context.deadline) } catch {
+            do throws(ProductError) {
+                return try service.update(id: id, changes, claim, by: context.deadline)
+            } catch {
                 throw Problem(error)
             }
         }

@@ -44,20 +44,16 @@ struct ProductStore {
     func find<Query: SQLQuerying & ~Copyable>(
         ids: [Int64], in session: borrowing Query
     ) throws(Query.Failure) -> [Product] {
-        try ProductStore.products(
-            session.query(
-                "SELECT \(literal: ProductStore.columns) FROM products WHERE id IN \(list: ids) ORDER BY id"),
-            Query.Failure.self)
+        try session.query(
+            "SELECT \(literal: ProductStore.columns) FROM products WHERE id IN \(list: ids) ORDER BY id", Product.init)
     }
 
     /// The product, with its row held until the transaction ends.
     func lock(
         id: Int64, in transaction: borrowing Transaction<ProductError>
     ) throws(ProductError) -> Product? {
-        try ProductStore.products(
-            transaction.query("SELECT \(literal: ProductStore.columns) FROM products WHERE id = \(id) FOR UPDATE"),
-            ProductError.self
-        ).first
+        try transaction.queryFirst(
+            "SELECT \(literal: ProductStore.columns) FROM products WHERE id = \(id) FOR UPDATE", Product.init)
     }
 
     /// Up to `limit` products with an id below `beforeID`, by descending id.
@@ -71,10 +67,11 @@ struct ProductStore {
         if let isActive = filter.isActive { sql.append(" AND is_active = \(isActive)") }
         if let search = filter.search {
             let pattern = SQL.containsPattern(search)
-            sql.append(" AND (name LIKE \(pattern) ESCAPE '|' OR CONVERT(sku USING utf8mb4) LIKE \(pattern) ESCAPE '|')")
+            sql.append(
+                " AND (name LIKE \(pattern) ESCAPE '|' OR CONVERT(sku USING utf8mb4) LIKE \(pattern) ESCAPE '|')")
         }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")
-        return try ProductStore.products(session.query(sql), ProductError.self)
+        return try session.query(sql, Product.init)
     }
 
     /// Takes `quantity` pieces if there are as many, the product is still for sale, and still at this price.
@@ -100,19 +97,6 @@ struct ProductStore {
         _ = try transaction.execute("UPDATE products SET stock = stock + \(quantity) WHERE id = \(productID)")
     }
 
-    private static func products<Failure: DatabaseFailure>(
-        _ rows: [Row], _: Failure.Type
-    ) throws(Failure) -> [Product] {
-        do throws(DatabaseError) {
-            var products: [Product] = []
-            products.reserveCapacity(rows.count)
-            for row in rows { products.append(try Product(row)) }
-            return products
-        } catch {
-            throw Failure(error)
-        }
-    }
-
     private static func naming(_ error: ProductError) -> ProductError {
         if case .database(.duplicateKey) = error { .skuTaken } else { error }
     }
@@ -123,7 +107,7 @@ extension Product {
         guard let sku = StockKeepingUnit(try row.string("sku")),
             let createdAt = Timestamp(try row.string("created_at")),
             let updatedAt = Timestamp(try row.string("updated_at"))
-        else { throw .statement(code: 0, message: "A row of products holds a value that the service never writes.") }
+        else { throw .decoding("a row of products holds a value that the service never writes") }
         self.init(
             id: try row.int64("id"), sku: sku, name: try row.string("name"),
             description: try row.optionalString("description"), priceCents: try row.int64("price_cents"),

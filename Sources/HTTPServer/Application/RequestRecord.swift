@@ -2,8 +2,8 @@ import HTTPTypes
 import Resilience
 import Telemetry
 
-/// One request and its answer, as the log and the measurements see them.
-struct Exchange {
+/// One request and its answer, as the log and the measurements keep them.
+struct RequestRecord {
     static let durations = Metrics.Definition(
         "http_server_request_duration_seconds", "Time from a request's arrival to its answer.",
         // The buckets that OpenTelemetry's semantic conventions prescribe for this histogram.
@@ -33,7 +33,7 @@ struct Exchange {
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         let seconds = Double(Deadline.nowUptimeNanoseconds() - arrival.uptimeNanoseconds) / 1e9
-        metrics.observe(Exchange.durations, [operationID, String(response.status.code)], value: seconds)
+        metrics.observe(RequestRecord.durations, [operationID, String(response.status.code)], value: seconds)
         let fields: KeyValuePairs<String, Logger.Value> = [
             "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
             "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
