@@ -1,0 +1,28 @@
+internal import HTTPTypes
+internal import Telemetry
+
+/// Where answers come from: the application's two functions, behind a check that what they give can be written.
+struct AnswerSource: Sendable {
+    let respond: @Sendable (Request, Arrival) -> Response
+    let refuse: @Sendable (Problem, Request?) -> Response
+    let logger: Logger
+
+    /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.
+    func handle(_ exchange: Exchange) {
+        guard !exchange.isSettled, let request = exchange.request else { return }
+        exchange.settle(checked(respond(request, exchange.arrival), request))
+    }
+
+    func refusal(_ problem: Problem, _ request: Request?) -> Response {
+        let response = refuse(problem, request)
+        guard let flaw = ResponseFraming.flaw(in: response) else { return response }
+        logger.error("A refusal cannot be written.", ["flaw": flaw, "code": problem.code])
+        return Response(.internalServerError)
+    }
+
+    private func checked(_ response: Response, _ request: Request) -> Response {
+        guard let flaw = ResponseFraming.flaw(in: response) else { return response }
+        logger.error("A response cannot be written.", ["flaw": flaw, "path": String(request.path)])
+        return refusal(Refusal.internalError, request)
+    }
+}
