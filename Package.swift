@@ -73,5 +73,10 @@ let package = Package(
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
                 "Resilience", "Telemetry", "Threading",
             ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "Threading"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
     ]
 )
