@@ -100,5 +100,6 @@ let package = Package(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
+        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
     ]
 )
