@@ -73,5 +73,7 @@ let package = Package(
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
                 "Resilience", "Telemetry", "Threading",
             ]),
+
+        tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
     ]
 )

@@ -95,7 +95,7 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries.values.compactMap { $0.isHandling ? $0.exchange : nil } }
     }
 
-    /// The exchanges whose head has not been read to its end.
+    /// Every request that has begun and is not finished.
     var exchanges: [Exchange] { state.withLock { $0.entries.values.compactMap(\.exchange) } }
 
     var load: (inFlight: Int, connections: Int) { state.withLock { ($0.inFlight, $0.entries.count) } }
@@ -107,6 +107,7 @@ final class ConnectionTable: Sendable {
 
     /// Waits until there are fewer than `count` connections; false when the deadline comes first.
     func waitForRoom(below count: Int, by deadline: Deadline) -> Bool {
-        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil } ?? false
+        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil }
+            ?? false
     }
 }

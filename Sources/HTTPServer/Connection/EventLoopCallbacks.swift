@@ -173,7 +173,9 @@ private func collectField(
     // A field without a value has no address for it; it then stands where the parts before it end.
     let valueStart = value.map { Int(bitPattern: $0) - start } ?? nameStart + nameByteCount + 1
     var valueBytes = UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : valueByteCount)[...]
-    while let last = valueBytes.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") { valueBytes.removeLast() }
+    while let last = valueBytes.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\t") {
+        valueBytes.removeLast()
+    }
     collector.pointee.fields.append(
         RequestHead.Field(
             name: String(decoding: UnsafeRawBufferPointer(start: name, count: nameByteCount), as: UTF8.self),
