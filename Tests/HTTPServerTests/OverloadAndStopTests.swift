@@ -15,11 +15,16 @@ struct OverloadAndStopTests {
             $0.queueMax = 4
         } _: { server in
             let port = server.port
-            let responses = try inParallel(20) { _ in
+            let request = "GET /sleep/700 HTTP/1.1\r\nHost: x\r\n\r\n"
+            let atWork = try (0..<2).map { _ in try RawConnection(port: port) }
+            for client in atWork { client.send(request) }
+            #expect(eventually { server.load == (2, 0, 2) })
+            let responses = try inParallel(18) { _ in
                 let client = try RawConnection(port: port)
-                client.send("GET /sleep/500 HTTP/1.1\r\nHost: x\r\n\r\n")
+                client.send(request)
                 return try client.response()
             }
+            for client in atWork { #expect(try client.response().status == 200) }
             let refused = responses.filter { $0.status != 200 }
             #expect(refused.count == 14)
             for response in refused {

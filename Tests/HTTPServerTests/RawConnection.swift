@@ -38,9 +38,8 @@ final class RawConnection {
             }
         }
         guard result == 0 else {
-            let code = errno
-            close(descriptor)
-            throw ClientFailure("connect: \(String(cString: strerror(code)))")
+            // The descriptor is closed by `deinit`, which runs here too.
+            throw ClientFailure("connect: \(String(cString: strerror(errno)))")
         }
     }
 
