@@ -27,11 +27,16 @@ final class ConnectionTable: Sendable {
     }
 
     /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never another's.
-    func closed(_ descriptor: Int32) {
-        state.withLock { state in
-            if state.entries.removeValue(forKey: descriptor)?.exchange != nil { state.inFlight -= 1 }
+    ///
+    /// - Returns: the request that was begun on it and never finished.
+    func closed(_ descriptor: Int32) -> Exchange? {
+        let left = state.withLock { state in
+            let left = state.entries.removeValue(forKey: descriptor)?.exchange
+            if left != nil { state.inFlight -= 1 }
+            return left
         }
         state.broadcast()
+        return left
     }
 
     /// A request has begun.
