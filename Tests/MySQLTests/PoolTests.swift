@@ -94,7 +94,8 @@ import Threading
                 {
                     for _ in 0..<150 {
                         do throws(DatabaseError) {
-                            try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+                            try database.read(by: soon) {
+                                (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                                 _ = try session.query("SELECT 1")
                             }
                             served.withLock { $0 += 1 }
