@@ -221,7 +221,7 @@ import Threading
     private func kill(_ identifier: Int, on configuration: DatabaseConfiguration) {
         do throws(DatabaseError) {
             _ = try Database(configuration).transaction(by: soon) { (transaction) throws(DatabaseError) in
-                try transaction.execute("KILL \(identifier)")
+                try transaction.execute(killStatement(identifier))
             }
         } catch {
             Issue.record(error)

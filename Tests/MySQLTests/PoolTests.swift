@@ -201,7 +201,7 @@ import Threading
 
     private func kill(_ identifier: Int) throws {
         _ = try Database(schema.configuration).transaction(by: soon) { (transaction) throws(DatabaseError) in
-            try transaction.execute("KILL \(identifier)")
+            try transaction.execute(killStatement(identifier))
         }
     }
 
