@@ -58,21 +58,18 @@ import Threading
         let schema = try server.makeSchema()
         let database = Database(schema.configuration)
         _ = try database.transaction(by: soon) { (transaction) throws(DatabaseError) in
-            try transaction.execute("SET GLOBAL max_prepared_stmt_count = 2")
+            try transaction.execute("SET GLOBAL max_prepared_stmt_count = 4")
         }
         try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-            for _ in 0..<2 {
-                #expect(try session.query("SELECT 1").count == 1)
-                #expect(try session.query("SELECT 2").count == 1)
-                #expect(try session.query("SELECT 3").count == 1)
-            }
+            let queries: [SQL] = ["SELECT 1", "SELECT 2", "SELECT 3", "SELECT 4", "SELECT 5", "SELECT 6"]
+            for query in queries + queries { #expect(try session.query(query).count == 1) }
         }
         _ = try database.transaction(by: soon) { (transaction) throws(DatabaseError) in
             try transaction.execute("SET GLOBAL max_prepared_stmt_count = 0")
         }
         #expect {
             try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-                try session.query("SELECT 4")
+                try session.query("SELECT 7")
             }
         } throws: { if case .statement(1461, _) = $0 as? DatabaseError { true } else { false } }
     }
