@@ -70,8 +70,11 @@ import Threading
         #expect(try counts() == [1, 1])
     }
 
-    @Test func `a stock that would go below 0 is out of range, a long text too long, a wrong one refused unseen`() throws {
-        try database.transaction(by: soon) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+    @Test func `a stock that would go below 0 is out of range, a long text too long, a wrong one refused unseen`()
+        throws
+    {
+        try database.transaction(by: soon) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
             #expect {
                 try transaction.execute("UPDATE stock SET count = count - \(11) WHERE id = \(1)")
             } throws: { if case .outOfRange = $0 as? DatabaseError { true } else { false } }
@@ -92,7 +95,8 @@ import Threading
     }
 
     @Test func `a query must return rows and an execution none, else nothing is sent`() throws {
-        try database.transaction(by: soon) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+        try database.transaction(by: soon) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
             #expect(throws: DatabaseError.statement(code: 0, message: "A query must return rows.")) {
                 try transaction.query("UPDATE stock SET count = 0")
             }
@@ -180,7 +184,9 @@ import Threading
 
     @Test func `nothing starts after the deadline, and what was done before is rolled back`() throws {
         #expect(throws: OrderError.database(.deadlineExceeded)) {
-            try database.transaction(by: .after(milliseconds: 0)) { (_) throws(OrderError) in Issue.record("The body ran.") }
+            try database.transaction(by: .after(milliseconds: 0)) { (_) throws(OrderError) in
+                Issue.record("The body ran.")
+            }
         }
         for attemptsMore in [true, false] {
             let deadline = Deadline.after(milliseconds: 200)
@@ -208,7 +214,8 @@ import Threading
             }
         }
         events.clear()
-        let rows = try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+        let rows = try database.read(by: soon) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.query("SELECT id FROM stock WHERE id = 1")
         }
         #expect(rows.count == 1)
@@ -218,7 +225,8 @@ import Threading
     @Test func `a statement larger than a packet is refused as too long`() throws {
         let large = [UInt8](repeating: 1, count: 17 * 1024 * 1024)
         #expect {
-            try database.transaction(by: soon) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            try database.transaction(by: soon) {
+                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try transaction.execute("UPDATE stock SET note = \(large) WHERE id = 1")
             }
         } throws: { if case .dataTooLong = $0 as? DatabaseError { true } else { false } }
@@ -276,7 +284,8 @@ import Threading
     }
 
     private func read(_ sql: SQL) throws -> Row {
-        let rows = try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+        let rows = try database.read(by: soon) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.query(sql)
         }
         return try #require(rows.first)
