@@ -50,30 +50,63 @@ let package = Package(
             "HTTPServer", ["CMicroHTTPD", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         kernel("HTTPClient", ["CCurl", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "Resilience", "Threading"]),
-        kernel("Idempotency", ["Crypto", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience"]),
-        kernel("LambdaRuntime", ["HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
+        kernel(
+            "ServiceLifecycle",
+            ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
+        kernel(
+            "DatabaseLifecycle",
+            [
+                "Configuration", "HTTPServer", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+            ]),
+        kernel(
+            "Idempotency",
+            ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
+        kernel(
+            "LambdaRuntime",
+            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
             [
-                "Configuration", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL", "Resilience", "Telemetry",
-                "Threading",
+                "Configuration", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL",
+                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "OrdersAPI",
             [
-                "Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL", "Resilience",
-                "Telemetry", "Threading",
+                "Configuration", "DatabaseLifecycle", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON",
+                "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "Orchestrator",
             [
                 "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
-                "Resilience", "Telemetry", "Threading",
+                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
 
+        .target(
+            name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        tests(
+            "LambdaRuntimeTests",
+            [
+                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
+                "Threading",
+            ]),
+
+        .target(
+            name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
+            path: "Tests/TestSupport", swiftSettings: strict),
+        tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
+        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        tests(
+            "EndToEndTests",
+            [
+                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
+                "TestSupport", "Threading",
+            ]),
     ]
 )

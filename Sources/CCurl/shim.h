@@ -1,1 +1,68 @@
+// libcurl's easy interface. Its setters and getters are variadic, which Swift cannot call: each gets one typed inline
+// function per kind of argument, and options that are younger than the oldest supported release are named here only.
+#pragma once
 #include <curl/curl.h>
+
+#if LIBCURL_VERSION_NUM < 0x075000
+#error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION tells whether a request was ever sent."
+#endif
+
+typedef size_t (*ccurl_receive)(char *bytes, size_t size, size_t count, void *context);
+
+static inline CURLcode ccurl_global_init(void) { return curl_global_init(CURL_GLOBAL_DEFAULT); }
+
+static inline CURLcode ccurl_set_long(CURL *handle, CURLoption option, long value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_size(CURL *handle, CURLoption option, curl_off_t value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_string(CURL *handle, CURLoption option, const char *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_pointer(CURL *handle, CURLoption option, void *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_bytes(CURL *handle, CURLoption option, const void *value) {
+    return (curl_easy_setopt)(handle, option, value);
+}
+
+static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *headers) {
+    return (curl_easy_setopt)(handle, CURLOPT_HTTPHEADER, headers);
+}
+
+static inline CURLcode ccurl_set_receive(CURL *handle, CURLoption option, ccurl_receive function) {
+    return (curl_easy_setopt)(handle, option, function);
+}
+
+static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callback function, void *context) {
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_PREREQFUNCTION, function);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_PREREQDATA, context);
+}
+
+// Nothing but HTTP and HTTPS, whatever a URL says.
+static inline CURLcode ccurl_allow_only_http(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+// Without this a timeout during name resolution waits for the resolver's thread, and the deadline is lost.
+static inline CURLcode ccurl_leave_resolver_behind(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075700
+    return (curl_easy_setopt)(handle, CURLOPT_QUICK_EXIT, 1L);
+#else
+    (void)handle;
+    return CURLE_OK;
+#endif
+}
+
+static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {
+    return (curl_easy_getinfo)(handle, info, value);
+}

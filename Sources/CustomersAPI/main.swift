@@ -1,1 +1,3 @@
-print("")
+import DatabaseLifecycle
+
+CustomersApp.run(CommandLine.arguments)

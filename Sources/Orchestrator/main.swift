@@ -1,1 +1,1 @@
-print("")
+OrchestratorApp.run(CommandLine.arguments)

@@ -1,1 +1,3 @@
-print("")
+import DatabaseLifecycle
+
+OrdersApp.run(CommandLine.arguments)

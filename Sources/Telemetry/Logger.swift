@@ -34,10 +34,13 @@ package struct Logger: Sendable {
         self.sink = sink
     }
 
-    /// This logger with fields that all its lines carry.
+    /// This logger with fields that all its lines carry; a field of the same name is replaced.
     package func with(_ fields: KeyValuePairs<String, Value>) -> Logger {
         var logger = self
-        logger.fields += fields.map { ($0.key, $0.value) }
+        for (name, value) in fields {
+            logger.fields.removeAll { $0.name == name }
+            logger.fields.append((name, value))
+        }
         return logger
     }
 

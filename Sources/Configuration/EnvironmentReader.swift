@@ -1,0 +1,148 @@
+/// Reads settings by name, checks each, and reports all mistakes together.
+///
+/// Every read states the variable's default and purpose, so that the list which `--help` prints is the list that the
+/// program reads: neither can be forgotten in the other.
+package struct EnvironmentReader {
+    package struct Variable: Sendable {
+        package let name: String
+        /// What holds when the variable is absent or empty; nil where it has to be set.
+        package let defaultText: String?
+        package let purpose: String
+    }
+
+    /// Each variable that was asked for, in the order of asking.
+    package private(set) var variables: [Variable] = []
+    private var mistakes: [String] = []
+    private let values: [String: String]
+    private let readFile: (String) -> String?
+
+    /// - Parameters:
+    ///   - values: the environment. An empty value counts as absent.
+    ///   - readFile: the text of a file that a `*_FILE` variable names, nil if it cannot be read.
+    package init(_ values: [String: String], readFile: @escaping (String) -> String? = textOfFile) {
+        self.values = values
+        self.readFile = readFile
+    }
+
+    package mutating func text(_ name: String, default fallback: String, _ purpose: String) -> String {
+        note(name, fallback, purpose)
+        return value(name) ?? fallback
+    }
+
+    package mutating func optionalText(_ name: String, _ purpose: String) -> String? {
+        note(name, "", purpose)
+        return value(name)
+    }
+
+    /// A whole number within `range`.
+    package mutating func integer(
+        _ name: String, default fallback: Int, in range: ClosedRange<Int>, _ purpose: String
+    ) -> Int {
+        note(name, String(fallback), purpose)
+        guard let text = value(name) else { return fallback }
+        guard let number = Int(text), range.contains(number) else {
+            reject(name, "must be a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
+            return fallback
+        }
+        return number
+    }
+
+    /// `TRUE` or `FALSE`, in any case.
+    package mutating func flag(_ name: String, default fallback: Bool, _ purpose: String) -> Bool {
+        note(name, fallback ? "TRUE" : "FALSE", purpose)
+        guard let text = value(name) else { return fallback }
+        switch text.lowercased() {
+        case "true": return true
+        case "false": return false
+        default:
+            reject(name, "must be TRUE or FALSE, not \"\(text)\"")
+            return fallback
+        }
+    }
+
+    /// One of a few words, in any case.
+    package mutating func choice<Choice>(
+        _ name: String, default fallback: String, among choices: KeyValuePairs<String, Choice>, or other: Choice,
+        _ purpose: String
+    ) -> Choice {
+        note(name, fallback, purpose)
+        let text = (value(name) ?? fallback).lowercased()
+        if let choice = choices.first(where: { $0.key == text }) { return choice.value }
+        reject(name, "must be one of \(choices.map(\.key).joined(separator: ", ")), not \"\(text)\"")
+        return other
+    }
+
+    /// A comma-separated list; blanks around the entries do not count.
+    package mutating func list(_ name: String, _ purpose: String) -> [String] {
+        note(name, "", purpose)
+        return EnvironmentReader.entries(value(name) ?? "")
+    }
+
+    /// A secret, from the variable or from the file that `<name>_FILE` names (as container platforms mount them). Naming
+    /// both is a mistake, since nobody could say which one holds. The value is never repeated in a message.
+    package mutating func secret(_ name: String, _ purpose: String) -> String? {
+        note(name, "", purpose + " `\(name)_FILE` may name a file that holds it.")
+        let fileName = value(name + "_FILE")
+        guard let fileName else { return value(name) }
+        guard value(name) == nil else {
+            reject(name, "and \(name)_FILE are both set; set one")
+            return nil
+        }
+        guard let text = readFile(fileName) else {
+            reject(name + "_FILE", "names a file that cannot be read: \(fileName)")
+            return nil
+        }
+        let trimmed = EnvironmentReader.trimmed(text)
+        return trimmed.isEmpty ? nil : trimmed
+    }
+
+    /// A list of secrets: the first is in use, the others are still accepted while they are being replaced.
+    package mutating func secrets(_ name: String, countMax: Int = 2, _ purpose: String) -> [String] {
+        let entries = EnvironmentReader.entries(secret(name, purpose) ?? "")
+        if entries.count > countMax { reject(name, "may list at most \(countMax) values") }
+        return Array(entries.prefix(countMax))
+    }
+
+    /// Adds a mistake that only several settings together show.
+    package mutating func reject(_ name: String, _ reason: String) { mistakes.append("\(name) \(reason).") }
+
+    /// Ends the reading.
+    ///
+    /// - Throws: `ConfigurationError` with every mistake found.
+    package func finish() throws(ConfigurationError) {
+        guard mistakes.isEmpty else { throw ConfigurationError(mistakes: mistakes) }
+    }
+
+    /// Ends the reading of settings, one of which had no value that could be used in its place.
+    ///
+    /// - Throws: `ConfigurationError` with every mistake found; there is one wherever `value` is nil.
+    package func finish<Value>(_ value: Value?) throws(ConfigurationError) -> Value {
+        try finish()
+        guard let value else { throw ConfigurationError(mistakes: ["A setting is missing."]) }
+        return value
+    }
+
+    private mutating func note(_ name: String, _ fallback: String?, _ purpose: String) {
+        variables.append(Variable(name: name, defaultText: fallback, purpose: purpose))
+    }
+
+    private func value(_ name: String) -> String? {
+        guard let text = values[name].map(EnvironmentReader.trimmed), !text.isEmpty else { return nil }
+        return text
+    }
+
+    private static func entries(_ text: String) -> [String] {
+        text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
+    }
+
+    private static func trimmed(_ text: String) -> String {
+        let start = text.drop(while: \.isWhitespace)
+        return String(start.reversed().drop(while: \.isWhitespace).reversed())
+    }
+}
+
+/// Settings that cannot be used; nothing was started.
+package struct ConfigurationError: Error, Equatable {
+    /// One sentence each, with the name of the variable first.
+    package let mistakes: [String]
+}

@@ -1,0 +1,75 @@
+import HTTPServer
+import JSON
+import Telemetry
+
+/// Somebody who orders.
+struct Customer: PageElement {
+    let id: Int64
+    let name: String
+    let email: Email
+    let phone: String
+    let identityCard: String?
+    let address: String?
+    let isActive: Bool
+    let createdAt: Timestamp
+    let updatedAt: Timestamp
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id)
+            writer.member("name", name)
+            writer.member("email", email.text)
+            writer.member("phone", phone)
+            writer.member("identity_card", identityCard)
+            writer.member("address", address)
+            writer.member("is_active", isActive)
+            writer.member("created_at", createdAt.rfc3339)
+            writer.member("updated_at", updatedAt.rfc3339)
+        }
+    }
+}
+
+/// A customer that has yet to be made.
+struct NewCustomer {
+    let name: String
+    let email: Email
+    let phone: String
+    let identityCard: String?
+    let address: String?
+}
+
+/// What a merge patch changes.
+struct CustomerChanges {
+    var name: BodyReader.Change<String>
+    var email: BodyReader.Change<Email>
+    var phone: BodyReader.Change<String>
+    var identityCard: BodyReader.Change<String>
+    var address: BodyReader.Change<String>
+    var isActive: BodyReader.Change<Bool>
+
+    /// The customer after the patch. One that changes nothing leaves `updatedAt` alone too.
+    func applied(to customer: Customer, at now: Timestamp) -> Customer {
+        let name = name.value(or: customer.name)
+        let email = email.value(or: customer.email)
+        let phone = phone.value(or: customer.phone)
+        let identityCard = identityCard.optionalValue(or: customer.identityCard)
+        let address = address.optionalValue(or: customer.address)
+        let isActive = isActive.value(or: customer.isActive)
+        let isSame =
+            (name, email, phone) == (customer.name, customer.email, customer.phone)
+            && (identityCard, address, isActive) == (customer.identityCard, customer.address, customer.isActive)
+        return Customer(
+            id: customer.id, name: name, email: email, phone: phone, identityCard: identityCard, address: address,
+            isActive: isActive, createdAt: customer.createdAt, updatedAt: isSame ? customer.updatedAt : now)
+    }
+}
+
+/// Which customers a list shows.
+struct CustomerFilter {
+    /// Contained in the name, e-mail address, phone number or identity card, in any case.
+    var search: String?
+    var isActive: Bool?
+
+    /// The text that a cursor is bound to. What a client chose freely stands last, so that no two filters share a text.
+    var description: String { "customers|\(isActive.map(String.init) ?? "")|\(search ?? "")" }
+}

@@ -1,0 +1,51 @@
+import HTTPServer
+import JSON
+
+// What the bodies of the contract must hold; every mistake of one is reported at once.
+
+private enum CustomerRules {
+    static let name = ValueRule.text(length: 1...120)
+    static let email = ValueRule.text(length: 3...Email.lengthMax)
+        .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)
+    static let phone = ValueRule.text(length: 3...32)
+    static let identityCard = ValueRule.text(length: 1...32)
+    static let address = ValueRule.text(length: 1...255)
+}
+
+extension NewCustomer {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        let name = reader.required("name", CustomerRules.name)
+        let email = reader.required("email", CustomerRules.email)
+        let phone = reader.required("phone", CustomerRules.phone)
+        let identityCard = reader.optional("identity_card", CustomerRules.identityCard)
+        let address = reader.optional("address", CustomerRules.address)
+        guard reader.violations.isEmpty, let name, let email, let phone else {
+            throw .validationFailed(reader.violations)
+        }
+        self.init(name: name, email: email, phone: phone, identityCard: identityCard, address: address)
+    }
+}
+
+extension CustomerChanges {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        self.init(
+            name: reader.change("name", CustomerRules.name),
+            email: reader.change("email", CustomerRules.email),
+            phone: reader.change("phone", CustomerRules.phone),
+            identityCard: reader.change("identity_card", CustomerRules.identityCard, isRemovable: true),
+            address: reader.change("address", CustomerRules.address, isRemovable: true),
+            isActive: reader.change("is_active", .boolean))
+        if let problem = reader.problem { throw problem }
+    }
+
+    /// The change that `logic-delete` makes.
+    static var deactivation: CustomerChanges {
+        CustomerChanges(
+            name: .absent, email: .absent, phone: .absent, identityCard: .absent, address: .absent,
+            isActive: .value(false))
+    }
+}

@@ -1,0 +1,68 @@
+import Idempotency
+import MySQL
+import Resilience
+import Telemetry
+
+/// What can be done with customers. Each change and the reply to it commit together, or neither does.
+struct CustomerService {
+    let database: Database
+    let store: CustomerStore
+    let idempotency: IdempotencyStore
+
+    /// - Throws: `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
+    func create(
+        _ new: NewCustomer, _ claim: IdempotencyClaim?, by deadline: Deadline
+    ) throws(CustomerError) -> StoredReply {
+        try change(claim, by: deadline) { (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
+            let now = Timestamp.now()
+            let id = try store.insert(new, at: now, in: transaction)
+            let customer = Customer(
+                id: id, name: new.name, email: new.email, phone: new.phone, identityCard: new.identityCard,
+                address: new.address, isActive: true, createdAt: now, updatedAt: now)
+            return StoredReply(status: 201, location: "/admin/customers/find-one/\(id)", data: customer)
+        }
+    }
+
+    /// - Throws: `.notFound`, `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
+    func update(
+        id: Int64, _ changes: CustomerChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
+    ) throws(CustomerError) -> StoredReply {
+        try change(claim, by: deadline) { (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
+            guard let customer = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let changed = changes.applied(to: customer, at: .now())
+            if changed.updatedAt != customer.updatedAt { try store.update(changed, in: transaction) }
+            return StoredReply(status: 200, data: changed)
+        }
+    }
+
+    /// - Throws: `.notFound`.
+    func get(id: Int64, by deadline: Deadline) throws(CustomerError) -> Customer {
+        let customer = try database.read(by: deadline) {
+            (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+            try store.find(id: id, in: session)
+        }
+        guard let customer else { throw .notFound }
+        return customer
+    }
+
+    /// Customers below `beforeID`, newest first.
+    func list(
+        _ filter: CustomerFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+    ) throws(CustomerError) -> [Customer] {
+        try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+            try store.list(filter, beforeID: beforeID, limit: limit, in: session)
+        }
+    }
+
+    private func change(
+        _ claim: IdempotencyClaim?, by deadline: Deadline,
+        _ body: (borrowing Transaction<CustomerError>) throws(CustomerError) -> StoredReply
+    ) throws(CustomerError) -> StoredReply {
+        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
+            (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
+            let reply = try body(transaction)
+            try idempotency.record(claim, reply, in: transaction)
+            return reply
+        }
+    }
+}

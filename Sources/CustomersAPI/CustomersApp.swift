@@ -1,0 +1,36 @@
+import Configuration
+import DatabaseLifecycle
+import HTTPServer
+import Idempotency
+import ServiceLifecycle
+
+/// The Customers API: every dependency is made here, once.
+struct CustomersApp: DatabaseApplication {
+    static let identity = ServiceIdentity(
+        name: "customers-api", command: "CustomersAPI", summary: "The Customers API: who may order.")
+
+    let base: DatabaseService
+    let service: CustomerService
+    private let replies: IdempotentReplies
+    private let cursor: PageCursor
+
+    init(_ config: CustomersConfig) {
+        base = DatabaseService(
+            CustomersApp.identity, config.service, config.database, migrations: CustomersMigrations.all,
+            migratesAtStart: config.keeping.migratesAtStart)
+        let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
+        service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
+        replies = IdempotentReplies(idempotency, base.database)
+        cursor = PageCursor(secrets: config.keeping.cursorSecrets)
+    }
+
+    static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> CustomersConfig {
+        try CustomersConfig(&reader)
+    }
+
+    var routes: [Route] { CustomerRoutes(service: service, replies: replies, cursor: cursor).routes }
+
+    func serve() { base.serve(routes, tasks: [replies.sweep(base.logger)]) }
+
+    func seed() throws(SeedError) { try CustomersSeed(service: service).run(base.logger) }
+}

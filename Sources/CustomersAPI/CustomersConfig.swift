@@ -1,0 +1,19 @@
+import Configuration
+import DatabaseLifecycle
+import MySQL
+import ServiceLifecycle
+
+/// Everything that can be set, read once when the process starts.
+struct CustomersConfig {
+    let service: ServiceSettings
+    let database: DatabaseConfiguration
+    let keeping: DataKeepingSettings
+
+    /// - Throws: `ConfigurationError` with every mistake.
+    init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
+        service = ServiceSettings(&reader, portDefault: 3001)
+        database = DatabaseConfiguration(&reader, nameDefault: "customers")
+        keeping = DataKeepingSettings(&reader, serviceTokens: service.serviceTokens)
+        try reader.finish()
+    }
+}

@@ -1,0 +1,10 @@
+import Idempotency
+import MySQL
+
+/// The schema of the Customers API, step by step. A step that was released is never changed, only followed by another.
+enum CustomersMigrations {
+    static let all = [
+        IdempotencyStore.migration,
+        Migration(name: "m0002_create_customers", sql: PackageResources.m0002_create_customers_sql),
+    ]
+}

@@ -1,0 +1,90 @@
+package import HTTPServer
+package import MySQL
+package import ServiceLifecycle
+package import Telemetry
+private import Threading
+
+/// A service with a database: what its three commands (`serve`, `migrate`, `seed`) have in common.
+package struct DatabaseService: Sendable {
+    /// Work to be done again and again while the service runs.
+    package struct BackgroundTask: Sendable {
+        package let intervalMilliseconds: Int
+        package let run: @Sendable () -> Void
+
+        package init(intervalMilliseconds: Int, run: @escaping @Sendable () -> Void) {
+            self.intervalMilliseconds = intervalMilliseconds
+            self.run = run
+        }
+    }
+
+    package let database: Database
+    package let logger: Logger
+    package let metrics = Metrics()
+
+    private let identity: ServiceIdentity
+    private let settings: ServiceSettings
+    private let startup: SchemaStartup
+    private let migration: SchemaStartup
+
+    /// - Parameter migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
+    package init(
+        _ identity: ServiceIdentity, _ settings: ServiceSettings, _ configuration: DatabaseConfiguration,
+        migrations: [Migration], migratesAtStart: Bool
+    ) {
+        self.identity = identity
+        self.settings = settings
+        let logger = Logger(service: identity.name, level: settings.logLevel)
+        self.logger = logger
+        let metrics = metrics
+        database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
+        let migrator = Migrator(database: database, service: identity.name, migrations: migrations)
+        startup = SchemaStartup(migrator, configuration, migrates: migratesAtStart, logger: logger)
+        migration = SchemaStartup(migrator, configuration, migrates: true, logger: logger)
+    }
+
+    /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port
+    /// cannot be had, or the schema is not what this program needs. A database that is down is waited for.
+    package func serve(_ routes: [Route], tasks: [BackgroundTask]) {
+        TerminationSignal.block()
+        if startup.runOnce() { refuseIfNeeded() } else { startOrFail(startup.runInBackground()) }
+        let health = Health([.database(database), .schema(startup)])
+        let own = ServiceRoutes(
+            name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
+        let application = Application(
+            routes: routes + own.routes, tokens: settings.accessTokens,
+            crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
+            admit: startup.admit)
+        DatabaseEvents.register(database, metrics)
+        let agents = tasks.map { task in
+            let agent = PeriodicTask()
+            startOrFail(
+                agent.start(intervalMilliseconds: task.intervalMilliseconds) {
+                    if startup.isCurrent { task.run() }
+                })
+            return agent
+        }
+        let service = HTTPService(application, settings: settings, health: health, logger: logger, metrics: metrics)
+        do { try service.run() } catch { ServiceCommand.fail(error.message) }
+        for agent in agents { agent.stop() }
+        database.close()
+        refuseIfNeeded()
+    }
+
+    /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
+    package func migrate() {
+        guard migration.runOnce() else {
+            ServiceCommand.fail(
+                "The database cannot be reached; nothing was migrated. The log line above has the cause.")
+        }
+        if let refusal = migration.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
+        logger.info("schema is up to date")
+    }
+
+    private func refuseIfNeeded() {
+        if let refusal = startup.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
+    }
+
+    private func startOrFail(_ started: Bool) {
+        if !started { ServiceCommand.fail("The system has no thread left for this service.") }
+    }
+}

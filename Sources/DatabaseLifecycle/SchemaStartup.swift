@@ -1,0 +1,132 @@
+package import HTTPServer
+package import MySQL
+private import Resilience
+package import Telemetry
+private import Threading
+
+/// Brings the schema and the program together when a service starts, and waits out a database that is down.
+///
+/// Until it has succeeded the service is live but not ready, and answers every operation 503.
+package final class SchemaStartup: Sendable {
+    /// Why the service must not go on.
+    package enum Refusal: Error {
+        /// The schema lacks migrations, and `SYNCHRONIZE` is not `TRUE`.
+        case schemaIsOld(pending: [String])
+        case migration(MigrationError)
+
+        /// One sentence for the operator.
+        package func message(command: String) -> String {
+            switch self {
+            case .schemaIsOld(let pending):
+                "The schema is older than this program (missing: \(pending.joined(separator: ", "))). "
+                    + "Run `\(command) migrate`, or set SYNCHRONIZE=TRUE."
+            case .migration(let error): error.description
+            }
+        }
+    }
+
+    private enum State {
+        case pending
+        case current
+        case refused(Refusal)
+    }
+
+    /// 60 s for all migrations together; a single one that takes longer is run by hand before a release.
+    private static let migrationMilliseconds = 60_000
+
+    private let migrator: Migrator
+    private let configuration: DatabaseConfiguration
+    private let migrates: Bool
+    private let logger: Logger
+    private let state = Lock(State.pending)
+    /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
+    private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
+
+    package init(_ migrator: Migrator, _ configuration: DatabaseConfiguration, migrates: Bool, logger: Logger) {
+        self.migrator = migrator
+        self.configuration = configuration
+        self.migrates = migrates
+        self.logger = logger
+    }
+
+    /// Why the service has to stop, if it has to.
+    package var refusal: Refusal? {
+        state.withLock { if case .refused(let refusal) = $0 { refusal } else { nil } }
+    }
+
+    /// Whether the schema is what the program needs.
+    package var isCurrent: Bool {
+        state.withLock { if case .current = $0 { true } else { false } }
+    }
+
+    /// Lets an operation begin.
+    ///
+    /// - Throws: a problem of status 503 while the schema is not there.
+    package func admit() throws(Problem) {
+        guard isCurrent else { throw .databaseUnavailable(DatabaseError.unavailable("The schema is not ready yet.")) }
+    }
+
+    /// One attempt.
+    ///
+    /// - Returns: whether it is settled, one way or the other; false if the database could not be reached.
+    package func runOnce() -> Bool {
+        let deadline = Deadline.after(milliseconds: SchemaStartup.migrationMilliseconds)
+        do throws(MigrationError) {
+            if migrates {
+                try createSchema(by: deadline)
+                for name in try migrator.migrate(by: deadline) { logger.info("migrated", ["migration": name]) }
+                state.withLock { $0 = .current }
+            } else {
+                let pending = try migrator.pending(by: deadline)
+                state.withLock { $0 = pending.isEmpty ? .current : .refused(.schemaIsOld(pending: pending)) }
+            }
+            return true
+        } catch {
+            if error.isPassing {
+                logger.warning("database not available; trying again", ["cause": error.description])
+                return false
+            }
+            state.withLock { $0 = .refused(.migration(error)) }
+            return true
+        }
+    }
+
+    /// Tries on a thread of its own until it is settled; a refusal then ends the process as SIGTERM would.
+    ///
+    /// - Returns: whether a thread could be had.
+    package func runInBackground() -> Bool {
+        let thread = Thread.start { [self] in
+            var attempt = 1
+            while !runOnce() {
+                let pause = backoff.pauseMilliseconds(afterAttempt: attempt, by: .after(milliseconds: 3_600_000))
+                Thread.sleep(milliseconds: max(pause ?? 0, 100))
+                attempt += 1
+            }
+            if refusal != nil { TerminationSignal.raise() }
+        }
+        return thread != nil
+    }
+
+    /// The schema may exist already, and the user may then lack the right to create one: only the migration can tell.
+    private func createSchema(by deadline: Deadline) throws(MigrationError) {
+        do {
+            try Database.createSchemaIfMissing(configuration, by: deadline)
+        } catch .statement(let code, let message) {
+            logger.debug("schema not created", ["code": code, "cause": message])
+        } catch {
+            throw .database(error)
+        }
+    }
+}
+
+extension MigrationError {
+    /// Whether trying again later may help, with nobody doing anything about it.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .database(.unavailable), .database(.poolExhausted), .database(.deadlineExceeded), .database(.conflict),
+            .database(.lockWaitTimeout), .lockTimeout:
+            true
+        case .database, .checksumMismatch, .unknownMigration, .failed: false
+        }
+    }
+}

@@ -1,0 +1,45 @@
+/// Why a request has no reply.
+///
+/// What matters to a caller is whether the other side may have acted on it: only a request that certainly never left may
+/// be sent again without an idempotency key.
+package enum TransportError: Error, Sendable, Equatable {
+    /// The name did not resolve, nobody listened, the connection or the TLS handshake did not come about in time.
+    case notSent(reason: String)
+    /// The connection broke, or no usable reply came within the time of one attempt.
+    case maybeSent(reason: String)
+    /// The deadline passed.
+    case deadlineExceeded(maybeSent: Bool)
+    /// The reply's body, or its headers, passed the limit.
+    case replyTooLarge(bytesMax: Int)
+    /// A method, target or header field that HTTP does not allow; a fault of the caller, so never worth a repetition.
+    case invalidRequest(String)
+
+    package var mayHaveBeenSent: Bool {
+        switch self {
+        case .notSent, .invalidRequest, .deadlineExceeded(maybeSent: false): false
+        case .maybeSent, .replyTooLarge, .deadlineExceeded(maybeSent: true): true
+        }
+    }
+
+    /// One sentence for the log; it may name the host, never a header's value or a body.
+    package var message: String {
+        switch self {
+        case .notSent(let reason): "The request was not sent: \(reason)."
+        case .maybeSent(let reason): "The request may have been sent but has no reply: \(reason)."
+        case .deadlineExceeded(let maybeSent):
+            maybeSent
+                ? "The deadline passed before the reply came." : "The deadline passed before the request was sent."
+        case .replyTooLarge(let bytesMax): "The reply is larger than \(bytesMax) bytes."
+        case .invalidRequest(let reason): "The request cannot be sent: \(reason)."
+        }
+    }
+
+    /// This error as the end of several attempts, an earlier one of which may have reached the other side.
+    var afterMaybeSent: TransportError {
+        switch self {
+        case .notSent(let reason): .maybeSent(reason: reason)
+        case .deadlineExceeded: .deadlineExceeded(maybeSent: true)
+        case .maybeSent, .replyTooLarge, .invalidRequest: self
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package import HTTPTypes
+package import JSON
+package import Resilience
+package import Telemetry
+
+/// The way every request takes, whichever door it came in by: correlation and deadline, route, access, media type,
+/// operation, and on the way out the problem, the headers, the log line and the measurement.
+package struct Application: Sendable {
+    /// What a problem must carry beyond the standard members; the orchestrator adds its own two.
+    package typealias ProblemExtensions = @Sendable (_ correlationID: String) -> [(name: String, value: JSONValue)]
+
+    package let router: Router
+    private let tokens: AccessTokens
+    private let crossOrigin: CrossOriginPolicy
+    private let logger: Logger
+    private let metrics: Metrics
+    private let admit: @Sendable () throws(Problem) -> Void
+    private let problemExtensions: ProblemExtensions
+
+    /// - Parameter admit: throws while operations other than those open to everybody cannot be served.
+    package init(
+        routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
+        admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        problemExtensions: @escaping ProblemExtensions = { _ in [] }
+    ) {
+        router = Router(routes)
+        self.tokens = tokens
+        self.crossOrigin = crossOrigin
+        self.logger = logger
+        self.metrics = metrics
+        self.admit = admit
+        self.problemExtensions = problemExtensions
+    }
+
+    /// The answer to a request. Never fails: what goes wrong becomes a problem.
+    ///
+    /// - Parameter limit: a deadline of the door itself (Lambda's), which the caller's cannot pass.
+    package func respond(_ request: Request, _ arrival: Arrival, by limit: Deadline? = nil) -> Response {
+        let record = RequestRecord(request, arrival, logger)
+        var response: Response
+        var operationID = "unmatched"
+        do throws(Problem) {
+            let (route, parameters) = try find(request, &operationID)
+            response = try run(route, parameters, request, record, arrival, limit)
+        } catch {
+            response = render(error, request, record)
+        }
+        if let preflight = preflight(request) { response = preflight }
+        crossOrigin.decorate(&response, for: request)
+        record.finish(&response, request, operationID: operationID, metrics: metrics)
+        return response
+    }
+
+    /// The answer to a request that the server refuses by itself, or could not even read.
+    package func refuse(_ problem: Problem, _ request: Request?) -> Response {
+        let request = request ?? Request(.get, "")
+        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
+        let record = RequestRecord(request, arrival, logger)
+        var response = render(problem, request, record)
+        record.finish(&response, request, operationID: "refused", metrics: metrics)
+        return response
+    }
+
+    private func find(
+        _ request: Request, _ operationID: inout String
+    ) throws(Problem) -> (Route, [String: String]) {
+        switch router.match(request.method, request.path) {
+        case .route(let route, let parameters):
+            operationID = route.operationID
+            return (route, parameters)
+        case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
+        case .notFound: throw .routeNotFound
+        }
+    }
+
+    private func run(
+        _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord, _ arrival: Arrival,
+        _ limit: Deadline?
+    ) throws(Problem) -> Response {
+        try tokens.authorize(request, for: route.access)
+        _ = try RequestHeaders.correlationID(request)
+        var deadline = try RequestHeaders.deadline(request, arrivedAt: arrival.uptimeNanoseconds)
+        if let limit { deadline = min(deadline, limit) }
+        try RequestHeaders.requireJSON(request)
+        if route.access != .everybody, route.access != .anyToken { try admit() }
+        // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
+        guard !deadline.hasPassed else { throw .deadlineExceeded }
+        let context = RequestContext(
+            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger,
+            pathParameters: parameters)
+        return try route.handler(request, context)
+    }
+
+    private func render(_ problem: Problem, _ request: Request, _ record: RequestRecord) -> Response {
+        if let cause = problem.cause {
+            record.logger.error(problem.detail, ["code": problem.code, "cause": String(describing: cause)])
+        }
+        var problem = problem
+        for member in problemExtensions(record.correlationID)
+        where !problem.extensions.contains(where: { $0.name == member.name }) {
+            problem.extensions.append(member)
+        }
+        let path = String(request.path)
+        return problem.response(instance: path.isEmpty ? nil : path, traceID: record.trace.traceID)
+    }
+
+    private func preflight(_ request: Request) -> Response? {
+        guard request.method == .options, case .methodNotAllowed(let allowed) = router.match(.options, request.path)
+        else { return nil }
+        return crossOrigin.preflight(request, allowed: allowed)
+    }
+}

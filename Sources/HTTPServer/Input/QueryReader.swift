@@ -1,0 +1,99 @@
+package import HTTPTypes
+package import Telemetry
+
+/// Reads the parameters of a query, and remembers everything that is wrong with them.
+package struct QueryReader {
+    private var parameters: [String: String] = [:]
+    private var violations: [Problem.Violation] = []
+
+    /// Parameters that nobody asks for are ignored; one that is repeated or malformed is a violation.
+    package init(_ request: Request) {
+        for pair in (request.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true) else { continue }
+            guard let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "", plusIsBlank: true) else {
+                reject(name, "format", "Must be percent-encoded UTF-8.")
+                continue
+            }
+            if parameters.updateValue(value, forKey: name) != nil { reject(name, "format", "Must occur once.") }
+        }
+    }
+
+    /// - Throws: the 422 with all violations, if there is any.
+    package func finish() throws(Problem) {
+        guard violations.isEmpty else { throw .validationFailed(violations) }
+    }
+
+    package mutating func text(_ name: String, length: ClosedRange<Int>) -> String? {
+        guard let value = parameters[name] else { return nil }
+        guard length.contains(value.unicodeScalars.count) else {
+            reject(name, "length", "Must have \(length.lowerBound) to \(length.upperBound) characters.")
+            return nil
+        }
+        guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            reject(name, "control-character", "Must not have control characters.")
+            return nil
+        }
+        return value
+    }
+
+    package mutating func boolean(_ name: String) -> Bool? {
+        switch parameters[name] {
+        case nil: return nil
+        case "true": return true
+        case "false": return false
+        case .some:
+            reject(name, "format", "Must be true or false.")
+            return nil
+        }
+    }
+
+    package mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
+        guard let value = parameters[name] else { return nil }
+        guard let number = Int64(value), range.contains(number) else {
+            reject(name, "range", "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
+            return nil
+        }
+        return number
+    }
+
+    /// A whole number of at least `minimum`; one above `maximum`, however large, counts as `maximum`.
+    package mutating func integer(_ name: String, from minimum: Int, cappedAt maximum: Int) -> Int? {
+        guard let value = parameters[name] else { return nil }
+        let isDigits = !value.isEmpty && value.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let number = Int(value) ?? (isDigits ? Int.max : Int.min)
+        guard number >= minimum else {
+            reject(name, "range", "Must be a whole number, at least \(minimum).")
+            return nil
+        }
+        return min(number, maximum)
+    }
+
+    package mutating func timestamp(_ name: String) -> Timestamp? {
+        guard let value = parameters[name] else { return nil }
+        guard let timestamp = Timestamp(value) else {
+            reject(name, "format", "Must be a time as in RFC 3339: 2026-01-31T09:30:00Z.")
+            return nil
+        }
+        return timestamp
+    }
+
+    package mutating func choice<Choice: RawRepresentable & CaseIterable>(
+        _ name: String, _: Choice.Type
+    ) -> Choice? where Choice.RawValue == String {
+        guard let value = parameters[name] else { return nil }
+        guard let choice = Choice(rawValue: value) else {
+            let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            reject(name, "unknown-value", "Must be one of \(words).")
+            return nil
+        }
+        return choice
+    }
+
+    /// The opaque text of the cursor, as it came.
+    package func cursor() -> String? { parameters["cursor"] }
+
+    package mutating func reject(_ name: String, _ code: String, _ detail: String) {
+        violations.append(Problem.Violation(pointer: name, code: code, detail: detail))
+    }
+}

@@ -1,0 +1,71 @@
+/// Where the database is, and how much of it one process may take.
+package struct DatabaseConfiguration: Sendable {
+    package var host: String
+    package var port: Int
+    package var username: String
+    package var password: String
+    /// The schema that statements without a schema name mean.
+    package var database: String
+    /// A Unix socket to use instead of host and port; about a fifth faster on one machine.
+    package var socketPath: String?
+    /// Connections of this process. Throughput peaks at 8 to 32 for all processes together and falls beyond.
+    package var connectionsMax: Int
+    /// How long a caller waits for a connection. After 1 s a "busy, come back" is worth more than a late answer.
+    package var acquireTimeoutMilliseconds: Int
+    /// How long opening a connection may take. 2 s allows one lost packet to be sent again.
+    package var connectTimeoutSeconds: Int
+    /// How long the server may be silent within a statement. 10 s is a hundred times the slowest statement of a request.
+    package var readTimeoutSeconds: Int
+    /// How long the server may refuse to take what is sent to it.
+    package var writeTimeoutSeconds: Int
+    /// How long a statement waits for another transaction's row lock. Transactions last milliseconds; after 2 s the
+    /// other one is in trouble and the caller should hear of it.
+    package var lockWaitTimeoutSeconds: Int
+    /// Refuses a connection that is not encrypted.
+    package var requiresTLS: Bool
+    /// A PEM file of the authorities that must vouch for the server's certificate and host name. Without it TLS keeps
+    /// out listeners, but not someone who poses as the server.
+    package var certificateAuthorityPath: String?
+    /// Prepared statements that each connection keeps. A room has about twenty; the server allows 16,382 in all.
+    package var statementsCachedMax: Int
+    /// A connection unused for longer is asked for a sign of life before it is lent. Firewalls forget after minutes.
+    package var idlePingSeconds: Int
+    /// Rows that one query may return. A page has 50 and a sweep 500: whatever returns more lacks its LIMIT.
+    package var resultRowsMax: Int
+
+    package init(
+        host: String, port: Int, username: String, password: String, database: String, socketPath: String? = nil,
+        connectionsMax: Int = 8, acquireTimeoutMilliseconds: Int = 1000, connectTimeoutSeconds: Int = 2,
+        readTimeoutSeconds: Int = 10, writeTimeoutSeconds: Int = 10, lockWaitTimeoutSeconds: Int = 2,
+        requiresTLS: Bool = false, certificateAuthorityPath: String? = nil, statementsCachedMax: Int = 32,
+        idlePingSeconds: Int = 30, resultRowsMax: Int = 10_000
+    ) {
+        self.host = host
+        self.port = port
+        self.username = username
+        self.password = password
+        self.database = database
+        self.socketPath = socketPath
+        self.connectionsMax = connectionsMax
+        self.acquireTimeoutMilliseconds = acquireTimeoutMilliseconds
+        self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.readTimeoutSeconds = readTimeoutSeconds
+        self.writeTimeoutSeconds = writeTimeoutSeconds
+        self.lockWaitTimeoutSeconds = lockWaitTimeoutSeconds
+        self.requiresTLS = requiresTLS
+        self.certificateAuthorityPath = certificateAuthorityPath
+        self.statementsCachedMax = statementsCachedMax
+        self.idlePingSeconds = idlePingSeconds
+        self.resultRowsMax = resultRowsMax
+    }
+}
+
+extension DatabaseConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Where, never with what password.
+    package var description: String { "\(username)@\(socketPath ?? "\(host):\(port)")/\(database)" }
+
+    package var debugDescription: String { description }
+
+    /// `dump` and the failure messages of tests show values by reflection: the password is not among them.
+    package var customMirror: Mirror { Mirror(self, children: ["address": description]) }
+}

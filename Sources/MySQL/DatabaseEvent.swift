@@ -1,0 +1,17 @@
+/// What happened inside a `Database`, for logs and metrics. The room connects it to telemetry; this target knows none.
+package enum DatabaseEvent: Sendable, Hashable {
+    /// A connection was opened.
+    case connected
+    /// A connection could not be opened.
+    case connectFailed(String)
+    /// A connection broke, or was dropped because the server can do no work on it.
+    case connectionLost(String)
+    /// A read or a transaction is run again; `attempt` is the number of the one that failed, from 1.
+    case retry(reason: DatabaseError, attempt: Int, pauseMilliseconds: Int)
+    /// A caller had to wait for a connection, and got one.
+    case poolWait(milliseconds: Int)
+    /// A caller waited for a connection in vain.
+    case poolExhausted
+    /// The connection broke during COMMIT.
+    case commitLost(String)
+}

@@ -1,0 +1,53 @@
+/// The table `schema_migrations`: what has been applied to a schema, by service.
+struct MigrationHistory {
+    let service: String
+
+    private static let noSuchTable = 1146
+
+    static let table = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+            service VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            name VARCHAR(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+            checksum BINARY(32) NOT NULL,
+            applied_at DATETIME(6) NOT NULL,
+            PRIMARY KEY (service, name)
+        ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
+        """
+
+    /// Those of `migrations` that are not applied yet, in their order.
+    func pending(of migrations: [Migration], on connection: Connection) throws(MigrationError) -> [Migration] {
+        var applied: [String: [UInt8]] = [:]
+        do throws(StatementFailure) { applied = try checksums(on: connection) } catch {
+            guard error.code == MigrationHistory.noSuchTable else { throw .database(error.error) }
+        }
+        var pending: [Migration] = []
+        for migration in migrations {
+            guard let checksum = applied.removeValue(forKey: migration.name) else {
+                pending.append(migration)
+                continue
+            }
+            guard checksum == migration.checksum else { throw .checksumMismatch(migration.name) }
+        }
+        if let unknown = applied.keys.min() { throw .unknownMigration(unknown) }
+        return pending
+    }
+
+    func record(_ migration: Migration, on connection: Connection) throws(StatementFailure) {
+        _ = try connection.execute(
+            """
+            INSERT INTO schema_migrations (service, name, checksum, applied_at)
+            VALUES (\(service), \(migration.name), \(migration.checksum), UTC_TIMESTAMP(6))
+            """)
+    }
+
+    private func checksums(on connection: Connection) throws(StatementFailure) -> [String: [UInt8]] {
+        let rows = try connection.query("SELECT name, checksum FROM schema_migrations WHERE service = \(service)")
+        var checksums: [String: [UInt8]] = [:]
+        do throws(DatabaseError) {
+            for row in rows { checksums[try row.string("name")] = try row.bytes("checksum") }
+        } catch {
+            throw StatementFailure(error, remedy: .none)
+        }
+        return checksums
+    }
+}

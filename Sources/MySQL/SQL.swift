@@ -1,0 +1,110 @@
+/// A statement and the values bound to it.
+///
+/// Written as a literal: `"SELECT id FROM customers WHERE email = \(email)"`. An interpolation always becomes a `?` with
+/// a bound value, so a value can never become part of the statement. Only what stands in the source code is statement
+/// text: literals are `StaticString`, and a text made at run time has no way in but as a value or as an `SQLIdentifier`.
+package struct SQL: Sendable, Hashable {
+    /// The statement with its `?`. Connections keep prepared statements under it.
+    package private(set) var text: String
+    /// One value for each `?`.
+    package private(set) var values: [SQLValue]
+
+    /// Adds a part of a statement. The parts' spaces are the caller's to place.
+    package mutating func append(_ other: SQL) {
+        text += other.text
+        values += other.values
+    }
+
+    package static func + (left: SQL, right: SQL) -> SQL {
+        var sum = left
+        sum.append(right)
+        return sum
+    }
+
+    package static func += (left: inout SQL, right: SQL) { left.append(right) }
+}
+
+extension SQL: ExpressibleByStringInterpolation {
+    package init(stringLiteral text: StaticString) {
+        self.text = text.description
+        values = []
+    }
+
+    package init(stringInterpolation: Interpolation) {
+        text = stringInterpolation.text
+        values = stringInterpolation.values
+    }
+
+    package struct Interpolation: StringInterpolationProtocol {
+        fileprivate var text: String
+        fileprivate var values: [SQLValue]
+
+        package init(literalCapacity: Int, interpolationCount: Int) {
+            text = ""
+            text.reserveCapacity(literalCapacity + interpolationCount)
+            values = []
+            values.reserveCapacity(interpolationCount)
+        }
+
+        package mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+
+        package mutating func appendInterpolation(_ value: some SQLBindable) {
+            text += "?"
+            values.append(value.sqlValue)
+        }
+
+        /// `NULL` for nil.
+        package mutating func appendInterpolation(_ value: (some SQLBindable)?) {
+            text += "?"
+            values.append(value?.sqlValue ?? .null)
+        }
+
+        /// The right side of `IN`, with its brackets. An empty list becomes `(NULL)`, which equals nothing.
+        ///
+        /// The last element is repeated up to the next power of two: that changes nothing for `IN`, and lists of all
+        /// lengths up to 64 then share 7 prepared statements instead of needing 64.
+        package mutating func appendInterpolation(list: [some SQLBindable]) {
+            guard let last = list.last else {
+                text += "(NULL)"
+                return
+            }
+            var count = 1
+            while count < list.count { count *= 2 }
+            text += "(?" + String(repeating: ", ?", count: count - 1) + ")"
+            for value in list { values.append(value.sqlValue) }
+            for _ in list.count..<count { values.append(last.sqlValue) }
+        }
+
+        /// A piece of statement that the code chose among literals, such as the direction of an order.
+        package mutating func appendInterpolation(literal: StaticString) { text += literal.description }
+
+        package mutating func appendInterpolation(_ identifier: SQLIdentifier) { text += identifier.quoted }
+
+        package mutating func appendInterpolation(_ part: SQL) {
+            text += part.text
+            values += part.values
+        }
+    }
+}
+
+/// The name of a schema, a table or a column that is known only at run time.
+package struct SQLIdentifier: Sendable, Hashable {
+    package let name: String
+
+    /// - Returns: nil unless `name` is 1 to 64 of the characters `A–Z a–z 0–9 _ $`, which need no escapes anywhere.
+    package init?(_ name: String) {
+        guard 1...64 ~= name.utf8.count, name.utf8.allSatisfy(SQLIdentifier.isAllowed) else { return nil }
+        self.name = name
+    }
+
+    fileprivate var quoted: String { "`\(name)`" }
+
+    private static func isAllowed(_ character: UInt8) -> Bool {
+        switch character {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "$"):
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,100 @@
+/// What has to happen after a statement failed.
+enum Remedy: Sendable {
+    /// Nothing: the statement alone was undone, its transaction goes on.
+    case none
+    /// Roll back, and leave it at that.
+    case rollBack
+    /// Roll back and run the transaction again: the server chose it as a victim.
+    case runAgain
+    /// Roll back and run it again at most once, since this failure already took a long wait.
+    case runOnceAgain
+    /// Drop the connection and run the transaction again on another.
+    case reconnect
+}
+
+/// A statement that failed: the server's number, the meaning for a caller, and what to do about it.
+///
+/// Numbers: MySQL and MariaDB server error references (1000–4999), the client's own (2000–2999).
+struct StatementFailure: Error {
+    let code: Int
+    let error: DatabaseError
+    let remedy: Remedy
+
+    /// A failure found on this side of the connection.
+    init(_ error: DatabaseError, remedy: Remedy) {
+        code = 0
+        self.error = error
+        self.remedy = remedy
+    }
+
+    /// A connection that could not be opened. Whatever the reason, no statement can be run.
+    init(connectingCode code: Int, message: String) {
+        self.code = code
+        error = .unavailable("\(message) (\(code))")
+        remedy = .reconnect
+    }
+
+    /// A failure with a number from the server or the client library.
+    init(code: Int, message: String) {
+        self.code = code
+        switch code {
+        case 1062, 1586:
+            error = .duplicateKey(StatementFailure.indexName(in: message))
+            remedy = .none
+        case 1264, 1690:
+            error = .outOfRange(message)
+            remedy = .none
+        case 1406:
+            error = .dataTooLong(message)
+            remedy = .none
+        case 1153, 2020:
+            // The server closes the connection after it, and would do so each time.
+            error = .dataTooLong(message)
+            remedy = .rollBack
+        case 1213, 1020, 1412, 8002, 8022, 9007:
+            error = .conflict
+            remedy = .runAgain
+        case 1205, 3572:
+            error = .lockWaitTimeout
+            remedy = .runOnceAgain
+        case 1317:
+            error = .unavailable("\(message) (\(code))")
+            remedy = .runOnceAgain
+        case 1969, 3024:
+            error = .deadlineExceeded
+            remedy = .rollBack
+        case 1021, 1041, 1114:
+            error = .unavailable("\(message) (\(code))")
+            remedy = .rollBack
+        case 1040, 1047, 1053, 1129, 1158...1161, 1226, 1290, 1836, 1927, 4031, 2000...2019, 2024...2028, 2048, 2055:
+            error = .unavailable("\(message) (\(code))")
+            remedy = .reconnect
+        case 1292, 1366:
+            error = .statement(code: code, message: StatementFailure.withoutValue(message))
+            remedy = .none
+        default:
+            error = .statement(code: code, message: message)
+            remedy = .none
+        }
+    }
+
+    /// `Duplicate entry 'x' for key 'customers.email'` → `email`. MariaDB leaves the table out, MySQL puts it before.
+    private static func indexName(in message: String) -> String {
+        let quoted = message.split(separator: "'", omittingEmptySubsequences: false)
+        guard quoted.count >= 3 else { return "" }
+        let name = quoted[quoted.count - 2]
+        return String(name.split(separator: ".").last ?? name)
+    }
+
+    /// `Incorrect integer value: 'x' for column …` → `Incorrect integer value for column …`: a value may be personal.
+    private static func withoutValue(_ message: String) -> String {
+        guard let kind = message.firstIndex(of: ":") else { return message }
+        let tail = " for column "
+        var start = message.endIndex
+        while start > kind {
+            if message[start...].hasPrefix(tail) { return String(message[..<kind] + message[start...]) }
+            start = message.index(before: start)
+        }
+        return String(message[..<kind])
+    }
+}

@@ -1,0 +1,33 @@
+import HTTPServer
+import HTTPTypes
+
+/// What can go wrong with an orchestration.
+enum CreateAndConfirmError: Error {
+    /// The Orders API refused a step.
+    case refused(UpstreamProblem)
+    /// The Orders API could not be asked, or gave no usable answer; what it did is not known.
+    case unavailable(String)
+    case outOfTime
+}
+
+extension Problem {
+    /// What a client is told.
+    init(_ error: CreateAndConfirmError) {
+        switch error {
+        case .refused(let problem): self = problem.problem
+        case .unavailable(let reason):
+            self.init(
+                .serviceUnavailable, code: "orders-unavailable", title: "The Orders API is not available",
+                detail:
+                    "The order could not be carried through. Repeat the call with the same key: it will be made once.",
+                isRetryable: true, retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
+        case .outOfTime: self = .deadlineExceeded
+        }
+    }
+}
+
+/// Why another service could not be used; for the log.
+struct DependencyFailure: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { reason }
+}

@@ -1,0 +1,76 @@
+import Configuration
+import HTTPClient
+import HTTPServer
+import JSON
+import LambdaRuntime
+import Resilience
+import ServiceLifecycle
+import Telemetry
+import Threading
+
+/// The orchestrator: one application behind two doors, an HTTP port and AWS Lambda.
+struct OrchestratorApp {
+    static let identity = ServiceIdentity(
+        name: "orchestrator", command: "Orchestrator",
+        summary: "The orchestrator: creates and confirms an order in one call, once per key.")
+
+    let application: Application
+    private let config: OrchestratorConfig
+    private let health: Health
+    private let logger: Logger
+    private let metrics = Metrics()
+
+    init(_ config: OrchestratorConfig) {
+        self.config = config
+        let logger = Logger(service: OrchestratorApp.identity.name, level: config.service.logLevel)
+        self.logger = logger
+        let client = ResilientClient(transport: CurlTransport(), origin: config.orders) {
+            logger.warning("asking the Orders API again", ["attempt": $0, "cause": $1])
+        }
+        let orders = OrdersClient(client, token: config.service.serviceToken)
+        health = Health([HealthCheck("orders-api") { orders.failure(by: $0) }])
+        let own = ServiceRoutes(
+            name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
+        application = Application(
+            routes: CreateAndConfirmOrder(orders: orders).routes + own.routes, tokens: config.service.accessTokens,
+            crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
+            problemExtensions: CreateAndConfirmOrder.problemExtensions)
+    }
+
+    /// Does what the command line asks for; ends the process with an error if that cannot be done.
+    static func run(_ arguments: [String]) {
+        var reader = EnvironmentReader(Environment.current())
+        let isAskedForHelp = ["help", "--help", "-h"].contains(arguments.dropFirst().first)
+        let config: OrchestratorConfig
+        do { config = try OrchestratorConfig(&reader) } catch {
+            if isAskedForHelp { return printHelp(reader) }
+            ServiceCommand.fail(error)
+        }
+        if isAskedForHelp { return printHelp(reader) }
+        let app = OrchestratorApp(config)
+        if let api = config.lambdaRuntimeAPI { app.runInLambda(api) } else { app.serve() }
+    }
+
+    private func serve() {
+        TerminationSignal.block()
+        let service = HTTPService(
+            application, settings: config.service, health: health, logger: logger, metrics: metrics)
+        do { try service.run() } catch { ServiceCommand.fail(error.message) }
+    }
+
+    private func runInLambda(_ api: String) {
+        do {
+            try LambdaRuntime(handler: LambdaDoor(application: application), api: api, logger: logger).run()
+        } catch {
+            ServiceCommand.fail(error.description)
+        }
+    }
+
+    private static func printHelp(_ reader: EnvironmentReader) {
+        print(
+            ServiceCommand.help(
+                identity, commands: ["serve": "Serves until SIGTERM (the default), or as a Lambda runtime."],
+                variables: reader.variables),
+            terminator: "")
+    }
+}

@@ -1,0 +1,20 @@
+import Configuration
+import HTTPClient
+import ServiceLifecycle
+
+/// Everything that can be set, read once when the process starts.
+struct OrchestratorConfig {
+    let service: ServiceSettings
+    let orders: Origin
+    /// Where Lambda's runtime API is; nil where the process is an HTTP server.
+    let lambdaRuntimeAPI: String?
+
+    /// - Throws: `ConfigurationError` with every mistake.
+    init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
+        lambdaRuntimeAPI = reader.optionalText(
+            "AWS_LAMBDA_RUNTIME_API", "Set by AWS Lambda; then the process is a Lambda runtime and opens no port.")
+        service = ServiceSettings(&reader, portDefault: 3010, isListening: lambdaRuntimeAPI == nil)
+        let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
+        self.orders = try reader.finish(orders)
+    }
+}

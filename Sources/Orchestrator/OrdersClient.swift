@@ -1,0 +1,107 @@
+import HTTPClient
+import HTTPServer
+import HTTPTypes
+import JSON
+import Resilience
+import Telemetry
+import Threading
+
+/// The Orders API, as far as an orchestration needs it. Every change carries a key, so every call can be repeated.
+struct OrdersClient: Sendable {
+    /// What a step came to.
+    struct Answer {
+        /// The order, as the Orders API wrote it.
+        let order: JSONObject
+        /// Whether the step had been done before, under the same key.
+        let isReplay: Bool
+    }
+
+    private let client: ResilientClient
+    private let token: String
+
+    init(_ client: ResilientClient, token: String) {
+        self.client = client
+        self.token = token
+    }
+
+    /// - Throws: `.refused` with the Orders API's problem, `.unavailable`, `.outOfTime`.
+    func create(_ order: OrderRequest, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
+        let body = JSONWriter.object { writer in
+            writer.member("customer_id", order.customerID)
+            writer.member(
+                "items",
+                array: { writer in
+                    for item in order.items {
+                        writer.object { writer in
+                            writer.member("product_id", item.productID)
+                            writer.member("qty", item.quantity)
+                        }
+                    }
+                })
+        }
+        return try answer(.post, "create-order", StepKey(.create, of: order.key), body, context)
+    }
+
+    /// - Throws: as `create`.
+    func confirm(id: Int64, _ key: IdempotencyKey, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.post, "\(id)/confirm", StepKey(.confirm, of: key), [], context)
+    }
+
+    /// - Throws: as `create`.
+    func cancel(id: Int64, _ key: IdempotencyKey, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.post, "\(id)/cancel", StepKey(.cancel, of: key), [], context)
+    }
+
+    /// - Throws: as `create`.
+    func find(id: Int64, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.get, "find-one/\(id)", nil, [], context)
+    }
+
+    /// Why the Orders API would not serve; nil if it would.
+    func failure(by deadline: Deadline) -> String? {
+        do {
+            let response = try client.send(Request(.get, "/health/ready"), repeatable: .whenNotSent, by: deadline)
+            return response.status == .ok ? nil : "The Orders API is not ready."
+        } catch {
+            return "The Orders API does not answer."
+        }
+    }
+
+    private func answer(
+        _ method: Method, _ path: String, _ key: StepKey?, _ body: [UInt8], _ context: RequestContext
+    ) throws(CreateAndConfirmError) -> Answer {
+        var request = Request(method, "/admin/orders/\(path)", body: body)
+        request.headers["Authorization"] = "Bearer \(token)"
+        request.headers["X-Correlation-Id"] = context.correlationID
+        request.headers["traceparent"] = context.trace.traceparent
+        if let key { request.headers["X-Idempotency-Key"] = key.text }
+        if !body.isEmpty { request.headers["Content-Type"] = "application/json" }
+        let response = try send(request, by: context.deadline)
+        let json = try? JSONParser.parse(response.body)
+        if response.status.isSuccess, let order = json?["data"]?.object {
+            return Answer(order: order, isReplay: response.headers["Idempotency-Replayed"] == "true")
+        }
+        guard let problem = UpstreamProblem(response, json) else {
+            throw .unavailable("The Orders API answered \(response.status), without a problem or an order.")
+        }
+        throw problem.isPassedOn ? .refused(problem) : .unavailable("The Orders API answered \(problem.code).")
+    }
+
+    /// Sends the request until it is answered by something else than "in use", within the deadline.
+    private func send(_ request: Request, by deadline: Deadline) throws(CreateAndConfirmError) -> Response {
+        while true {
+            let response: Response
+            do throws(TransportError) {
+                response = try client.send(request, repeatable: .always, by: deadline)
+            } catch {
+                if case .deadlineExceeded = error { throw .outOfTime }
+                throw .unavailable(error.message)
+            }
+            // Another process works on the same step of the same key: its answer will be ours.
+            guard response.status == .conflict, let retryAfter = response.headers["Retry-After"].flatMap(Int.init),
+                deadline.remainingMilliseconds > retryAfter * 1000
+            else { return response }
+            Thread.sleep(milliseconds: retryAfter * 1000)
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import HTTPServer
+import HTTPTypes
+import JSON
+
+/// A problem as the Orders API wrote it.
+struct UpstreamProblem {
+    let status: Status
+    let code: String
+    private let json: JSONObject
+    private let retryAfterSeconds: Int?
+
+    /// Nil for a response that is no problem.
+    init?(_ response: Response, _ json: JSONValue?) {
+        guard let object = json?.object, let code = object["code"]?.string else { return nil }
+        status = response.status
+        self.code = code
+        self.json = object
+        retryAfterSeconds = response.headers["Retry-After"].flatMap(Int.init)
+    }
+
+    /// Whether the caller is to see it. What blames the request that the orchestrator itself made (its token, its path, its
+    /// media type) or the inside of the Orders API is the orchestrator's own failure.
+    var isPassedOn: Bool {
+        switch status {
+        case .notFound: code != Problem.routeNotFound.code
+        case .conflict, .unprocessableContent, .tooManyRequests, .serviceUnavailable, .gatewayTimeout: true
+        default: false
+        }
+    }
+
+    /// Whether the same step may succeed later, unchanged.
+    var isRetryable: Bool { json["retryable"]?.bool ?? false }
+
+    /// The same problem, as this service's answer.
+    var problem: Problem {
+        var problem = Problem(
+            status, code: code, title: json["title"]?.string ?? status.reason, detail: json["detail"]?.string ?? "",
+            isRetryable: isRetryable, retryAfterSeconds: retryAfterSeconds,
+            violations: (json["errors"]?.array ?? []).compactMap { violation in
+                guard let pointer = violation["pointer"]?.string, let code = violation["code"]?.string else {
+                    return nil
+                }
+                return Problem.Violation(pointer: pointer, code: code, detail: violation["detail"]?.string ?? "")
+            })
+        let own: Set = [
+            "type", "title", "status", "detail", "instance", "code", "retryable", "trace_id", "errors",
+        ]
+        problem.extensions = json.members.filter { !own.contains($0.name) }
+        return problem
+    }
+}

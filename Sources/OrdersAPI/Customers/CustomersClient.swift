@@ -1,0 +1,53 @@
+import HTTPClient
+import HTTPServer
+import HTTPTypes
+import JSON
+import Telemetry
+
+/// The Customers API, as far as orders need it.
+struct CustomersClient: Sendable {
+    private let client: ResilientClient
+    private let token: String
+
+    init(_ client: ResilientClient, token: String) {
+        self.client = client
+        self.token = token
+    }
+
+    /// The customer, if they may order.
+    ///
+    /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.outOfTime`.
+    func activeCustomer(id: Int64, _ context: RequestContext) throws(OrderError) -> CustomerSnapshot {
+        let request = Request(
+            .get, "/admin/customers/internal/customers/\(id)",
+            headers: [
+                "Authorization": "Bearer \(token)", "X-Correlation-Id": context.correlationID,
+                "traceparent": context.trace.traceparent,
+            ])
+        let response: Response
+        do throws(TransportError) {
+            response = try client.send(request, repeatable: .always, by: context.deadline)
+        } catch {
+            if case .deadlineExceeded = error { throw .outOfTime }
+            throw .customersUnavailable(error.message)
+        }
+        switch response.status {
+        case .ok: break
+        case .notFound: throw .customerNotFound
+        default: throw .customersUnavailable("The Customers API answered \(response.status).")
+        }
+        guard let customer = CustomersClient.customer(response.body) else {
+            throw .customersUnavailable("The Customers API's answer is not the customer that its contract describes.")
+        }
+        guard customer.isActive else { throw .customerInactive }
+        return customer.snapshot
+    }
+
+    private static func customer(_ body: [UInt8]) -> (snapshot: CustomerSnapshot, isActive: Bool)? {
+        guard let data = (try? JSONParser.parse(body))?["data"], let id = data["id"]?.integer,
+            let name = data["name"]?.string, let email = data["email"]?.string, let phone = data["phone"]?.string,
+            let isActive = data["is_active"]?.bool
+        else { return nil }
+        return (CustomerSnapshot(id: id, name: name, email: email, phone: phone), isActive)
+    }
+}

@@ -1,0 +1,34 @@
+import MySQL
+import Telemetry
+
+extension Order {
+    /// An order from its row, of the columns in `OrderStore.columns`; its items are rows of their own.
+    init(_ row: Row) throws(DatabaseError) {
+        let cancelReason = try row.optionalString("cancel_reason")
+        guard let status = Status(rawValue: try row.string("status")),
+            let createdAt = Timestamp(try row.string("created_at"))
+        else { throw .decoding("a row of orders holds a value that the service never writes") }
+        self.init(
+            id: try row.int64("id"),
+            customer: CustomerSnapshot(
+                id: try row.int64("customer_id"), name: try row.string("customer_name"),
+                email: try row.string("customer_email"), phone: try row.string("customer_phone")),
+            status: status, cancelReason: cancelReason.flatMap(CancelReason.init),
+            totalCents: try row.int64("total_cents"), items: [], createdAt: createdAt,
+            confirmedAt: try row.optionalString("confirmed_at").flatMap { Timestamp($0) },
+            canceledAt: try row.optionalString("canceled_at").flatMap { Timestamp($0) })
+    }
+}
+
+extension OrderItem {
+    /// An item from its row, of the columns in `OrderStore.itemColumns`.
+    init(_ row: Row) throws(DatabaseError) {
+        guard let sku = StockKeepingUnit(try row.string("sku")) else {
+            throw .decoding("a row of order_items holds a value that the service never writes")
+        }
+        self.init(
+            productID: try row.int64("product_id"), sku: sku, name: try row.string("name"),
+            quantity: try row.int64("qty"), unitPriceCents: try row.int64("unit_price_cents"),
+            subtotalCents: try row.int64("subtotal_cents"))
+    }
+}

@@ -1,0 +1,30 @@
+import HTTPServer
+import JSON
+
+private enum OrderRules {
+    static let quantity = ValueRule.integer(in: OrderDraft.quantity)
+}
+
+extension OrderDraft {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        let customerID = reader.required("customer_id", .identifier)
+        let items = reader.required("items", .objects(count: OrderDraft.lineCount)) ?? []
+        var lines: [Line] = []
+        for (index, item) in items.enumerated() {
+            var itemReader = BodyReader(item, at: "/items/\(index)")
+            let productID = itemReader.required("product_id", .identifier)
+            let quantity = itemReader.required("qty", OrderRules.quantity)
+            reader.absorb(itemReader)
+            if let productID, let quantity { lines.append(Line(productID: productID, quantity: quantity)) }
+        }
+        guard reader.violations.isEmpty, let customerID else { throw .validationFailed(reader.violations) }
+        guard let draft = OrderDraft(customerID: customerID, lines: lines) else {
+            reader.reject(
+                "items", "range", "The quantities of one product must not exceed \(OrderDraft.quantity.upperBound).")
+            throw .validationFailed(reader.violations)
+        }
+        self = draft
+    }
+}

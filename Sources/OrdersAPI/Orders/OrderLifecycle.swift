@@ -1,0 +1,37 @@
+import Telemetry
+
+// CREATED → CONFIRMED, CREATED → CANCELED, and CONFIRMED → CANCELED for a while. Nothing else.
+extension Order {
+    /// The order, confirmed.
+    ///
+    /// - Throws: `.expired` if the sweep cancelled it, `.notConfirmable` if it was cancelled or confirmed before.
+    func confirmed(at now: Timestamp) throws(OrderError) -> Order {
+        switch (status, cancelReason) {
+        case (.created, _):
+            var order = self
+            order.status = .confirmed
+            order.confirmedAt = now
+            return order
+        case (.canceled, .expired): throw .expired
+        case (.canceled, _), (.confirmed, _): throw .notConfirmable(status)
+        }
+    }
+
+    /// The order, cancelled; the order as it stands if it is cancelled already.
+    ///
+    /// - Parameter windowMinutes: how long after its confirmation an order may still be cancelled.
+    /// - Throws: `.notCancelable` if it was confirmed longer ago than that.
+    func canceled(
+        at now: Timestamp, because reason: CancelReason, windowMinutes: Int
+    ) throws(OrderError) -> Order {
+        if status == .canceled { return self }
+        if status == .confirmed, let confirmedAt, now > confirmedAt.adding(seconds: windowMinutes * 60) {
+            throw .notCancelable(windowMinutes: windowMinutes)
+        }
+        var order = self
+        order.status = .canceled
+        order.cancelReason = reason
+        order.canceledAt = now
+        return order
+    }
+}

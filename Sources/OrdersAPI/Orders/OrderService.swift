@@ -1,0 +1,146 @@
+import HTTPServer
+import Idempotency
+import MySQL
+import Resilience
+import Telemetry
+
+/// What can be done with orders. Each change, the stock it moves and the reply to it commit together, or none does.
+///
+/// Locks are always taken in the same order: the order's row, the key's row, the products' rows by ascending id.
+struct OrderService {
+    /// How often an order is priced anew because a price or the stock changed between reading and taking. Each round means
+    /// that somebody else got through, so a handful is plenty.
+    private static let pricingAttemptsMax = 5
+
+    let database: Database
+    let store: OrderStore
+    let products: ProductStore
+    let idempotency: IdempotencyStore
+    let customers: CustomerDirectory
+    let cancelWindowMinutes: Int
+
+    /// Makes an order and takes its stock.
+    ///
+    /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.productsNotFound`, `.productsInactive`,
+    ///   `.insufficientStock`, `.totalTooLarge`, `.outOfTime`, `.keyTaken`.
+    func create(
+        _ draft: OrderDraft, _ claim: IdempotencyClaim?, _ context: RequestContext
+    ) throws(OrderError) -> StoredReply {
+        let customer = try customers.activeCustomer(id: draft.customerID, context)
+        for _ in 0..<OrderService.pricingAttemptsMax {
+            let ids = draft.lines.map(\.productID)
+            let found = try database.read(by: context.deadline) {
+                (session: borrowing ReadSession<OrderError>) throws(OrderError) in
+                try products.find(ids: ids, in: session)
+            }
+            let (items, totalCents) = try draft.priced(found)
+            do {
+                return try place(items, totalCents, for: customer, claim, by: context.deadline)
+            } catch .stockMoved {
+                continue
+            }
+        }
+        throw .database(.conflict)
+    }
+
+    /// Confirms an order that is CREATED.
+    ///
+    /// - Throws: `.notFound`, `.notConfirmable`, `.expired`, `.keyTaken`.
+    func confirm(
+        id: Int64, _ claim: IdempotencyClaim, by deadline: Deadline
+    ) throws(OrderError) -> StoredReply {
+        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+            guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let confirmed = try order.confirmed(at: .now())
+            let reply = StoredReply(status: 200, data: confirmed)
+            try idempotency.record(claim, reply, in: transaction)
+            try store.updateStatus(confirmed, in: transaction)
+            return reply
+        }
+    }
+
+    /// Cancels an order and returns its stock; one that is cancelled already is left as it stands.
+    ///
+    /// - Throws: `.notFound`, `.notCancelable`, `.keyTaken`.
+    func cancel(
+        id: Int64, _ claim: IdempotencyClaim?, by deadline: Deadline
+    ) throws(OrderError) -> StoredReply {
+        // Repeating it is safe even without a key: the second time finds the order cancelled.
+        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+            guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let canceled = try order.canceled(at: .now(), because: .requested, windowMinutes: cancelWindowMinutes)
+            let reply = StoredReply(status: 200, data: canceled)
+            try idempotency.record(claim, reply, in: transaction)
+            if order.status != .canceled { try write(canceled, in: transaction) }
+            return reply
+        }
+    }
+
+    /// Cancels an order that was not confirmed in time.
+    ///
+    /// - Returns: whether it was still CREATED, so that it is this call which cancelled it.
+    func expire(id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
+        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+            guard let order = try store.lock(id: id, in: transaction), order.status == .created else { return false }
+            try write(order.canceled(at: .now(), because: .expired, windowMinutes: 0), in: transaction)
+            return true
+        }
+    }
+
+    /// - Throws: `.notFound`.
+    func get(id: Int64, by deadline: Deadline) throws(OrderError) -> Order {
+        let order = try database.read(by: deadline) {
+            (session: borrowing ReadSession<OrderError>) throws(OrderError) in
+            try store.find(id: id, in: session)
+        }
+        guard let order else { throw .notFound }
+        return order
+    }
+
+    /// Orders below `beforeID`, newest first.
+    func list(
+        _ filter: OrderFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+    ) throws(OrderError) -> [Order] {
+        try database.read(by: deadline) { (session: borrowing ReadSession<OrderError>) throws(OrderError) in
+            try store.list(filter, beforeID: beforeID, limit: limit, in: session)
+        }
+    }
+
+    /// - Throws: `.stockMoved` if a product's price, stock or state is no longer what the items were priced by.
+    private func place(
+        _ items: [OrderItem], _ totalCents: Int64, for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
+        by deadline: Deadline
+    ) throws(OrderError) -> StoredReply {
+        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
+            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+            let now = Timestamp.now()
+            let id = try store.insert(customer, totalCents: totalCents, at: now, in: transaction)
+            let order = Order(
+                id: id, customer: customer, status: .created, totalCents: totalCents, items: items, createdAt: now)
+            let reply = StoredReply(status: 201, location: "/admin/orders/find-one/\(id)", data: order)
+            // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
+            try idempotency.record(claim, reply, in: transaction)
+            try store.insert(items, orderID: id, in: transaction)
+            for item in items {
+                let isTaken = try products.takeStock(
+                    productID: item.productID, quantity: item.quantity, priceCents: item.unitPriceCents,
+                    in: transaction)
+                guard isTaken else { throw .stockMoved }
+            }
+            return reply
+        }
+    }
+
+    /// Writes that an order is cancelled, and returns its stock.
+    private func write(
+        _ canceled: Order, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        try store.updateStatus(canceled, in: transaction)
+        for item in canceled.items {
+            try products.returnStock(productID: item.productID, quantity: item.quantity, in: transaction)
+        }
+    }
+}

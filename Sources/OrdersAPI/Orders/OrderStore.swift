@@ -1,0 +1,103 @@
+import MySQL
+import Telemetry
+
+/// All SQL that changes orders or reads one.
+struct OrderStore {
+    static let columns: StaticString =
+        """
+        id, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, \
+        confirmed_at, canceled_at
+        """
+    static let itemColumns: StaticString = "order_id, product_id, sku, name, qty, unit_price_cents, subtotal_cents"
+
+    /// Inserts the order without its items.
+    ///
+    /// - Returns: the id.
+    func insert(
+        _ customer: CustomerSnapshot, totalCents: Int64, at now: Timestamp,
+        in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) -> Int64 {
+        try transaction.execute(
+            """
+            INSERT INTO orders
+                (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
+            VALUES (\(customer.id), \(customer.name), \(customer.email), \(customer.phone),
+                \(Order.Status.created.rawValue), \(totalCents), \(now.databaseText))
+            """
+        ).lastInsertID
+    }
+
+    func insert(
+        _ items: [OrderItem], orderID: Int64, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        var sql: SQL =
+            """
+            INSERT INTO order_items
+                (order_id, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents) VALUES
+            """
+        for (index, item) in items.enumerated() {
+            if index > 0 { sql.append(",") }
+            sql.append(
+                """
+                 (\(orderID), \(index + 1), \(item.productID), \(item.sku.text), \(item.name), \(item.quantity),
+                \(item.unitPriceCents), \(item.subtotalCents))
+                """)
+        }
+        _ = try transaction.execute(sql)
+    }
+
+    /// Writes the status and what belongs to it.
+    func updateStatus(
+        _ order: Order, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        _ = try transaction.execute(
+            """
+            UPDATE orders SET status = \(order.status.rawValue), cancel_reason = \(order.cancelReason?.rawValue),
+                confirmed_at = \(order.confirmedAt?.databaseText), canceled_at = \(order.canceledAt?.databaseText)
+            WHERE id = \(order.id)
+            """)
+    }
+
+    func find<Query: SQLQuerying & ~Copyable>(
+        id: Int64, in session: borrowing Query
+    ) throws(OrderError) -> Order? where Query.Failure == OrderError {
+        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id)", in: session).first
+    }
+
+    /// The order, with its row held until the transaction ends.
+    func lock(
+        id: Int64, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) -> Order? {
+        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id) FOR UPDATE", in: transaction)
+            .first
+    }
+
+    /// The ids of up to `limit` orders that were made before `time` and are still CREATED, oldest first.
+    func abandoned(
+        before time: Timestamp, limit: Int, in session: borrowing ReadSession<OrderError>
+    ) throws(OrderError) -> [Int64] {
+        try session.query(
+            """
+            SELECT id FROM orders FORCE INDEX (ix_orders_status)
+            WHERE status = \(Order.Status.created.rawValue) AND created_at < \(time.databaseText)
+            ORDER BY id LIMIT \(limit)
+            """, OrderStore.id)
+    }
+
+    /// The orders whose rows `sql` finds, each with its items.
+    func orders<Query: SQLQuerying & ~Copyable>(
+        _ sql: SQL, in session: borrowing Query
+    ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
+        let orders = try session.query(sql, Order.init)
+        guard !orders.isEmpty else { return [] }
+        var items: [Int64: [OrderItem]] = [:]
+        let rows = try session.query(
+            """
+            SELECT \(literal: OrderStore.itemColumns) FROM order_items WHERE order_id IN \(list: orders.map(\.id))
+            ORDER BY order_id, line_number
+            """
+        ) { (row) throws(DatabaseError) in (orderID: try row.int64("order_id"), item: try OrderItem(row)) }
+        for row in rows { items[row.orderID, default: []].append(row.item) }
+        return orders.map { $0.with(items: items[$0.id] ?? []) }
+    }
+}

@@ -1,0 +1,54 @@
+import Configuration
+import DatabaseLifecycle
+import HTTPClient
+import HTTPServer
+import Idempotency
+import ServiceLifecycle
+import Telemetry
+
+/// The Orders API: every dependency is made here, once.
+struct OrdersApp: DatabaseApplication {
+    static let identity = ServiceIdentity(
+        name: "orders-api", command: "OrdersAPI", summary: "The Orders API: products, stock and orders.")
+
+    let base: DatabaseService
+    let products: ProductService
+    let orders: OrderService
+    let sweep: AbandonedOrderSweep
+    private let replies: IdempotentReplies
+    private let cursor: PageCursor
+
+    init(_ config: OrdersConfig) {
+        base = DatabaseService(
+            OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
+            migratesAtStart: config.keeping.migratesAtStart)
+        let logger = base.logger
+        let client = ResilientClient(transport: CurlTransport(), origin: config.customers) {
+            logger.warning("asking the Customers API again", ["attempt": $0, "cause": $1])
+        }
+        let customers = CustomerDirectory(
+            CustomersClient(client, token: config.service.serviceToken),
+            cacheMilliseconds: config.customerCacheMilliseconds)
+        let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
+        products = ProductService(database: base.database, store: ProductStore(), idempotency: idempotency)
+        orders = OrderService(
+            database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
+            customers: customers, cancelWindowMinutes: config.cancelWindowMinutes)
+        sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
+        replies = IdempotentReplies(idempotency, base.database)
+        cursor = PageCursor(secrets: config.keeping.cursorSecrets)
+    }
+
+    static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> OrdersConfig {
+        try OrdersConfig(&reader)
+    }
+
+    var routes: [Route] {
+        ProductRoutes(service: products, replies: replies, cursor: cursor).routes
+            + OrderRoutes(service: orders, replies: replies, cursor: cursor).routes
+    }
+
+    func serve() { base.serve(routes, tasks: [sweep.task, replies.sweep(base.logger)]) }
+
+    func seed() throws(SeedError) { try OrdersSeed(service: products).run(base.logger) }
+}

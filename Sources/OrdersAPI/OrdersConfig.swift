@@ -1,0 +1,35 @@
+import Configuration
+import DatabaseLifecycle
+import HTTPClient
+import MySQL
+import ServiceLifecycle
+
+/// Everything that can be set, read once when the process starts.
+struct OrdersConfig {
+    let service: ServiceSettings
+    let database: DatabaseConfiguration
+    let keeping: DataKeepingSettings
+    let customers: Origin
+    let customerCacheMilliseconds: Int
+    let reservationMinutes: Int
+    let cancelWindowMinutes: Int
+
+    /// - Throws: `ConfigurationError` with every mistake.
+    init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
+        service = ServiceSettings(&reader, portDefault: 3002)
+        database = DatabaseConfiguration(&reader, nameDefault: "orders")
+        keeping = DataKeepingSettings(&reader, serviceTokens: service.serviceTokens)
+        let customers = reader.origin(
+            "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001", "Where the Customers API is.")
+        customerCacheMilliseconds = reader.integer(
+            "CUSTOMER_CACHE_TTL_MS", default: 1000, in: 0...60_000,
+            "How long a customer who may order is remembered; so long may one go on who was just deactivated.")
+        reservationMinutes = reader.integer(
+            "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,
+            "How long an order may hold stock without being confirmed.")
+        cancelWindowMinutes = reader.integer(
+            "CANCEL_WINDOW_MINUTES", default: 10, in: 0...525_600,
+            "How long after its confirmation an order may still be cancelled.")
+        self.customers = try reader.finish(customers)
+    }
+}

@@ -1,0 +1,12 @@
+import Idempotency
+import MySQL
+
+/// The schema of the Orders API, step by step. A step that was released is never changed, only followed by another.
+enum OrdersMigrations {
+    static let all = [
+        IdempotencyStore.migration,
+        Migration(name: "m0002_create_products", sql: PackageResources.m0002_create_products_sql),
+        Migration(name: "m0003_create_orders", sql: PackageResources.m0003_create_orders_sql),
+        Migration(name: "m0004_create_order_items", sql: PackageResources.m0004_create_order_items_sql),
+    ]
+}

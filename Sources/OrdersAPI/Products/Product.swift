@@ -1,0 +1,101 @@
+import HTTPServer
+import JSON
+import Telemetry
+
+/// Something that can be ordered.
+struct Product: PageElement {
+    /// Just under 100 million in whole money: prices of machines fit, and a million of them still fit 64 bits.
+    static let priceCents: ClosedRange<Int64> = 0...9_999_999_999
+    static let stock: ClosedRange<Int64> = 0...1_000_000_000
+
+    let id: Int64
+    let sku: StockKeepingUnit
+    let name: String
+    let description: String?
+    let priceCents: Int64
+    let stock: Int64
+    let isActive: Bool
+    let createdAt: Timestamp
+    let updatedAt: Timestamp
+
+    func encode(to writer: inout JSONWriter) {
+        writer.object { writer in
+            writer.member("id", id)
+            writer.member("sku", sku.text)
+            writer.member("name", name)
+            writer.member("description", description)
+            writer.member("price_cents", priceCents)
+            writer.member("stock", stock)
+            writer.member("is_active", isActive)
+            writer.member("created_at", createdAt.rfc3339)
+            writer.member("updated_at", updatedAt.rfc3339)
+        }
+    }
+}
+
+/// The article number by which a product is known outside: letters, digits, `.`, `_` and `-`; case-sensitive.
+struct StockKeepingUnit: Sendable, Equatable {
+    static let length = 1...64
+
+    let text: String
+
+    init?(_ text: String) {
+        guard StockKeepingUnit.length ~= text.utf8.count, text.utf8.allSatisfy(StockKeepingUnit.isAllowed)
+        else { return nil }
+        self.text = text
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
+    }
+}
+
+/// A product that has yet to be made.
+struct NewProduct {
+    let sku: StockKeepingUnit
+    let name: String
+    let description: String?
+    let priceCents: Int64
+    let stock: Int64
+}
+
+/// What a merge patch changes.
+struct ProductChanges {
+    var sku: BodyReader.Change<StockKeepingUnit>
+    var name: BodyReader.Change<String>
+    var description: BodyReader.Change<String>
+    var priceCents: BodyReader.Change<Int64>
+    var stock: BodyReader.Change<Int64>
+    var isActive: BodyReader.Change<Bool>
+
+    /// The product after the patch. One that changes nothing leaves `updatedAt` alone too.
+    func applied(to product: Product, at now: Timestamp) -> Product {
+        let sku = sku.value(or: product.sku)
+        let name = name.value(or: product.name)
+        let description = description.optionalValue(or: product.description)
+        let priceCents = priceCents.value(or: product.priceCents)
+        let stock = stock.value(or: product.stock)
+        let isActive = isActive.value(or: product.isActive)
+        let isSame =
+            (sku, name, description) == (product.sku, product.name, product.description)
+            && (priceCents, stock, isActive) == (product.priceCents, product.stock, product.isActive)
+        return Product(
+            id: product.id, sku: sku, name: name, description: description, priceCents: priceCents, stock: stock,
+            isActive: isActive, createdAt: product.createdAt, updatedAt: isSame ? product.updatedAt : now)
+    }
+}
+
+/// Which products a list shows.
+struct ProductFilter {
+    /// Contained in the name or the SKU.
+    var search: String?
+    var isActive: Bool?
+
+    /// The text that a cursor is bound to. What a client chose freely stands last, so that no two filters share a text.
+    var description: String { "products|\(isActive.map(String.init) ?? "")|\(search ?? "")" }
+}

@@ -1,0 +1,51 @@
+import HTTPServer
+import JSON
+
+// What the bodies of the contract must hold; every mistake of one is reported at once.
+
+private enum ProductRules {
+    static let sku = ValueRule.text(length: StockKeepingUnit.length)
+        .parsed(code: "format", "Must have letters, digits, dots, underscores and hyphens only.", StockKeepingUnit.init)
+    static let name = ValueRule.text(length: 1...120)
+    static let description = ValueRule.text(length: 0...1000)
+    static let priceCents = ValueRule.integer(in: Product.priceCents)
+    static let stock = ValueRule.integer(in: Product.stock)
+}
+
+extension NewProduct {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        let sku = reader.required("sku", ProductRules.sku)
+        let name = reader.required("name", ProductRules.name)
+        let description = reader.optional("description", ProductRules.description)
+        let priceCents = reader.required("price_cents", ProductRules.priceCents)
+        let stock = reader.required("stock", ProductRules.stock)
+        guard reader.violations.isEmpty, let sku, let name, let priceCents, let stock else {
+            throw .validationFailed(reader.violations)
+        }
+        self.init(sku: sku, name: name, description: description, priceCents: priceCents, stock: stock)
+    }
+}
+
+extension ProductChanges {
+    /// - Throws: the 422 with all violations.
+    init(_ body: JSONObject) throws(Problem) {
+        var reader = BodyReader(body)
+        self.init(
+            sku: reader.change("sku", ProductRules.sku),
+            name: reader.change("name", ProductRules.name),
+            description: reader.change("description", ProductRules.description, isRemovable: true),
+            priceCents: reader.change("price_cents", ProductRules.priceCents),
+            stock: reader.change("stock", ProductRules.stock),
+            isActive: reader.change("is_active", .boolean))
+        if let problem = reader.problem { throw problem }
+    }
+
+    /// The change that `logic-delete` makes.
+    static var deactivation: ProductChanges {
+        ProductChanges(
+            sku: .absent, name: .absent, description: .absent, priceCents: .absent, stock: .absent,
+            isActive: .value(false))
+    }
+}

@@ -1,0 +1,69 @@
+import Idempotency
+import MySQL
+import Resilience
+import Telemetry
+
+/// What can be done with products. Each change and the reply to it commit together, or neither does.
+struct ProductService {
+    let database: Database
+    let store: ProductStore
+    let idempotency: IdempotencyStore
+
+    /// - Throws: `.skuTaken`, `.keyTaken`.
+    func create(
+        _ new: NewProduct, _ claim: IdempotencyClaim?, by deadline: Deadline
+    ) throws(ProductError) -> StoredReply {
+        try change(claim, by: deadline) { (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
+            let now = Timestamp.now()
+            let id = try store.insert(new, at: now, in: transaction)
+            let product = Product(
+                id: id, sku: new.sku, name: new.name, description: new.description, priceCents: new.priceCents,
+                stock: new.stock, isActive: true, createdAt: now, updatedAt: now)
+            return StoredReply(status: 201, location: "/admin/products/find-one/\(id)", data: product)
+        }
+    }
+
+    /// - Throws: `.notFound`, `.skuTaken`, `.keyTaken`.
+    func update(
+        id: Int64, _ changes: ProductChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
+    ) throws(ProductError) -> StoredReply {
+        try change(claim, by: deadline) { (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
+            // Held while it is changed: an order that takes stock meanwhile waits, and nothing it took is written over.
+            guard let product = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let changed = changes.applied(to: product, at: .now())
+            if changed.updatedAt != product.updatedAt { try store.update(changed, in: transaction) }
+            return StoredReply(status: 200, data: changed)
+        }
+    }
+
+    /// - Throws: `.notFound`.
+    func get(id: Int64, by deadline: Deadline) throws(ProductError) -> Product {
+        let products = try database.read(by: deadline) {
+            (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+            try store.find(ids: [id], in: session)
+        }
+        guard let product = products.first else { throw .notFound }
+        return product
+    }
+
+    /// Products below `beforeID`, newest first.
+    func list(
+        _ filter: ProductFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+    ) throws(ProductError) -> [Product] {
+        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+            try store.list(filter, beforeID: beforeID, limit: limit, in: session)
+        }
+    }
+
+    private func change(
+        _ claim: IdempotencyClaim?, by deadline: Deadline,
+        _ body: (borrowing Transaction<ProductError>) throws(ProductError) -> StoredReply
+    ) throws(ProductError) -> StoredReply {
+        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
+            (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
+            let reply = try body(transaction)
+            try idempotency.record(claim, reply, in: transaction)
+            return reply
+        }
+    }
+}

@@ -1,0 +1,117 @@
+import MySQL
+import Telemetry
+
+/// All SQL on products.
+struct ProductStore {
+    private static let columns: StaticString =
+        "id, sku, name, description, price_cents, stock, is_active, created_at, updated_at"
+
+    /// - Throws: `.skuTaken`.
+    /// - Returns: the id.
+    func insert(
+        _ new: NewProduct, at now: Timestamp, in transaction: borrowing Transaction<ProductError>
+    ) throws(ProductError) -> Int64 {
+        do {
+            return try transaction.execute(
+                """
+                INSERT INTO products (sku, name, description, price_cents, stock, created_at, updated_at)
+                VALUES (\(new.sku.text), \(new.name), \(new.description), \(new.priceCents), \(new.stock),
+                    \(now.databaseText), \(now.databaseText))
+                """
+            ).lastInsertID
+        } catch {
+            throw ProductStore.naming(error)
+        }
+    }
+
+    /// - Throws: `.skuTaken`.
+    func update(_ product: Product, in transaction: borrowing Transaction<ProductError>) throws(ProductError) {
+        do {
+            _ = try transaction.execute(
+                """
+                UPDATE products SET sku = \(product.sku.text), name = \(product.name),
+                    description = \(product.description), price_cents = \(product.priceCents),
+                    stock = \(product.stock), is_active = \(product.isActive),
+                    updated_at = \(product.updatedAt.databaseText)
+                WHERE id = \(product.id)
+                """)
+        } catch {
+            throw ProductStore.naming(error)
+        }
+    }
+
+    /// The products that exist among `ids`, by ascending id.
+    func find<Query: SQLQuerying & ~Copyable>(
+        ids: [Int64], in session: borrowing Query
+    ) throws(Query.Failure) -> [Product] {
+        try session.query(
+            "SELECT \(literal: ProductStore.columns) FROM products WHERE id IN \(list: ids) ORDER BY id", Product.init)
+    }
+
+    /// The product, with its row held until the transaction ends.
+    func lock(
+        id: Int64, in transaction: borrowing Transaction<ProductError>
+    ) throws(ProductError) -> Product? {
+        try transaction.queryFirst(
+            "SELECT \(literal: ProductStore.columns) FROM products WHERE id = \(id) FOR UPDATE", Product.init)
+    }
+
+    /// Up to `limit` products with an id below `beforeID`, by descending id.
+    func list(
+        _ filter: ProductFilter, beforeID: Int64?, limit: Int, in session: borrowing ReadSession<ProductError>
+    ) throws(ProductError) -> [Product] {
+        var sql: SQL = "SELECT \(literal: ProductStore.columns) FROM products"
+        // MariaDB would read this index from its newest entry down to the cursor; forced, it starts at the cursor.
+        if filter.isActive != nil { sql.append(" FORCE INDEX (ix_products_is_active)") }
+        sql.append(" WHERE id < \(beforeID ?? Int64.max)")
+        if let isActive = filter.isActive { sql.append(" AND is_active = \(isActive)") }
+        if let search = filter.search {
+            let pattern = SQL.containsPattern(search)
+            sql.append(
+                " AND (name LIKE \(pattern) ESCAPE '|' OR CONVERT(sku USING utf8mb4) LIKE \(pattern) ESCAPE '|')")
+        }
+        sql.append(" ORDER BY id DESC LIMIT \(limit)")
+        return try session.query(sql, Product.init)
+    }
+
+    /// Takes `quantity` pieces if there are as many, the product is still for sale, and still at this price.
+    ///
+    /// A caller that takes several products takes them by ascending id, so that two callers cannot wait for each other.
+    ///
+    /// - Returns: whether they were taken.
+    func takeStock<Failure: DatabaseFailure>(
+        productID: Int64, quantity: Int64, priceCents: Int64, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Bool {
+        try transaction.execute(
+            """
+            UPDATE products SET stock = stock - \(quantity)
+            WHERE id = \(productID) AND stock >= \(quantity) AND price_cents = \(priceCents) AND is_active
+            """
+        ).affectedRows == 1
+    }
+
+    /// Gives `quantity` pieces back. By ascending id, as above.
+    func returnStock<Failure: DatabaseFailure>(
+        productID: Int64, quantity: Int64, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        _ = try transaction.execute("UPDATE products SET stock = stock + \(quantity) WHERE id = \(productID)")
+    }
+
+    private static func naming(_ error: ProductError) -> ProductError {
+        if case .database(.duplicateKey) = error { .skuTaken } else { error }
+    }
+}
+
+extension Product {
+    fileprivate init(_ row: Row) throws(DatabaseError) {
+        guard let sku = StockKeepingUnit(try row.string("sku")),
+            let createdAt = Timestamp(try row.string("created_at")),
+            let updatedAt = Timestamp(try row.string("updated_at"))
+        else { throw .decoding("a row of products holds a value that the service never writes") }
+        self.init(
+            id: try row.int64("id"), sku: sku, name: try row.string("name"),
+            description: try row.optionalString("description"), priceCents: try row.int64("price_cents"),
+            stock: try row.int64("stock"), isActive: try row.bool("is_active"), createdAt: createdAt,
+            updatedAt: updatedAt)
+    }
+}

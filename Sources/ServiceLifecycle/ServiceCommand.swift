@@ -1,0 +1,36 @@
+package import Configuration
+private import Glibc
+
+/// What a service's executable prints and how it ends, the same for all of them.
+package enum ServiceCommand {
+    /// The text of `--help`: the commands, and every variable with its default and purpose.
+    package static func help(
+        _ identity: ServiceIdentity, commands: KeyValuePairs<String, String>,
+        variables: [EnvironmentReader.Variable]
+    ) -> String {
+        var text = "\(identity.summary)\n\nUsage: \(identity.command) [command]\n"
+        for (command, purpose) in commands { text += "  \(padded(command, 10)) \(purpose)\n" }
+        text += "\nEnvironment (or a .env file in the working directory; the environment wins):\n"
+        for variable in variables {
+            let fallback = variable.defaultText.map { $0.isEmpty ? "unset" : $0 } ?? "required"
+            text += "  \(padded(variable.name, 26)) \(variable.purpose) [\(fallback)]\n"
+        }
+        return text
+    }
+
+    /// Ends the process with a message on standard error.
+    package static func fail(_ message: String) -> Never {
+        let line = message + "\n"
+        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        exit(1)
+    }
+
+    /// Ends the process with every mistake in the settings, a line each.
+    package static func fail(_ error: ConfigurationError) -> Never {
+        fail("The configuration is not valid:\n" + error.mistakes.map { "  " + $0 }.joined(separator: "\n"))
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+}

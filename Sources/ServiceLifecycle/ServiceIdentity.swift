@@ -1,0 +1,17 @@
+/// Who a service is, to its clients, its logs and its operators.
+package struct ServiceIdentity: Sendable {
+    /// The product's version; every service of it carries the same.
+    package static let version = "1.0.0"
+
+    /// As in `GET /` and in every log line: `customers-api`.
+    package let name: String
+    /// The executable: `CustomersAPI`.
+    package let command: String
+    package let summary: String
+
+    package init(name: String, command: String, summary: String) {
+        self.name = name
+        self.command = command
+        self.summary = summary
+    }
+}

@@ -1,0 +1,181 @@
+import HTTPTypes
+import JSON
+import LambdaRuntime
+import Resilience
+import ScriptedServer
+import Telemetry
+import Testing
+import Threading
+
+@Suite struct LambdaRuntimeTests {
+    private let responsePath = "/2018-06-01/runtime/invocation/id-1/response"
+    private let errorPath = "/2018-06-01/runtime/invocation/id-1/error"
+
+    private struct Unhappy: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    @Test func `events are answered in turn over one connection`() throws {
+        let outcome = try RuntimeAPI.run(
+            (1...20).map { .event("{\"n\":\($0)}", id: "id-\($0)") }, handler: ClosureHandler.echo)
+        #expect(outcome.posts.map(\.path) == (1...20).map { "/2018-06-01/runtime/invocation/id-\($0)/response" })
+        #expect(outcome.posts.map(\.text) == (1...20).map { "{\"n\":\($0)}" })
+        #expect(outcome.acceptedCount == 1)
+        #expect(outcome.error == nil)
+        #expect(outcome.log == [])
+    }
+
+    @Test func `the context holds what the API said`() throws {
+        let contexts = Lock<[LambdaContext]>([])
+        let nowMilliseconds = Timestamp.now().microsecondsSince1970 / 1000
+        let outcome = try RuntimeAPI.run(
+            [
+                .event(
+                    "{}",
+                    headers: [
+                        "Lambda-Runtime-Deadline-Ms: \(nowMilliseconds + 3000)",
+                        "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:1:function:f",
+                        "Lambda-Runtime-Trace-Id: Root=1-2-3", "Lambda-Runtime-Client-Context: {\"a\":1}",
+                        "Lambda-Runtime-Cognito-Identity: {}", "Lambda-Runtime-Aws-Tenant-Id: tenant",
+                        "Lambda-Runtime-Invocation-Id: delivery-2",
+                    ])
+            ],
+            handler: ClosureHandler { event, context in
+                contexts.withLock { $0.append(context) }
+                return event
+            })
+        let context = try #require(contexts.withLock { $0.first })
+        #expect(context.requestID == "id-1")
+        #expect(context.invokedFunctionARN == "arn:aws:lambda:eu-west-1:1:function:f")
+        #expect(context.traceID == "Root=1-2-3")
+        #expect(context.clientContext == "{\"a\":1}")
+        #expect(context.cognitoIdentity == "{}")
+        #expect(context.tenantID == "tenant")
+        #expect(context.deadline < .after(milliseconds: 3000))
+        #expect(context.deadline > Deadline.after(milliseconds: 3000).earlier(milliseconds: 11_000))
+        #expect(outcome.posts.first?.request.header("lambda-runtime-invocation-id") == "delivery-2")
+    }
+
+    @Test(arguments: ["Lambda-Runtime-Deadline-Ms: \(Int64.max)", "Lambda-Runtime-Deadline-Ms: soon", "X-Nothing: 1"])
+    func `a deadline that cannot be true is the longest that Lambda grants`(header: String) throws {
+        let remaining = Lock(0)
+        _ = try RuntimeAPI.run(
+            [.event("{}", headers: [header])],
+            handler: ClosureHandler { event, context in
+                remaining.withLock { $0 = context.deadline.remainingMilliseconds }
+                return event
+            })
+        #expect(800_000...900_000 ~= remaining.withLock { $0 })
+    }
+
+    @Test(arguments: ["1", "-1", "\(Int64.min)"])
+    func `a deadline in the past has passed`(value: String) throws {
+        let passed = Lock(false)
+        _ = try RuntimeAPI.run(
+            [.event("{}", headers: ["Lambda-Runtime-Deadline-Ms: \(value)"])],
+            handler: ClosureHandler { event, context in
+                passed.withLock { $0 = context.deadline.hasPassed }
+                return event
+            })
+        #expect(passed.withLock { $0 })
+    }
+
+    @Test func `a handler's error is reported as valid JSON and the next event is handled`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("1"), .event("2")],
+            handler: ClosureHandler { event, _ in
+                guard event == Array("1".utf8) else { return event }
+                throw Unhappy(description: "line\nbreak, \u{1}, \"quote\" and ü")
+            })
+        #expect(outcome.posts.map(\.path) == [errorPath, responsePath])
+        let post = try #require(outcome.posts.first)
+        #expect(post.json?["errorMessage"]?.string == "line\nbreak, \u{1}, \"quote\" and ü")
+        #expect(post.json?["errorType"]?.string == "Unhappy")
+        #expect(post.json?["stackTrace"]?.array == [])
+        #expect(post.request.header("lambda-runtime-function-error-type") == "Unhappy")
+        #expect(outcome.log.count == 1)
+    }
+
+    @Test func `an event that is not readable is an error of that event only`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("not JSON"), .event("{\"rawPath\":\"/\",\"requestContext\":{\"http\":{\"method\":\"GET\"}}}")],
+            handler: ClosureHandler { event, _ in try APIGatewayV2.request(from: event).request.body })
+        #expect(outcome.posts.map(\.path) == [errorPath, responsePath])
+        #expect(outcome.posts.first?.json?["errorType"]?.string == "LambdaEventError")
+    }
+
+    @Test(arguments: [
+        "413 Request Entity Too Large", "400 Bad Request", "403 Forbidden", "500 Internal Server Error",
+    ])
+    func `a refused response is logged and the loop goes on`(status: String) throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? status : "202 Accepted" })
+        #expect(outcome.posts.map(\.path) == [responsePath, responsePath])
+        #expect(outcome.posts.map(\.text) == ["1", "2"])
+        #expect(outcome.log.count == 1)
+        #expect(outcome.log.first?.contains("The API answered \(status.prefix(3)).") == true)
+        #expect(outcome.error == nil)
+    }
+
+    @Test func `a response on a dropped connection is sent once more`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? nil : "202 Accepted" })
+        #expect(outcome.posts.map(\.text) == ["1", "1", "2"])
+        #expect(outcome.log == [])
+    }
+
+    @Test func `a response is sent twice at most`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 <= 2 ? nil : "202 Accepted" })
+        #expect(outcome.posts.map(\.text) == ["1", "1", "2"])
+        #expect(outcome.log.count == 1)
+    }
+
+    @Test func `a runtime API that fails for a moment is asked again`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.status("500 Internal Server Error"), .drop, .event("1"), .anonymousEvent, .drop, .event("2")],
+            handler: ClosureHandler.echo)
+        #expect(outcome.posts.map(\.text) == ["1", "2"])
+        #expect(outcome.log.count == 4)
+        #expect(outcome.error == nil)
+    }
+
+    @Test func `a runtime API that keeps failing ends the loop with a reason`() throws {
+        let outcome = try RuntimeAPI.run(
+            [.event("1")] + [RuntimeAPI.Next](repeating: .status("403 Forbidden"), count: 3),
+            handler: ClosureHandler.echo)
+        #expect(outcome.posts.map(\.text) == ["1"])
+        #expect(outcome.error == .nextFailed(attempts: 3, reason: "The API answered 403."))
+    }
+
+    @Test(arguments: ["", "http://127.0.0.1:9001", "user@host:1", "host:port"])
+    func `an address that is none is refused at once`(api: String) {
+        let runtime = LambdaRuntime(
+            handler: ClosureHandler.echo, api: api, logger: Logger(service: "test", sink: LogSink { _ in }))
+        #expect(throws: LambdaRuntimeError.invalidAPIAddress(api)) { () throws(LambdaRuntimeError) in
+            try runtime.run()
+        }
+    }
+
+    @Test func `an initialization error is reported before the end`() throws {
+        let received = Lock<[ScriptedConnection.ReceivedRequest]>([])
+        let server = try ScriptedServer { connection in
+            guard let request = connection.readRequest() else { return }
+            received.withLock { $0.append(request) }
+            connection.reply("202 Accepted")
+        }
+        defer { server.stop() }
+        LambdaRuntime.reportInitializationError(
+            Unhappy(description: "no token"), api: "127.0.0.1:\(server.port)",
+            logger: Logger(service: "test", sink: LogSink { _ in }))
+        let request = try #require(received.withLock { $0.first })
+        #expect(request.line == "POST /2018-06-01/runtime/init/error HTTP/1.1")
+        #expect(try JSONParser.parse(request.body)["errorMessage"]?.string == "no token")
+    }
+
+    @Test func `six megabytes pass through`() throws {
+        let event = "\"" + String(repeating: "x", count: 6_000_000) + "\""
+        let outcome = try RuntimeAPI.run([.event(event)], handler: ClosureHandler.echo)
+        #expect(outcome.posts.map(\.text.utf8.count) == [6_000_002])
+    }
+}

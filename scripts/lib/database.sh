@@ -1,0 +1,105 @@
+# shellcheck shell=bash
+# A private MariaDB server under `run_directory`, for this machine only. Sourced; needs output, ports, processes and settings.
+
+database_port_default=33306
+database_start_seconds=60 # Recovery after a crash takes under a second here; a busy machine takes many times that.
+database_stop_seconds=30  # Writing back what is still in memory.
+database_process=''
+
+# start_private_database NAME...: starts the server with these databases, and exports DB_HOST, DB_PORT, DB_USERNAME and
+# DB_PASSWORD for them.
+start_private_database() {
+    local data=$run_directory/mariadb log=$run_directory/logs/mariadb.log
+    [[ ! -e $data || -O $data ]] ||
+        fail "$data belongs to another user ($(stat -c %U "$data")); run as that user, or set RUN_DIRECTORY to another folder."
+    stop_leftover_server "$data"
+    new_log "$log"
+    if [[ -n ${DB_PORT:-} ]]; then require_free_ports DB_PORT; else DB_PORT=$(free_port "$database_port_default"); fi
+    DB_HOST=127.0.0.1
+    DB_USERNAME=${DB_USERNAME:-orchestrator}
+    keep_secret DB_PASSWORD "$run_directory/secrets.env"
+    export DB_HOST DB_PORT DB_USERNAME
+    [[ -d $data ]] || initialize_data "$data" "$log"
+    write_grants "$run_directory/grants.sql" "$@"
+    choose_socket
+    start_process "$log" mariadbd --no-defaults --user="$(id -un)" --datadir="$data" --socket="$database_socket" \
+        --pid-file="$run_directory/mariadb.pid" --port="$DB_PORT" --bind-address=127.0.0.1 --skip-name-resolve \
+        --character-set-server=utf8mb4 --innodb-log-file-size=16M --init-file="$run_directory/grants.sql"
+    database_process=$started_process
+    if ! wait_until "$database_start_seconds" database_answers_or_is_gone || ! database_answers; then
+        fail "The private database does not start ($(last_database_error "$log")). Mend that, or let scripts/run --reset make a new one: its data are then lost."
+    fi
+}
+
+stop_private_database() {
+    [[ -n $database_process ]] || return 0
+    local clean=0
+    stop_processes "$database_stop_seconds" "$database_process" || clean=1
+    database_process=''
+    [[ $database_socket == "$run_directory"/* ]] || rm -rf "${database_socket%/*}"
+    return "$clean"
+}
+
+# A script that was killed may leave its server behind; a second one on the same data would refuse to start.
+stop_leftover_server() {
+    local data=$1 pid
+    pid=$(cat "$run_directory/mariadb.pid" 2>/dev/null) || return 0
+    if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -e "--datadir=$data"; then
+        say "Stopping the private database that an earlier run left behind (process $pid)."
+        stop_processes "$database_stop_seconds" "$pid" || true
+    fi
+    rm -f "$run_directory/mariadb.pid"
+}
+
+# The folder gets its name when it is whole: a first start that was cut off leaves nothing that looks like data.
+initialize_data() {
+    local data=$1 log=$2
+    rm -rf "$data.new"
+    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$data.new" --skip-test-db --innodb-log-file-size=16M \
+        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >>"$log" 2>&1 ||
+        fail "The private database could not be made ($(last_database_error "$log")); the log is $log."
+    mv "$data.new" "$data"
+}
+
+# The server runs these statements at each start, before it lets anyone in, so that no password is on a command line.
+write_grants() {
+    local file=$1 name user password
+    shift
+    user=$(sql_text "$DB_USERNAME")
+    password=$(sql_text "$(secret DB_PASSWORD)")
+    rm -f "$file"
+    (umask 077 && : >"$file")
+    {
+        say "CREATE USER IF NOT EXISTS $user@'127.0.0.1';"
+        say "ALTER USER $user@'127.0.0.1' IDENTIFIED BY $password;"
+        for name in "$@"; do
+            name=\`${name//\`/\`\`}\`
+            say "CREATE DATABASE IF NOT EXISTS $name CHARACTER SET utf8mb4;"
+            say "GRANT ALL ON $name.* TO $user@'127.0.0.1';"
+        done
+    } >>"$file"
+}
+
+sql_text() {
+    local text=${1//\\/\\\\}
+    printf "'%s'" "${text//\'/\'\'}"
+}
+
+# The kernel holds 107 bytes of a socket's path; a deep folder does not fit.
+choose_socket() {
+    database_socket=$run_directory/mariadb.sock
+    if ((${#database_socket} > 100)); then database_socket=$(mktemp -d)/mariadb.sock; fi
+}
+
+database_answers() {
+    MYSQL_PWD=$(secret DB_PASSWORD) mariadb --no-defaults --skip-ssl --protocol=tcp --host="$DB_HOST" --port="$DB_PORT" \
+        --user="$DB_USERNAME" --connect-timeout=2 --execute='SELECT 1' >/dev/null 2>&1
+}
+
+database_answers_or_is_gone() { is_gone "$database_process" || database_answers; }
+
+last_database_error() {
+    local line
+    line=$(grep -F '[ERROR]' "$1" | grep -vF 'Aborting' | tail -n 1) || line=$(tail -n 1 "$1")
+    printf '%s' "${line##*\[ERROR\] }"
+}

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# TCP ports of this machine. Sourced.
+
+# port_is_taken PORT: whether anything listens on PORT. Read from the kernel's table, so that nobody is disturbed.
+port_is_taken() {
+    local tables=(/proc/net/tcp) hexadecimal
+    [[ ! -r /proc/net/tcp6 ]] || tables+=(/proc/net/tcp6)
+    printf -v hexadecimal '%04X' "$1"
+    awk -v port=":$hexadecimal" '$4 == "0A" && substr($2, length($2) - 4) == port { found = 1 } END { exit !found }' \
+        "${tables[@]}"
+}
+
+# free_port FIRST: prints the first port from FIRST on that nothing listens on.
+free_port() {
+    local port
+    for ((port = $1; port < $1 + 100; port++)); do
+        if ! port_is_taken "$port"; then
+            printf '%s' "$port"
+            return
+        fi
+    done
+    fail "No port from $1 to $((port - 1)) is free; stop what listens there."
+}
+
+# require_free_ports VARIABLE...: each must hold a port that nobody uses, and no two the same.
+require_free_ports() {
+    local variable other port
+    for variable in "$@"; do
+        port=${!variable}
+        if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
+            fail "$variable must be a port from 1 to 65535, not \"$port\"."
+        fi
+        if port_is_taken "$port"; then
+            fail "Port $port is taken by another program; stop that or set $variable to a free port."
+        fi
+        for other in "$@"; do
+            [[ $other == "$variable" || ${!other} != "$port" ]] || fail "$variable and $other are both $port; set one to another port."
+        done
+    done
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash
+# Waiting with a deadline, starting and stopping processes. Sourced.
+
+# A pipe that never says anything: reading it with a time-out sleeps without starting a process that could be left over.
+exec {silent_pipe}<> <(:)
+
+pause() { read -rt "$1" -u "$silent_pipe" || true; }
+
+is_running() { kill -0 "$1" 2>/dev/null; }
+
+# wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS.
+wait_until() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        ((SECONDS < deadline)) || return 1
+        pause 0.05
+    done
+}
+
+is_gone() { ! is_running "$1"; }
+
+# new_log LOG: empties LOG; what an earlier run wrote is kept as LOG.1.
+new_log() {
+    [[ ! -s $1 ]] || mv -f "$1" "$1.1"
+    : >"$1"
+}
+
+# take_lock FILE: holds FILE until this script ends; fails if another process holds it.
+take_lock() {
+    exec {lock}>>"$1"
+    flock --nonblock "$lock"
+}
+
+# start_process LOG COMMAND...: sets `started_process` to the id of COMMAND, whose output goes to LOG. It is out of the reach of
+# the terminal's Ctrl-C, so that this script decides the order of stopping, and is told to stop if this script is killed.
+start_process() {
+    local log=$1
+    shift
+    setsid setpriv --pdeathsig TERM -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- &
+    started_process=$!
+}
+
+# stop_processes SECONDS PID...: asks all to stop; kills those that have not done so after SECONDS and then fails.
+stop_processes() {
+    local seconds=$1 process clean=0
+    shift
+    for process in "$@"; do kill -TERM "$process" 2>/dev/null || true; done
+    for process in "$@"; do
+        wait_until "$seconds" is_gone "$process" && continue
+        kill -KILL "$process" 2>/dev/null || true
+        wait_until 5 is_gone "$process" || true
+        clean=1
+    done
+    return "$clean"
+}

@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# What the product needs from the system: looked for first, installed only where it is missing. Sourced.
+
+# Servers are in sbin, which an ordinary user's PATH leaves out.
+PATH=$PATH:/usr/sbin:/sbin
+
+# The package of each requirement and how to see that it is there. Libraries are looked for as the build will look for them,
+# so that another distribution's package, or MySQL's in place of MariaDB's, does as well.
+build_requirements=(
+    'pkg-config            command pkg-config'
+    'libmicrohttpd-dev     library libmicrohttpd'
+    'libcurl4-openssl-dev  library libcurl'
+    'default-libmysqlclient-dev  library mysqlclient'
+    'libssl-dev            library libcrypto'
+)
+run_requirements=('curl  command curl')
+database_requirements=(
+    'mariadb-server-core  command mariadbd'
+    'mariadb-client       command mariadb'
+)
+# shellcheck disable=SC2034 # Read by the scripts that source this file.
+python_requirements=('python3-venv  module ensurepip')
+
+requirement_is_met() {
+    case $1 in
+        command) command -v "$2" >/dev/null ;;
+        library) pkg-config --exists "$2" 2>/dev/null ;;
+        module) python3 -c "import $2" 2>/dev/null ;;
+    esac
+}
+
+require_swift() {
+    command -v swift >/dev/null ||
+        fail "Swift is not on the PATH; install Swift 6.3 or newer from https://www.swift.org/install/linux and try again."
+}
+
+# require_packages REQUIREMENT...: installs those that are missing.
+require_packages() {
+    local requirement package kind name missing=()
+    for requirement in "$@"; do
+        read -r package kind name <<<"$requirement"
+        requirement_is_met "$kind" "$name" || missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    command -v apt-get >/dev/null ||
+        fail "This is not Debian or Ubuntu; install what these Debian packages hold with your own package manager: ${missing[*]}."
+    install_packages "${missing[@]}"
+}
+
+install_packages() {
+    local administrator=() log packages
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || fail "Missing packages: $*. As root, run: apt-get install --no-install-recommends $*"
+        administrator=(sudo)
+        say "These packages are missing: $*. Installing them needs root, so sudo may ask for your password."
+    else
+        say "Installing missing packages: $*"
+    fi
+    log=$(mktemp)
+    administrator+=(env DEBIAN_FRONTEND=noninteractive)
+    if ! "${administrator[@]}" apt-get update >"$log" 2>&1; then
+        say "apt-get update failed; trying with the package lists that are there. It said: $(tail -n 1 "$log")"
+    fi
+    mapfile -t packages < <(available_names "$@")
+    # --no-remove: a MySQL server of the user's would otherwise have to make room for MariaDB's.
+    if ! "${administrator[@]}" apt-get install --yes --no-install-recommends --no-remove "${packages[@]}" >"$log" 2>&1; then
+        tail -n 5 "$log" >&2
+        rm -f "$log"
+        fail "apt-get could not install ${packages[*]}. (If the database server is what fails, set DB_HOST to use one of your own.)"
+    fi
+    rm -f "$log"
+}
+
+# available_names PACKAGE...: prints the name that this release has for each; some releases know only versioned ones, such as
+# mariadb-server-core-10.6.
+available_names() {
+    local package versioned
+    for package in "$@"; do
+        if apt-cache show "$package" >/dev/null 2>&1; then
+            say "$package"
+        else
+            versioned=$(apt-cache search --names-only "^$package-[0-9.]+\$" | sort -V | tail -n 1)
+            say "${versioned%% *}"
+        fi
+    done
+}

@@ -1,0 +1,96 @@
+# shellcheck shell=bash
+# The three services as processes: start, wait, show their logs, stop. Sourced; needs output and processes.
+
+service_ready_seconds=30
+service_stop_seconds=20     # Longer than the services' own deadline for requests under way.
+service_log_bytes_max=10485760 # Days of an idle service; a log that grows past this keeps as much again in *.log.1.
+declare -A service_process=()
+
+# start_service NAME PORT COMMAND...: the service's variables are those of the environment, and PORT.
+start_service() {
+    local name=$1 port=$2 log
+    shift 2
+    log=$(service_log "$name")
+    new_log "$log"
+    start_process "$log" env PORT="$port" "$@"
+    service_process[$name]=$started_process
+}
+
+# run_step NAME STEP COMMAND...: a command of a service that ends by itself (migrate, seed).
+run_step() {
+    local name=$1 step=$2 log=$run_directory/logs/$1-$2.log
+    shift 2
+    "$@" >"$log" 2>&1 </dev/null || fail "$name could not $step: $(last_line "$log")"
+}
+
+# wait_for_service NAME PORT: returns when the service would serve.
+wait_for_service() {
+    local name=$1 port=$2
+    wait_until "$service_ready_seconds" is_ready_or_gone "$name" "$port" ||
+        fail "$name is not ready after $service_ready_seconds s. Its last line: $(last_line "$(service_log "$name")")"
+    ! is_gone "${service_process[$name]}" || fail "$(death_of "$name")"
+}
+
+is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
+
+is_ready() { curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "http://$local_host:$1/health/ready"; }
+
+service_log() { printf '%s' "$run_directory/logs/$1.log"; }
+
+# last_line LOG: the last line of LOG in the words that the terminal shows.
+last_line() { tail -n 1 "$1" | condense ''; }
+
+death_of() {
+    local status=0
+    wait "${service_process[$1]}" || status=$?
+    printf '%s' "$1 stopped by itself (status $status). Its last line: $(last_line "$(service_log "$1")")"
+}
+
+# condense NAME: JSON log lines from standard input as `NAME | level | message key=value`, each as soon as it comes.
+condense() {
+    local options=()
+    # mawk, Debian's awk, otherwise waits for 4 KiB of input.
+    if awk -W version 2>&1 </dev/null | grep -q mawk; then options=(-W interactive); fi
+    awk "${options[@]}" -v service="$1" -f "$library/condense-log.awk"
+}
+
+# Shows what the services log from now on, until they end.
+follow_logs() {
+    local name
+    for name in "${!service_process[@]}"; do
+        tail -n 0 -s 0.2 --pid="${service_process[$name]}" -f "$(service_log "$name")" 2>/dev/null | condense "$name" &
+        log_followers+=("$!")
+    done
+}
+log_followers=()
+
+# The services append, so a log can be copied and emptied under them.
+bound_logs() {
+    local log
+    while IFS= read -r log; do
+        cp "$log" "$log.1"
+        : >"$log"
+    done < <(find "$run_directory/logs" -name '*.log' -size "+${service_log_bytes_max}c")
+}
+
+stop_services() {
+    ((${#service_process[@]})) || return 0
+    local name status clean=0
+    stop_processes "$service_stop_seconds" "${service_process[@]}" || clean=1
+    for name in "${!service_process[@]}"; do
+        status=0
+        wait "${service_process[$name]}" || status=$?
+        if ((status != 0)); then
+            say "$name did not stop cleanly (status $status). Its last line: $(last_line "$(service_log "$name")")"
+            clean=1
+        fi
+    done
+    wait_until 2 all_gone "${log_followers[@]}" || kill "${log_followers[@]}" 2>/dev/null || true
+    service_process=()
+    return "$clean"
+}
+
+all_gone() {
+    local process
+    for process in "$@"; do is_gone "$process" || return 1; done
+}

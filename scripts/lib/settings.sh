@@ -1,0 +1,46 @@
+# shellcheck shell=bash
+# Settings by the rules that the services follow: the environment wins over `.env`. Sourced.
+
+# read_env_file FILE: exports each assignment of FILE whose variable is not set yet.
+read_env_file() {
+    local file=$1 line name value
+    [[ -r $file ]] || return 0
+    while IFS= read -r line || [[ -n $line ]]; do
+        [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
+        name=${BASH_REMATCH[2]}
+        value=${BASH_REMATCH[3]}
+        if [[ $value =~ ^\"([^\"]*)\" || $value =~ ^\'([^\']*)\' ]]; then
+            value=${BASH_REMATCH[1]}
+        else
+            [[ $value == '#'* ]] && value=''
+            value=${value%%[[:space:]]#*}
+            value=${value%"${value##*[![:space:]]}"}
+        fi
+        [[ -v $name ]] || export "$name=$value"
+    done <"$file"
+}
+
+random_secret() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+
+# keep_secret NAME FILE: exports NAME: as it is set (itself or as NAME_FILE), else as FILE has it, else new, written to FILE.
+keep_secret() {
+    local name=$1 file=$2 file_variable=$1_FILE
+    [[ -z ${!name:-} && -z ${!file_variable:-} ]] || return 0
+    unset "$name"
+    [[ -e $file ]] || (umask 077 && : >"$file")
+    if ! grep -q "^$name=" "$file"; then
+        printf '%s=%s\n' "$name" "$(random_secret)" >>"$file"
+    fi
+    export "$name=$(sed -n "s/^$name=//p" "$file")"
+}
+
+# secret NAME: prints the first entry of a secret that NAME holds or NAME_FILE names; nothing if there is none.
+secret() {
+    local name=$1 file_variable=$1_FILE value
+    value=${!name:-}
+    if [[ -z $value && -n ${!file_variable:-} ]]; then
+        [[ -r ${!file_variable} ]] || fail "$file_variable names a file that cannot be read: ${!file_variable}"
+        read -r value <"${!file_variable}" || true
+    fi
+    printf '%s' "${value%%,*}"
+}
