@@ -110,6 +110,9 @@ final class ConnectionTable: Sendable {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.inFlight == 0 ? true : nil } ?? false
     }
 
+    /// Waits until no connection is open; false when the deadline comes first.
+    func waitUntilEmpty(by deadline: Deadline) -> Bool { waitForRoom(below: 1, by: deadline) }
+
     /// Waits until there are fewer than `count` connections; false when the deadline comes first.
     func waitForRoom(below count: Int, by deadline: Deadline) -> Bool {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil }

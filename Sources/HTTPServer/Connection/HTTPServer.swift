@@ -67,9 +67,9 @@ package final class HTTPServer: Sendable {
         running?.stopAccepting()
     }
 
-    /// Drains, waits until `deadline` for the requests in flight, answers those left with 503 `shutting-down`, and ends
-    /// every thread but those of handlers that do not return. Takes at most a second beyond `deadline`. A second call, and one
-    /// before `start`, only waits for the first.
+    /// Drains, gives open connections up to a second for one more request, waits until `deadline` for those in flight,
+    /// answers the rest with 503 `shutting-down`, and ends every thread but those of handlers that do not return. Takes at
+    /// most a second beyond `deadline`. A second call only waits for the first; one before `start` forbids it.
     package func stop(by deadline: Deadline) {
         let running = stage.withLock { stage -> RunningServer? in
             switch stage {

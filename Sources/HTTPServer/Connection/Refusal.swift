@@ -40,10 +40,6 @@ enum Refusal {
         .serviceUnavailable, code: "shutting-down", title: "Shutting down",
         detail: "This instance is shutting down; another one will answer.", isRetryable: true, retryAfterSeconds: 1)
 
-    static let deadlineExceeded = Problem(
-        .gatewayTimeout, code: "deadline-exceeded", title: "Deadline exceeded",
-        detail: "The request was not answered in time; whether it took effect is unknown.", isRetryable: true)
-
     static let internalError = Problem(
         .internalServerError, code: "internal-error", title: "Internal error",
         detail: "Something went wrong on this side.")
