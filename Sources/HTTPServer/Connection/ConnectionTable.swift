@@ -26,7 +26,8 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries[descriptor] = Entry(remoteAddress: remoteAddress, deadline: deadline) }
     }
 
-    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never another's.
+    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never
+    /// another's.
     ///
     /// - Returns: the request that was begun on it and never finished.
     func closed(_ descriptor: Int32) -> Exchange? {

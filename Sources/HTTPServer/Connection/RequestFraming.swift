@@ -77,8 +77,8 @@ enum RequestFraming {
         return (body, isAwaitingContinue)
     }
 
-    /// Whether the parts of the head fill its bytes exactly: one blank in the request line, no line folded into another,
-    /// every line ended by CRLF.
+    /// Whether the parts of the head fill its bytes exactly: one blank in the request line, no line folded into
+    /// another, every line ended by CRLF.
     private static func checkLines(_ head: RequestHead) throws(Problem) {
         let mistaken = Refusal.malformedRequest(
             "A line of the head is folded, is not ended by CRLF, or has a NUL or a surplus blank.")

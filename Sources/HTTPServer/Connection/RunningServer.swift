@@ -73,8 +73,8 @@ final class RunningServer: Sendable {
         return min(configuration.connectionsMax, max(Int(limit.rlim_cur) - reservedDescriptors, 16))
     }
 
-    /// A tenth of the shortest limit, so that none is missed by more; at least 10 ms, for tests, and at most 250 ms, which
-    /// nobody notices in a limit of seconds.
+    /// A tenth of the shortest limit, so that none is missed by more; at least 10 ms, for tests, and at most 250 ms,
+    /// which nobody notices in a limit of seconds.
     private static func reaperMilliseconds(_ configuration: HTTPServerConfiguration) -> Int {
         let shortest = min(
             configuration.headTimeoutMilliseconds, configuration.bodyTimeoutMilliseconds,
