@@ -28,7 +28,7 @@ wait_for_service() {
     local name=$1 port=$2
     wait_until "$service_ready_seconds" is_ready_or_gone "$name" "$port" ||
         fail "$name is not ready after $service_ready_seconds s. Its last line: $(last_line "$(service_log "$name")")"
-    ! is_gone "${service_process[$name]}" || fail "$(death_of "$name")"
+    ! is_gone "${service_process[$name]}" || report_death "$name"
 }
 
 is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
@@ -40,10 +40,12 @@ service_log() { printf '%s' "$run_directory/logs/$1.log"; }
 # last_line LOG: the last line of LOG in the words that the terminal shows.
 last_line() { tail -n 1 "$1" | condense ''; }
 
-death_of() {
-    local status=0
-    wait "${service_process[$1]}" || status=$?
-    printf '%s' "$1 stopped by itself (status $status). Its last line: $(last_line "$(service_log "$1")")"
+# report_death NAME: ends the script because a service has ended that should not have.
+report_death() {
+    local name=$1 status=0
+    wait "${service_process[$name]}" 2>/dev/null || status=$?
+    unset "service_process[$name]"
+    fail "$name stopped by itself (status $status). Its last line: $(last_line "$(service_log "$name")")"
 }
 
 # condense NAME: JSON log lines from standard input as `NAME | level | message key=value`, each as soon as it comes.
@@ -79,7 +81,7 @@ stop_services() {
     stop_processes "$service_stop_seconds" "${service_process[@]}" || clean=1
     for name in "${!service_process[@]}"; do
         status=0
-        wait "${service_process[$name]}" || status=$?
+        wait "${service_process[$name]}" 2>/dev/null || status=$?
         if ((status != 0)); then
             say "$name did not stop cleanly (status $status). Its last line: $(last_line "$(service_log "$name")")"
             clean=1
