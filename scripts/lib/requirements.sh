@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # Each script that sources this file reads the lists that it needs.
 # What the product needs from the system: looked for first, installed only where it is missing. Sourced.
 
 # Servers are in sbin, which an ordinary user's PATH leaves out.
@@ -18,8 +18,8 @@ database_requirements=(
     'mariadb-server-core  command mariadbd'
     'mariadb-client       command mariadb'
 )
-# shellcheck disable=SC2034 # Read by the scripts that source this file.
 python_requirements=('python3-venv  module ensurepip')
+lint_requirements=('shellcheck  command shellcheck')
 
 requirement_is_met() {
     case $1 in

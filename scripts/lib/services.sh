@@ -2,7 +2,7 @@
 # The three services as processes: start, wait, show their logs, stop. Sourced; needs output and processes.
 
 service_ready_seconds=30
-service_stop_seconds=20     # Longer than the services' own deadline for requests under way.
+service_stop_seconds=10     # Beyond DRAIN_TIMEOUT_MS, the services' own deadline for requests under way.
 service_log_bytes_max=10485760 # Days of an idle service; a log that grows past this keeps as much again in *.log.1.
 declare -A service_process=()
 
@@ -77,8 +77,9 @@ bound_logs() {
 
 stop_services() {
     ((${#service_process[@]})) || return 0
-    local name status clean=0
-    stop_processes "$service_stop_seconds" "${service_process[@]}" || clean=1
+    local name status clean=0 drain=${DRAIN_TIMEOUT_MS:-}
+    [[ $drain =~ ^[0-9]+$ ]] || drain=10000
+    stop_processes $((drain / 1000 + service_stop_seconds)) "${service_process[@]}" || clean=1
     for name in "${!service_process[@]}"; do
         status=0
         wait "${service_process[$name]}" 2>/dev/null || status=$?
