@@ -52,7 +52,7 @@ report_death() {
 condense() {
     local options=()
     # mawk, Debian's awk, otherwise waits for 4 KiB of input.
-    if awk -W version 2>&1 </dev/null | grep -q mawk; then options=(-W interactive); fi
+    [[ $(awk -W version 2>&1 </dev/null) != mawk* ]] || options=(-W interactive)
     awk "${options[@]}" -v service="$1" -f "$library/condense-log.awk"
 }
 
