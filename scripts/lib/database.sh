@@ -37,6 +37,7 @@ stop_private_database() {
     # MariaDB 10.11 hangs for good when it is asked to stop in the middle of its start.
     wait_until "$database_start_seconds" database_answers_or_is_gone || true
     stop_processes "$database_stop_seconds" "$database_process" || clean=1
+    wait "$database_process" 2>/dev/null || true
     database_process=''
     [[ $database_socket == "$run_directory"/* ]] || rm -rf "${database_socket%/*}"
     return "$clean"

@@ -45,6 +45,10 @@ require_packages() {
     command -v apt-get >/dev/null ||
         fail "This is not Debian or Ubuntu; install what these Debian packages hold with your own package manager: ${missing[*]}."
     install_packages "${missing[@]}"
+    for requirement in "$@"; do
+        read -r package kind name <<<"$requirement"
+        requirement_is_met "$kind" "$name" || fail "$package is installed, yet the $kind $name is not to be found."
+    done
 }
 
 install_packages() {
@@ -80,7 +84,8 @@ available_names() {
             say "$package"
         else
             versioned=$(apt-cache search --names-only "^$package-[0-9.]+\$" | sort -V | tail -n 1)
-            say "${versioned%% *}"
+            versioned=${versioned%% *}
+            say "${versioned:-$package}"
         fi
     done
 }
