@@ -56,11 +56,11 @@ condense() {
     awk "${options[@]}" -v service="$1" -f "$library/condense-log.awk"
 }
 
-# Shows what the services log from now on, until they end.
+# Shows what the services log from now on, until `stop_services`; Ctrl-C is not for these.
 follow_logs() {
     local name
     for name in "${!service_process[@]}"; do
-        tail -n 0 -s 0.2 --pid="${service_process[$name]}" -f "$(service_log "$name")" 2>/dev/null | condense "$name" &
+        tail -n 0 -s 0.2 --pid=$$ -f "$(service_log "$name")" 2>/dev/null > >(trap '' INT && condense "$name") &
         log_followers+=("$!")
     done
 }
@@ -88,12 +88,12 @@ stop_services() {
             clean=1
         fi
     done
-    wait_until 2 all_gone "${log_followers[@]}" || kill "${log_followers[@]}" 2>/dev/null || true
+    if ((${#log_followers[@]})); then
+        pause 0.3 # The last lines are still on their way to the terminal.
+        stop_processes 2 "${log_followers[@]}" || true
+        wait "${log_followers[@]}" 2>/dev/null || true
+        log_followers=()
+    fi
     service_process=()
     return "$clean"
-}
-
-all_gone() {
-    local process
-    for process in "$@"; do is_gone "$process" || return 1; done
 }
