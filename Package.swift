@@ -100,7 +100,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
-        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
+        tests(
+            "ContractTests",
+            [
+                "Configuration", "CustomersAPI", "HTTPServer", "HTTPTypes", "JSON", "Orchestrator", "OrdersAPI",
+                "TestSupport",
+            ]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         tests(
             "EndToEndTests",
