@@ -90,6 +90,8 @@ final class Connection: @unchecked Sendable {
             switch error.code {
             // The server dropped the statement, say after an ALTER TABLE; nothing was executed.
             case 1243, 1615: statements.remove(sql.text)
+            // The library finds another number of columns than before. Only a query has columns, so it can be repeated.
+            case 2057: statements.remove(sql.text)
             // The server has no room for more statements of all connections: give back what this one keeps.
             case 1461: statements.removeAll()
             default: throw error

@@ -27,7 +27,7 @@ final class PreparedStatement {
         self.handle = handle
         parameterCount = Int(mysql_stmt_param_count(handle))
         parameters = ParameterBuffers(count: parameterCount)
-        results = PreparedStatement.describeResult(of: handle)
+        describeResult()
     }
 
     deinit {
@@ -51,10 +51,7 @@ final class PreparedStatement {
     /// - Throws: also when there are more than `rowsMax`.
     func rows(max rowsMax: Int) throws(StatementFailure) -> [Row] {
         defer { _ = cmysql_stmt_free_result(handle) }
-        // An ALTER TABLE since the statement was prepared may have changed what `*` stands for.
-        if let results, results.names.count != Int(mysql_stmt_field_count(handle)) {
-            self.results = PreparedStatement.describeResult(of: handle)
-        }
+        describeResult()
         guard let results else { return [] }
         guard results.bind(to: handle) else { throw failure() }
         var rows: [Row] = []
@@ -79,11 +76,17 @@ final class PreparedStatement {
         StatementFailure(code: Int(mysql_stmt_errno(handle)), message: String(cString: mysql_stmt_error(handle)))
     }
 
-    private static func describeResult(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> ResultBuffers? {
-        guard let metadata = mysql_stmt_result_metadata(handle) else { return nil }
+    /// Also after each execution, since the columns may differ then: the type of a `?` in the list of columns is that of
+    /// the value bound to it, and an ALTER TABLE may have changed a column.
+    private func describeResult() {
+        guard let metadata = mysql_stmt_result_metadata(handle) else {
+            results = nil
+            return
+        }
         defer { mysql_free_result(metadata) }
         let fields = UnsafeMutableBufferPointer(
             start: mysql_fetch_fields(metadata), count: Int(mysql_num_fields(metadata)))
-        return ResultBuffers(fields: fields)
+        if let results, results.fit(fields) { return }
+        results = ResultBuffers(fields: fields)
     }
 }
