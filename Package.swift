@@ -119,7 +119,8 @@ let package = Package(
         roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
         roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
         roomTests(
-            "OrdersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle", "OrdersAPI", "ScriptedServer"]),
+            "OrdersAPITests",
+            ["Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI", "ScriptedServer"]),
         roomTests(
             "OrchestratorTests",
             [

@@ -188,28 +188,28 @@ import Threading
         let gate = Gate()
         let isHeld = Lock(false)
         // Holds the product's row with a new price that nobody sees yet: the order reads the old one, and then waits.
-        let holder = try #require(
-            Thread.start { [database = room.database] in
-                do {
-                    try database.transaction(by: .after(milliseconds: 20_000)) {
-                        (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
-                        _ = try transaction.execute("UPDATE products SET price_cents = 1500 WHERE id = \(chair)")
-                        isHeld.withLock { $0 = true }
-                        gate.pass()
-                    }
-                } catch { Issue.record(error) }
-            })
+        let holder = Thread.start { [database = room.database] in
+            do throws(DatabaseError) {
+                try database.transaction(by: .after(milliseconds: 20_000)) {
+                    (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+                    _ = try transaction.execute("UPDATE products SET price_cents = 1500 WHERE id = \(chair)")
+                    isHeld.withLock { $0 = true }
+                    gate.pass()
+                }
+            } catch {
+                Issue.record(error)
+            }
+        }
         #expect(eventually { isHeld.withLock { $0 } })
         let reply = Lock<Reply?>(nil)
-        let buyer = try #require(
-            Thread.start { [room, customers] in
-                let answer = room.order(customers.ana, [(chair, 2)])
-                reply.withLock { $0 = answer }
-            })
+        let buyer = Thread.start { [room, customers] in
+            let answer = room.order(customers.ana, [(chair, 2)])
+            reply.withLock { $0 = answer }
+        }
         #expect(try eventually(within: 1500) { try room.database.lockWaits() > 0 })
         gate.open()
-        holder.join()
-        buyer.join()
+        try #require(holder).join()
+        try #require(buyer).join()
         let answer = try #require(reply.withLock { $0 })
         #expect(answer.status == 201, "\(answer)")
         #expect(answer.data["total_cents"] == .integer(3000))
@@ -221,7 +221,8 @@ import Threading
         let left = try room.product("left", stock: 10)
         let right = try room.product("right", stock: 10)
         let replies = try inParallel(32) { [room, customers] number in
-            room.order(customers.ana, number.isMultiple(of: 2) ? [(left, 1), (right, 1)] : [(right, 1), (left, 1)])
+            let items: [(Int64, Int64)] = [(left, 1), (right, 1)]
+            return room.order(customers.ana, number.isMultiple(of: 2) ? items : items.reversed())
         }
         #expect(replies.filter { $0.status == 201 }.count == 10)
         #expect(replies.filter { $0.code == "insufficient-stock" }.count == 22, "\(replies)")

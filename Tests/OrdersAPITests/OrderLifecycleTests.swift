@@ -1,6 +1,7 @@
 import JSON
 import MySQL
 @testable import OrdersAPI
+import Resilience
 import RoomTesting
 import Telemetry
 import Testing

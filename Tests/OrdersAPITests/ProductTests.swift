@@ -1,5 +1,6 @@
 import HTTPTypes
 import JSON
+import MySQL
 import RoomTesting
 import Testing
 
