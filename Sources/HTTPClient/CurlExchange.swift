@@ -68,8 +68,7 @@ final class CurlExchange {
             exceededBytesMax = headerBytesMax
             return false
         }
-        var line = line[...]
-        while let last = line.last, last == 0x0D || last == 0x0A { line.removeLast() }
+        let line = CurlExchange.trimmed(line, by: { $0 == 0x0D || $0 == 0x0A })
         if line.isEmpty {
             isHeadComplete = true
         } else if line.starts(with: "HTTP/".utf8) {
@@ -81,28 +80,33 @@ final class CurlExchange {
         return true
     }
 
-    private func appendField(_ line: Slice<UnsafeRawBufferPointer>) {
+    private func appendField(_ line: UnsafeRawBufferPointer) {
         // A line that starts with a blank goes on with the value of the one before it (RFC 9112 section 5.2).
-        if let first = line.first, CurlExchange.isBlank(first) {
+        if CurlExchange.isBlank(line[0]) {
             guard let previous = fields.popLast() else { return }
-            fields.append(.init(name: previous.name, value: previous.value + " " + text(trimming: line)))
+            fields.append(.init(name: previous.name, value: previous.value + " " + CurlExchange.text(trimming: line)))
             return
         }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
         let field = HeaderFields.Field(
             name: String(decoding: UnsafeRawBufferPointer(rebasing: line[..<colon]), as: UTF8.self),
-            value: text(trimming: line[(colon + 1)...]))
-        if field.name.utf8.count == 14, field.name.lowercased() == "content-length" {
-            announcedByteCount = Int(field.value) ?? 0
-        }
+            value: CurlExchange.text(trimming: UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])))
+        if HeaderFields.sameName(field.name, "Content-Length") { announcedByteCount = Int(field.value) ?? 0 }
         fields.append(field)
     }
 
-    private func text(trimming bytes: Slice<UnsafeRawBufferPointer>) -> String {
-        var bytes = bytes
-        while let first = bytes.first, CurlExchange.isBlank(first) { bytes.removeFirst() }
-        while let last = bytes.last, CurlExchange.isBlank(last) { bytes.removeLast() }
-        return String(decoding: UnsafeRawBufferPointer(rebasing: bytes), as: UTF8.self)
+    private static func text(trimming bytes: UnsafeRawBufferPointer) -> String {
+        String(decoding: trimmed(bytes, by: isBlank), as: UTF8.self)
+    }
+
+    private static func trimmed(
+        _ bytes: UnsafeRawBufferPointer, by isTrimmed: (UInt8) -> Bool
+    ) -> UnsafeRawBufferPointer {
+        var start = 0
+        var end = bytes.count
+        while end > start, isTrimmed(bytes[end - 1]) { end -= 1 }
+        while start < end, isTrimmed(bytes[start]) { start += 1 }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 
     private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }

@@ -63,7 +63,7 @@ package final class CurlHandle {
     ) -> CURLcode {
         // Each of these is set every time, so that nothing of one request reaches the next. Setting the body makes the
         // request a POST, hence before the method.
-        let sendsBody = !request.body.isEmpty || [.post, .put, .patch].contains(request.method)
+        let sendsBody = request.sendsBody
         var setup = CurlSetup()
         setup.try(ccurl_set_string(easy, CURLOPT_URL, url))
         setup.try(ccurl_set_headers(easy, headers.first))

@@ -9,9 +9,11 @@ struct CurlHeaderList: ~Copyable {
     ///   framing of the message (RFC 9110 sections 5.1, 5.5 and 9.1; RFC 9112 section 3.2).
     init(_ request: Request) throws(TransportError) {
         try CurlHeaderList.check(request)
-        // libcurl would wait for a "100 Continue" before a large body, and call every body without a type a form.
-        try append("Expect:")
-        if request.headers["Content-Type"] == nil { try append("Content-Type:") }
+        if request.sendsBody {
+            // libcurl would wait for a "100 Continue" before a large body, and call every body without a type a form.
+            try append("Expect:")
+            if request.headers["Content-Type"] == nil { try append("Content-Type:") }
+        }
         for field in request.headers.fields {
             // libcurl takes "Name:" for the removal of a field of its own; "Name;" is how it sends an empty one.
             try append(field.value.isEmpty ? field.name + ";" : field.name + ": " + field.value)
@@ -35,7 +37,7 @@ struct CurlHeaderList: ~Copyable {
         }
         for field in request.headers.fields {
             guard isToken(field.name) else { throw .invalidRequest("a header field's name is not a token") }
-            guard !framing.contains(field.name.lowercased()) else {
+            guard !framing.contains(where: { HeaderFields.sameName($0, field.name) }) else {
                 throw .invalidRequest("the header field \(field.name) is the transport's")
             }
             guard field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
@@ -44,7 +46,7 @@ struct CurlHeaderList: ~Copyable {
         }
     }
 
-    private static let framing: Set<String> = [
+    private static let framing = [
         "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer",
     ]
 
@@ -62,4 +64,9 @@ struct CurlHeaderList: ~Copyable {
     }
 
     private static let tokenPunctuation = Array("!#$%&'*+-.^_`|~".utf8)
+}
+
+extension Request {
+    /// Whether the message has a body, an empty one included, which these methods always announce (RFC 9110 section 8.6).
+    var sendsBody: Bool { !body.isEmpty || method == .post || method == .put || method == .patch }
 }

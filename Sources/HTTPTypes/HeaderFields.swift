@@ -34,10 +34,11 @@ package struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral
 
     package mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
-    private static func sameName(_ left: String, _ right: String) -> Bool {
-        let left = left.utf8
-        let right = right.utf8
-        return left.count == right.count && zip(left, right).allSatisfy { lowercased($0) == lowercased($1) }
+    /// Whether two names are one (RFC 9110 section 5.1).
+    package static func sameName(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        // A field is mostly spelled as it is looked up, and this comparison is of memory.
+        return left == right || zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {

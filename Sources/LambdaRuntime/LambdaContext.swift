@@ -36,11 +36,11 @@ package struct LambdaContext: Sendable {
     /// Lambda names a moment of the wall clock; it becomes one of the monotonic clock as soon as it is read.
     ///
     /// Absent, or too far away to be true, it is the longest that any function may run.
-    static func deadline(_ millisecondsSince1970: Int64?, nowMilliseconds: Int64) -> Deadline {
+    private static func deadline(_ millisecondsSince1970: Int64?, nowMilliseconds: Int64) -> Deadline {
         guard let millisecondsSince1970 else { return .after(milliseconds: durationMillisecondsMax) }
-        let (remaining, isTooFar) = millisecondsSince1970.subtractingReportingOverflow(nowMilliseconds)
-        if isTooFar { return .after(milliseconds: millisecondsSince1970 > 0 ? durationMillisecondsMax : 0) }
-        return .after(milliseconds: Int(min(remaining, Int64(durationMillisecondsMax))))
+        guard millisecondsSince1970 > nowMilliseconds else { return .after(milliseconds: 0) }
+        let remaining = min(millisecondsSince1970 - nowMilliseconds, Int64(durationMillisecondsMax))
+        return .after(milliseconds: Int(remaining))
     }
 
     /// 15 minutes, by Lambda's quotas.

@@ -52,6 +52,7 @@ import Threading
         try withServer { connection in
             while let request = connection.readRequest() {
                 lines.withLock { $0.append("\(request.line.split(separator: " ")[0]) \(request.body.count)") }
+                if request.header("content-type") != nil { connection.reset() }
                 let body = request.line.hasPrefix("HEAD") ? "" : "hello"
                 connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + body)
             }

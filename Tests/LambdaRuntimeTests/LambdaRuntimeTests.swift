@@ -68,6 +68,18 @@ import Threading
         #expect(800_000...900_000 ~= remaining.withLock { $0 })
     }
 
+    @Test(arguments: ["1", "-1", "\(Int64.min)"])
+    func `a deadline in the past has passed`(value: String) throws {
+        let passed = Lock(false)
+        _ = try RuntimeAPI.run(
+            [.event("{}", headers: ["Lambda-Runtime-Deadline-Ms: \(value)"])],
+            handler: ClosureHandler { event, context in
+                passed.withLock { $0 = context.deadline.hasPassed }
+                return event
+            })
+        #expect(passed.withLock { $0 })
+    }
+
     @Test func `a handler's error is reported as valid JSON and the next event is handled`() throws {
         let outcome = try RuntimeAPI.run(
             [.event("1"), .event("2")],

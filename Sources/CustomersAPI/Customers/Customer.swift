@@ -7,7 +7,7 @@ struct Customer: PageElement {
     let id: Int64
     let name: String
     let email: Email
-    let phone: Phone
+    let phone: String
     let identityCard: String?
     let address: String?
     let isActive: Bool
@@ -19,7 +19,7 @@ struct Customer: PageElement {
             writer.member("id", id)
             writer.member("name", name)
             writer.member("email", email.text)
-            writer.member("phone", phone.text)
+            writer.member("phone", phone)
             writer.member("identity_card", identityCard)
             writer.member("address", address)
             writer.member("is_active", isActive)
@@ -33,7 +33,7 @@ struct Customer: PageElement {
 struct NewCustomer {
     let name: String
     let email: Email
-    let phone: Phone
+    let phone: String
     let identityCard: String?
     let address: String?
 }
@@ -42,7 +42,7 @@ struct NewCustomer {
 struct CustomerChanges {
     var name: BodyReader.Change<String>
     var email: BodyReader.Change<Email>
-    var phone: BodyReader.Change<Phone>
+    var phone: BodyReader.Change<String>
     var identityCard: BodyReader.Change<String>
     var address: BodyReader.Change<String>
     var isActive: BodyReader.Change<Bool>

@@ -7,8 +7,7 @@ private enum CustomerRules {
     static let name = ValueRule.text(length: 1...120)
     static let email = ValueRule.text(length: 3...Email.lengthMax)
         .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)
-    static let phone = ValueRule.text(length: Phone.length)
-        .parsed(code: "format", "Must be a phone number such as +593 99 123 4567.", Phone.init)
+    static let phone = ValueRule.text(length: 3...32)
     static let identityCard = ValueRule.text(length: 1...32)
     static let address = ValueRule.text(length: 1...255)
 }

@@ -15,7 +15,7 @@ struct CustomerStore {
             return try transaction.execute(
                 """
                 INSERT INTO customers (name, email, phone, identity_card, address, created_at, updated_at)
-                VALUES (\(new.name), \(new.email.text), \(new.phone.text), \(new.identityCard), \(new.address),
+                VALUES (\(new.name), \(new.email.text), \(new.phone), \(new.identityCard), \(new.address),
                     \(now.databaseText), \(now.databaseText))
                 """
             ).lastInsertID
@@ -32,7 +32,7 @@ struct CustomerStore {
             _ = try transaction.execute(
                 """
                 UPDATE customers SET name = \(customer.name), email = \(customer.email.text),
-                    phone = \(customer.phone.text), identity_card = \(customer.identityCard),
+                    phone = \(customer.phone), identity_card = \(customer.identityCard),
                     address = \(customer.address), is_active = \(customer.isActive),
                     updated_at = \(customer.updatedAt.databaseText)
                 WHERE id = \(customer.id)
@@ -89,12 +89,12 @@ struct CustomerStore {
 
 extension Customer {
     fileprivate init(_ row: Row) throws(DatabaseError) {
-        guard let email = Email(try row.string("email")), let phone = Phone(try row.string("phone")),
+        guard let email = Email(try row.string("email")),
             let createdAt = Timestamp(try row.string("created_at")),
             let updatedAt = Timestamp(try row.string("updated_at"))
         else { throw .decoding("a row of customers holds a value that the service never writes") }
         self.init(
-            id: try row.int64("id"), name: try row.string("name"), email: email, phone: phone,
+            id: try row.int64("id"), name: try row.string("name"), email: email, phone: try row.string("phone"),
             identityCard: try row.optionalString("identity_card"), address: try row.optionalString("address"),
             isActive: try row.bool("is_active"), createdAt: createdAt, updatedAt: updatedAt)
     }

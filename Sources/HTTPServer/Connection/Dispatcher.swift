@@ -34,7 +34,8 @@ final class Dispatcher: Sendable {
 
     func opened(_ descriptor: Int32, remoteAddress: String) {
         connections.opened(
-            descriptor, remoteAddress: remoteAddress, deadline: .after(milliseconds: configuration.headTimeoutMilliseconds)
+            descriptor, remoteAddress: remoteAddress,
+            deadline: .after(milliseconds: configuration.headTimeoutMilliseconds)
         )
     }
 

@@ -84,7 +84,8 @@ enum RequestFraming {
         guard head.versionOffset == head.method.utf8.count + head.targetByteCount + 2 else { throw mistaken }
         var lineStart = head.versionOffset + head.version.utf8.count + 2
         for field in head.fields {
-            guard field.nameRange.lowerBound == lineStart, field.valueRange.lowerBound > field.nameRange.upperBound else {
+            guard field.nameRange.lowerBound == lineStart, field.valueRange.lowerBound > field.nameRange.upperBound
+            else {
                 throw mistaken
             }
             lineStart = field.valueRange.upperBound + 2

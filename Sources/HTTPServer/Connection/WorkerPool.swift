@@ -64,12 +64,13 @@ final class WorkerPool<Job: Sendable>: Sendable {
     /// end with the process.
     func join(by deadline: Deadline) {
         let haveEnded = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.living == 0 ? true : nil }
-        guard haveEnded == true else { return }
-        let ended = threads.withLock { threads in
+        let started = threads.withLock { threads in
             defer { threads = [] }
             return threads
         }
-        for thread in ended { thread.join() }
+        for thread in started {
+            if haveEnded == true { thread.join() } else { thread.detach() }
+        }
     }
 
     var queued: Int { state.withLock { $0.count } }

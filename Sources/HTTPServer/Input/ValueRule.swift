@@ -48,6 +48,13 @@ extension ValueRule where Value == Int64 {
     }
 }
 
+extension ValueRule where Value == Int64 {
+    /// Ids are positive, and no larger than a JavaScript client can hold exactly: 2^53 − 1.
+    package static var identifiers: ClosedRange<Int64> { 1...9_007_199_254_740_991 }
+
+    package static var identifier: ValueRule<Int64> { integer(in: identifiers) }
+}
+
 extension ValueRule where Value == Bool {
     package static var boolean: ValueRule<Bool> {
         ValueRule { value in value.bool.map { .success($0) } ?? mismatch("a boolean", value) }
@@ -55,7 +62,7 @@ extension ValueRule where Value == Bool {
 }
 
 extension ValueRule where Value == String {
-    /// A text of `length` Unicode scalars without control characters, that neither begins nor ends with a blank.
+    /// A text of `length` Unicode scalars without control characters, and with more than blanks in it unless it is empty.
     package static func text(length: ClosedRange<Int>) -> ValueRule<String> {
         ValueRule { value in
             guard case .string(let text) = value else { return mismatch("a string", value) }
@@ -67,8 +74,8 @@ extension ValueRule where Value == String {
             guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
                 return .failure(ValueFailure(code: "control-character", detail: "Must not have control characters."))
             }
-            guard text.first?.isWhitespace != true, text.last?.isWhitespace != true else {
-                return .failure(ValueFailure(code: "format", detail: "Must not begin or end with a blank."))
+            guard text.isEmpty || text.unicodeScalars.contains(where: { $0.value > 0x20 }) else {
+                return .failure(ValueFailure(code: "format", detail: "Must not be blank."))
             }
             return .success(text)
         }

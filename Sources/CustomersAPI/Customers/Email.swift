@@ -33,19 +33,3 @@ struct Email: Sendable, Equatable {
         }
     }
 }
-
-/// A phone number as people write it: digits, blanks, dots, hyphens and brackets, after an optional plus sign.
-struct Phone: Sendable, Equatable {
-    static let length = 3...32
-
-    let text: String
-
-    init?(_ text: String) {
-        let digits = text.hasPrefix("+") ? text.dropFirst() : text[...]
-        guard Phone.length ~= text.utf8.count, let first = digits.utf8.first, first != UInt8(ascii: " "),
-            digits.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || " ().-".utf8.contains($0) }),
-            digits.utf8.contains(where: { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 })
-        else { return nil }
-        self.text = text
-    }
-}
