@@ -57,7 +57,9 @@ package struct Page<Element: PageElement>: Sendable {
                 })
         }
         if let next {
-            var parameters = (request.query ?? "").split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+            var parameters = (request.query ?? "").split(separator: "&").filter { parameter in
+                PercentEncoding.decode(parameter.prefix { $0 != "=" }, plusIsBlank: true) != "cursor"
+            }
             parameters.append("cursor=\(next)")
             response.headers["Link"] = "<\(request.path)?\(parameters.joined(separator: "&"))>; rel=\"next\""
         }
