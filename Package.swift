@@ -114,5 +114,13 @@ let package = Package(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
+        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        tests(
+            "EndToEndTests",
+            [
+                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
+                "TestSupport", "Threading",
+            ]),
     ]
 )

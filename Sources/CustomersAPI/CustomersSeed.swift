@@ -7,7 +7,7 @@ struct CustomersSeed {
     let service: CustomerService
 
     private static let customers: [(name: String, email: String, phone: String, identityCard: String)] = [
-        ("Ana Torres", "ana.torres@example.com", "+593 99 123 4567", "1710034065"),
+        ("Ana Torres", "ana.torres@example.com", "+593 99 123 4567", "0102030405"),
         ("Luis Vega", "luis.vega@example.com", "+593 98 765 4321", "0926687856"),
         ("Marta Ruiz", "marta.ruiz@example.com", "+593 97 555 0101", "1102345678"),
     ]

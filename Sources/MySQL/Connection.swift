@@ -41,6 +41,10 @@ final class Connection: @unchecked Sendable {
             throw StatementFailure(
                 connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
         }
+        // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
+        guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
+            throw StatementFailure(.unavailable("The server offers no TLS, which is required."), remedy: .rollBack)
+        }
         for statement in session.statements { try command(statement) }
         idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
     }
@@ -90,6 +94,8 @@ final class Connection: @unchecked Sendable {
             switch error.code {
             // The server dropped the statement, say after an ALTER TABLE; nothing was executed.
             case 1243, 1615: statements.remove(sql.text)
+            // The library finds another number of columns than before. Only a query has columns, so it can be repeated.
+            case 2057: statements.remove(sql.text)
             // The server has no room for more statements of all connections: give back what this one keeps.
             case 1461: statements.removeAll()
             default: throw error
@@ -136,12 +142,16 @@ final class Connection: @unchecked Sendable {
     }
 
     private func setEncryption(_ configuration: DatabaseConfiguration) -> Bool {
-        let requiresTLS = configuration.requiresTLS || configuration.certificateAuthorityPath != nil
-        return requiresTLS
+        configuration.isEncrypted
             ? cmysql_require_tls(handle, configuration.certificateAuthorityPath) : cmysql_allow_public_key(handle)
     }
 
     private func failure() -> StatementFailure {
         StatementFailure(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
     }
+}
+
+extension DatabaseConfiguration {
+    /// Naming the authorities makes no sense without TLS.
+    fileprivate var isEncrypted: Bool { requiresTLS || certificateAuthorityPath != nil }
 }

@@ -6,6 +6,7 @@ internal import CMySQL
 final class PreparedStatement {
     let parameterCount: Int
     private let handle: UnsafeMutablePointer<MYSQL_STMT>
+    private let connection: UnsafeMutablePointer<MYSQL>
     private let parameters: ParameterBuffers
     /// Nil for a statement that returns no rows.
     private var results: ResultBuffers?
@@ -20,14 +21,15 @@ final class PreparedStatement {
             bytes.withMemoryRebound(to: CChar.self) { mysql_stmt_prepare(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard result == 0 else {
-            let failure = PreparedStatement.failure(of: handle)
+            let failure = PreparedStatement.failure(of: handle, on: connection)
             _ = cmysql_stmt_close(handle)
             throw failure
         }
         self.handle = handle
+        self.connection = connection
         parameterCount = Int(mysql_stmt_param_count(handle))
         parameters = ParameterBuffers(count: parameterCount)
-        results = PreparedStatement.describeResult(of: handle)
+        describeResult()
     }
 
     deinit {
@@ -51,10 +53,7 @@ final class PreparedStatement {
     /// - Throws: also when there are more than `rowsMax`.
     func rows(max rowsMax: Int) throws(StatementFailure) -> [Row] {
         defer { _ = cmysql_stmt_free_result(handle) }
-        // An ALTER TABLE since the statement was prepared may have changed what `*` stands for.
-        if let results, results.names.count != Int(mysql_stmt_field_count(handle)) {
-            self.results = PreparedStatement.describeResult(of: handle)
-        }
+        describeResult()
         guard let results else { return [] }
         guard results.bind(to: handle) else { throw failure() }
         var rows: [Row] = []
@@ -73,17 +72,30 @@ final class PreparedStatement {
         }
     }
 
-    private func failure() -> StatementFailure { PreparedStatement.failure(of: handle) }
+    private func failure() -> StatementFailure { PreparedStatement.failure(of: handle, on: connection) }
 
-    private static func failure(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> StatementFailure {
-        StatementFailure(code: Int(mysql_stmt_errno(handle)), message: String(cString: mysql_stmt_error(handle)))
+    /// MariaDB's connector leaves an error that comes between rows with the connection instead of the statement.
+    private static func failure(
+        of handle: UnsafeMutablePointer<MYSQL_STMT>, on connection: UnsafeMutablePointer<MYSQL>
+    ) -> StatementFailure {
+        let code = mysql_stmt_errno(handle)
+        guard code == 0 else {
+            return StatementFailure(code: Int(code), message: String(cString: mysql_stmt_error(handle)))
+        }
+        return StatementFailure(code: Int(mysql_errno(connection)), message: String(cString: mysql_error(connection)))
     }
 
-    private static func describeResult(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> ResultBuffers? {
-        guard let metadata = mysql_stmt_result_metadata(handle) else { return nil }
+    /// Also after each execution, since the columns may differ then: the type of a `?` in the list of columns is that of
+    /// the value bound to it, and an ALTER TABLE may have changed a column.
+    private func describeResult() {
+        guard let metadata = mysql_stmt_result_metadata(handle) else {
+            results = nil
+            return
+        }
         defer { mysql_free_result(metadata) }
         let fields = UnsafeMutableBufferPointer(
             start: mysql_fetch_fields(metadata), count: Int(mysql_num_fields(metadata)))
-        return ResultBuffers(fields: fields)
+        if let results, results.fit(fields) { return }
+        results = ResultBuffers(fields: fields)
     }
 }

@@ -7,6 +7,7 @@ final class ResultBuffers {
     /// The columns' names, in order.
     let names: [String]
     private let columns: [Column]
+    private let signature: Int
     private let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let lengths: UnsafeMutablePointer<UInt>
     private let nulls: UnsafeMutablePointer<UInt8>
@@ -30,6 +31,7 @@ final class ResultBuffers {
 
     init(fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) {
         names = fields.map { field in field.name.map { String(cString: $0) } ?? "" }
+        signature = ResultBuffers.signature(of: fields)
         var offset = 0
         columns = fields.map { field in
             let kind = ResultBuffers.kind(of: field)
@@ -60,6 +62,11 @@ final class ResultBuffers {
         nulls.deallocate()
         errors.deallocate()
         content.deallocate()
+    }
+
+    /// Whether they are made for just these columns.
+    func fit(_ fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) -> Bool {
+        signature == ResultBuffers.signature(of: fields)
     }
 
     /// - Returns: false when the library refuses the binding; its error tells why.
@@ -131,6 +138,16 @@ final class ResultBuffers {
         cmysql_bind_set(
             binds + index, type, content + column.offset, UInt(column.capacity), lengths + index, nulls + index,
             errors + index, column.kind == .unsigned)
+    }
+
+    private static func signature(of fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) -> Int {
+        var hasher = Hasher()
+        for field in fields {
+            hasher.combine(kind(of: field))
+            hasher.combine(bytes: UnsafeRawBufferPointer(start: field.name, count: Int(field.name_length)))
+        }
+        hasher.combine(fields.count)
+        return hasher.finalize()
     }
 
     private static func kind(of field: MYSQL_FIELD) -> Kind {

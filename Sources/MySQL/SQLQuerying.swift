@@ -7,6 +7,9 @@ package protocol SQLQuerying<Failure>: ~Copyable {
 
     /// All rows of a statement that returns rows.
     ///
+    /// Name the columns in the statement instead of writing `*`: a connection that prepared it before may go on with the
+    /// old names when a table was altered.
+    ///
     /// - Throws: the room's error, made from the `DatabaseError`: `deadlineExceeded` without asking the server when the
     ///   time is up, `statement` with code 0 for a statement that returns no rows, which is not sent.
     borrowing func query(_ sql: SQL) throws(Failure) -> [Row]

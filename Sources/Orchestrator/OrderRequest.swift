@@ -8,7 +8,6 @@ struct OrderRequest {
     let items: [(productID: Int64, quantity: Int64)]
     let key: IdempotencyKey
 
-    private static let identifier = ValueRule.integer(in: 1...Int64.max)
     private static let quantity = ValueRule.integer(in: 1...1_000_000)
 
     /// - Throws: a problem of status 400 for a key that is missing, malformed or sent twice with different values, or the
@@ -19,7 +18,7 @@ struct OrderRequest {
         if let problem = reader.problem { throw problem }
         key = try OrderRequest.key(request, keyText)
         _ = reader.optional("correlation_id", OrderRequest.correlationText)
-        let customerID = reader.required("customer_id", OrderRequest.identifier)
+        let customerID = reader.required("customer_id", .identifier)
         items = OrderRequest.items(&reader)
         guard reader.violations.isEmpty, let customerID else { throw .validationFailed(reader.violations) }
         self.customerID = customerID
@@ -54,7 +53,7 @@ struct OrderRequest {
         var lines: [(productID: Int64, quantity: Int64)] = []
         for (index, item) in (reader.required("items", .objects(count: 1...200)) ?? []).enumerated() {
             var itemReader = BodyReader(item, at: "/items/\(index)")
-            let productID = itemReader.required("product_id", identifier)
+            let productID = itemReader.required("product_id", .identifier)
             let quantity = itemReader.required("qty", quantity)
             reader.absorb(itemReader)
             if let productID, let quantity { lines.append((productID, quantity)) }

@@ -94,7 +94,7 @@ struct OrdersClient: Sendable {
             do throws(TransportError) {
                 response = try client.send(request, repeatable: .always, by: deadline)
             } catch {
-                if deadline.hasPassed { throw .outOfTime }
+                if case .deadlineExceeded = error { throw .outOfTime }
                 throw .unavailable(error.message)
             }
             // Another process works on the same step of the same key: its answer will be ours.

@@ -7,10 +7,10 @@ struct OrdersSeed {
     let service: ProductService
 
     private static let products: [(sku: String, name: String, description: String, priceCents: Int64, stock: Int64)] = [
-        ("SKU-CHAIR-01", "Office chair", "Height-adjustable, with armrests", 12_900, 500),
-        ("SKU-DESK-01", "Standing desk", "160 × 80 cm, electric", 54_900, 200),
-        ("SKU-LAMP-01", "Desk lamp", "LED, 4000 K", 3_950, 1000),
-        ("SKU-MAT-01", "Floor mat", "120 × 90 cm", 2_490, 750),
+        ("SKU-CHAIR-01", "Office chair", "Height-adjustable, with armrests", 12_990, 100),
+        ("SKU-DESK-01", "Standing desk", "160 × 80 cm, electric", 45_900, 100),
+        ("SKU-LAMP-01", "Desk lamp", "LED, 4000 K", 3_950, 100),
+        ("SKU-SHELF-01", "Bookshelf", "80 × 200 cm, oak", 18_900, 100),
     ]
 
     func run(_ logger: Logger) throws(SeedError) {

@@ -25,8 +25,11 @@ package struct Thread: Sendable {
         return Thread(handle: handle)
     }
 
-    /// Waits for the thread's end. Call it once.
+    /// Waits for the thread's end. Call it once, and not after `detach`.
     package func join() { pthread_join(handle, nil) }
+
+    /// Lets the thread end by itself, with nobody waiting. Call it once, and not after `join`.
+    package func detach() { pthread_detach(handle) }
 
     /// Blocks the calling thread; a signal cannot shorten it.
     package static func sleep(milliseconds: Int) {

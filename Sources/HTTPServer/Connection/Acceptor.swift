@@ -32,6 +32,10 @@ final class Acceptor: Sendable {
     func start(_ eventLoop: EventLoop) -> Bool {
         let started = Thread.start { [self] in run(eventLoop) }
         thread.withLock { $0 = started }
+        if started == nil {
+            close(wake.write)
+            close(wake.read)
+        }
         return started != nil
     }
 

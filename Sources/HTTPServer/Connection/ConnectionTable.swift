@@ -26,12 +26,18 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries[descriptor] = Entry(remoteAddress: remoteAddress, deadline: deadline) }
     }
 
-    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never another's.
-    func closed(_ descriptor: Int32) {
-        state.withLock { state in
-            if state.entries.removeValue(forKey: descriptor)?.exchange != nil { state.inFlight -= 1 }
+    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never
+    /// another's.
+    ///
+    /// - Returns: the request that was begun on it and never finished.
+    func closed(_ descriptor: Int32) -> Exchange? {
+        let left = state.withLock { state in
+            let left = state.entries.removeValue(forKey: descriptor)?.exchange
+            if left != nil { state.inFlight -= 1 }
+            return left
         }
         state.broadcast()
+        return left
     }
 
     /// A request has begun.
@@ -95,7 +101,7 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries.values.compactMap { $0.isHandling ? $0.exchange : nil } }
     }
 
-    /// The exchanges whose head has not been read to its end.
+    /// Every request that has begun and is not finished.
     var exchanges: [Exchange] { state.withLock { $0.entries.values.compactMap(\.exchange) } }
 
     var load: (inFlight: Int, connections: Int) { state.withLock { ($0.inFlight, $0.entries.count) } }
@@ -105,8 +111,12 @@ final class ConnectionTable: Sendable {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.inFlight == 0 ? true : nil } ?? false
     }
 
+    /// Waits until no connection is open; false when the deadline comes first.
+    func waitUntilEmpty(by deadline: Deadline) -> Bool { waitForRoom(below: 1, by: deadline) }
+
     /// Waits until there are fewer than `count` connections; false when the deadline comes first.
     func waitForRoom(below count: Int, by deadline: Deadline) -> Bool {
-        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil } ?? false
+        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil }
+            ?? false
     }
 }

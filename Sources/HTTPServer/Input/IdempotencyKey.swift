@@ -12,24 +12,45 @@ package struct IdempotencyKey: Sendable, Hashable {
         else { return nil }
         self.text = text
     }
+
+    /// Reads a header's value: the key as it is, or, where it begins with a quotation mark, as a string of structured
+    /// fields (RFC 8941 section 3.3.3).
+    init?(headerValue: String) {
+        guard headerValue.hasPrefix("\"") else {
+            self.init(headerValue)
+            return
+        }
+        var text = ""
+        var rest = headerValue.dropFirst()[...]
+        while let character = rest.popFirst() {
+            switch character {
+            case "\"":
+                guard rest.isEmpty else { return nil }
+                self.init(text)
+                return
+            case "\\":
+                guard let escaped = rest.popFirst(), escaped == "\"" || escaped == "\\" else { return nil }
+                text.append(escaped)
+            default: text.append(character)
+            }
+        }
+        return nil
+    }
 }
 
 extension Request {
-    /// The key in `X-Idempotency-Key` or `Idempotency-Key`; the latter may be a quoted string, as the IETF's draft
+    /// The key in `X-Idempotency-Key` or `Idempotency-Key`, plain or as a quoted string, as the IETF's draft
     /// (draft-ietf-httpapi-idempotency-key-header) writes it. Nil when there is neither.
     ///
     /// - Throws: a problem of status 400 for a text that is no key, and for two headers that differ.
     package func idempotencyKey() throws(Problem) -> IdempotencyKey? {
-        let texts =
-            headers.values(of: "X-Idempotency-Key")
-            + headers.values(of: "Idempotency-Key").map { text in
-                text.utf8.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
-                    ? String(text.dropFirst().dropLast()) : text
-            }
-        guard let first = texts.first else { return nil }
-        guard texts.allSatisfy({ $0 == first }) else { throw .idempotencyKeyMismatch }
-        guard let key = IdempotencyKey(first) else { throw .invalidIdempotencyKey }
-        return key
+        var found: IdempotencyKey?
+        for value in headers.values(of: "X-Idempotency-Key") + headers.values(of: "Idempotency-Key") {
+            guard let key = IdempotencyKey(headerValue: value) else { throw .invalidIdempotencyKey }
+            guard found == nil || found == key else { throw .idempotencyKeyMismatch }
+            found = key
+        }
+        return found
     }
 
     /// - Throws: a problem of status 400 where there is no key.

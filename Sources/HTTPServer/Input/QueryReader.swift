@@ -57,6 +57,18 @@ package struct QueryReader {
         return number
     }
 
+    /// A whole number of at least `minimum`; one above `maximum`, however large, counts as `maximum`.
+    package mutating func integer(_ name: String, from minimum: Int, cappedAt maximum: Int) -> Int? {
+        guard let value = parameters[name] else { return nil }
+        let isDigits = !value.isEmpty && value.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        let number = Int(value) ?? (isDigits ? Int.max : Int.min)
+        guard number >= minimum else {
+            reject(name, "range", "Must be a whole number, at least \(minimum).")
+            return nil
+        }
+        return min(number, maximum)
+    }
+
     package mutating func timestamp(_ name: String) -> Timestamp? {
         guard let value = parameters[name] else { return nil }
         guard let timestamp = Timestamp(value) else {

@@ -48,6 +48,13 @@ extension ValueRule where Value == Int64 {
     }
 }
 
+extension ValueRule where Value == Int64 {
+    /// Ids are positive, and no larger than a JavaScript client can hold exactly: 2^53 − 1.
+    package static var identifiers: ClosedRange<Int64> { 1...9_007_199_254_740_991 }
+
+    package static var identifier: ValueRule<Int64> { integer(in: identifiers) }
+}
+
 extension ValueRule where Value == Bool {
     package static var boolean: ValueRule<Bool> {
         ValueRule { value in value.bool.map { .success($0) } ?? mismatch("a boolean", value) }

@@ -19,9 +19,8 @@ package struct PageRequest: Sendable {
     /// - Parameter filter: the list's name and every filter with its value.
     /// - Throws: the 422 of `query` with all violations, or `Problem.invalidCursor`.
     package init(_ query: inout QueryReader, filter: String, cursor: PageCursor) throws(Problem) {
-        let limit = query.integer("limit", in: 1...Int64.max) ?? Int64(PageRequest.limitDefault)
+        limit = query.integer("limit", from: 1, cappedAt: PageRequest.limitMax) ?? PageRequest.limitDefault
         try query.finish()
-        self.limit = Int(min(limit, Int64(PageRequest.limitMax)))
         self.filter = filter
         if let text = query.cursor() { beforeID = try cursor.decode(text, filter: filter) } else { beforeID = nil }
     }

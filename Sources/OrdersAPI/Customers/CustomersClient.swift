@@ -2,7 +2,6 @@ import HTTPClient
 import HTTPServer
 import HTTPTypes
 import JSON
-import Resilience
 import Telemetry
 
 /// The Customers API, as far as orders need it.
@@ -29,7 +28,7 @@ struct CustomersClient: Sendable {
         do throws(TransportError) {
             response = try client.send(request, repeatable: .always, by: context.deadline)
         } catch {
-            if context.deadline.hasPassed { throw .outOfTime }
+            if case .deadlineExceeded = error { throw .outOfTime }
             throw .customersUnavailable(error.message)
         }
         switch response.status {

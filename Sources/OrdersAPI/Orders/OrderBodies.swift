@@ -2,7 +2,6 @@ import HTTPServer
 import JSON
 
 private enum OrderRules {
-    static let identifier = ValueRule.integer(in: 1...Int64.max)
     static let quantity = ValueRule.integer(in: OrderDraft.quantity)
 }
 
@@ -10,12 +9,12 @@ extension OrderDraft {
     /// - Throws: the 422 with all violations.
     init(_ body: JSONObject) throws(Problem) {
         var reader = BodyReader(body)
-        let customerID = reader.required("customer_id", OrderRules.identifier)
+        let customerID = reader.required("customer_id", .identifier)
         let items = reader.required("items", .objects(count: OrderDraft.lineCount)) ?? []
         var lines: [Line] = []
         for (index, item) in items.enumerated() {
             var itemReader = BodyReader(item, at: "/items/\(index)")
-            let productID = itemReader.required("product_id", OrderRules.identifier)
+            let productID = itemReader.required("product_id", .identifier)
             let quantity = itemReader.required("qty", OrderRules.quantity)
             reader.absorb(itemReader)
             if let productID, let quantity { lines.append(Line(productID: productID, quantity: quantity)) }

@@ -64,7 +64,7 @@ struct OrderRoutes {
         var query = QueryReader(request)
         let filter = OrderFilter(
             status: query.choice("status", Order.Status.self),
-            customerID: query.integer("customer_id", in: 1...Int64.max),
+            customerID: query.integer("customer_id", in: ValueRule.identifiers),
             from: query.timestamp("from"), to: query.timestamp("to"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
         do throws(OrderError) {

@@ -1,0 +1,180 @@
+import HTTPTypes
+import JSON
+import Testing
+import TestSupport
+
+@Suite struct OpenAPIContractTests {
+    @Test(arguments: [
+        (
+            "customers",
+            [
+                "createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deactivateCustomer",
+                "getCustomerInternal",
+            ]
+        ),
+        (
+            "orders",
+            [
+                "createProduct", "listProducts", "getProduct", "updateProduct", "deactivateProduct", "createOrder",
+                "confirmOrder",
+                "cancelOrder", "listOrders", "getOrder",
+            ]
+        ), ("orchestrator", ["createAndConfirmOrder"]),
+    ])
+    func `a contract has the operations of its service, each once`(name: String, own: [String]) throws {
+        let everywhere = [
+            "getService", "getHealth", "getHealthLive", "getHealthReady", "getHealthDetailed", "getMetrics",
+        ]
+        let contract = try OpenAPIContract(name)
+        #expect(contract.operations.map(\.id) == own + everywhere)
+        #expect(Set(contract.operations.map { "\($0.method) \($0.path)" }).count == contract.operations.count)
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `every example is as its schema says`(name: String) throws {
+        for operation in try OpenAPIContract(name).operations {
+            for parameter in operation.parameters {
+                let violations = parameter.example.map(parameter.schema.violations) ?? []
+                #expect(violations == [], "\(operation.id) \(parameter.name)")
+            }
+            let bodies = [operation.requestBody].compactMap(\.self) + operation.responses.map(\.body)
+            for body in bodies {
+                #expect(!body.examples.isEmpty, "\(operation.id)")
+                for example in body.examples {
+                    #expect(body.schema.violations(of: example.value) == [], "\(operation.id) \(example.name)")
+                }
+            }
+            for header in operation.responses.flatMap(\.headers) {
+                let example = try #require(header.example, "\(operation.id) \(header.name)")
+                #expect(header.schema.violations(of: example) == [], "\(operation.id) \(header.name)")
+            }
+        }
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `every error code has an example, and every example a documented code`(name: String) throws {
+        let contract = try OpenAPIContract(name)
+        let codes = contract.operations.flatMap(\.responses).flatMap(\.codes)
+        #expect(Set(codes) == contract.errorCodes)
+        let table = try #require(contract.document["info"]?["description"]?.string)
+        #expect(contract.errorCodes.filter { !table.contains("| `\($0)` |") } == [])
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `an example stands under its own status, with its own type`(name: String) throws {
+        for operation in try OpenAPIContract(name).operations {
+            for response in operation.responses {
+                for example in response.body.examples {
+                    guard let code = example.value["code"]?.string else { continue }
+                    #expect(example.value["type"]?.string == "/problems/\(code)", "\(operation.id) \(code)")
+                    guard let status = response.status else { continue }
+                    #expect(example.value["status"] == .integer(Int64(status)), "\(operation.id) \(code)")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `every response carries the correlation id and the trace, and errors are problems`(name: String) throws {
+        for operation in try OpenAPIContract(name).operations {
+            #expect(operation.responses.contains { $0.status == nil }, "\(operation.id)")
+            for response in operation.responses {
+                let required = Set(response.headers.filter(\.isRequired).map(\.name))
+                #expect(required.isSuperset(of: ["X-Correlation-Id", "traceparent"]), "\(operation.id)")
+                let isSuccess = response.status.map { $0 < 300 } ?? false
+                #expect((response.body.mediaType == "application/problem+json") != isSuccess, "\(operation.id)")
+            }
+        }
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `parameters in a path and in a list are the same`(name: String) throws {
+        for operation in try OpenAPIContract(name).operations {
+            let inPath = operation.path.split(separator: "/").filter { $0.hasPrefix("{") }
+            let inList = operation.parameters.filter { $0.location == .path }
+            #expect(inPath == inList.map { "{\($0.name)}" }, "\(operation.id)")
+            #expect(inList.map(\.isRequired) == inList.map { _ in true })
+        }
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `a link leads to an operation of the same contract`(name: String) throws {
+        let contract = try OpenAPIContract(name)
+        let links = contract.operations.flatMap(\.responses).flatMap(\.links)
+        #expect(links.filter { contract.operation($0) == nil } == [])
+    }
+
+    @Test func `what the services share reads the same in each contract`() throws {
+        let customers = try OpenAPIContract("customers").document
+        for name in ["orders", "orchestrator"] {
+            let other = try OpenAPIContract(name).document
+            for kind in ["headers", "parameters", "securitySchemes"] {
+                for (member, value) in other["components"]?[kind]?.object?.members ?? [] where member != "Search" {
+                    guard let own = customers["components"]?[kind]?[member] else { continue }
+                    #expect(own["schema"] == value["schema"], "\(name) \(member)")
+                    #expect(own["description"] == value["description"], "\(name) \(member)")
+                }
+            }
+        }
+    }
+
+    @Test func `one error code has one status, title and answer to a repetition in all contracts`() throws {
+        var seen: [String: [JSONValue?]] = [:]
+        for name in OpenAPIContract.names {
+            for response in try OpenAPIContract(name).operations.flatMap(\.responses) {
+                for code in response.codes {
+                    let facts = ["status", "title", "retryable"].map { response.example(code: code)?[$0] }
+                    #expect(seen[code, default: facts] == facts, "\(name) \(code)")
+                    seen[code] = facts
+                }
+            }
+        }
+        #expect(seen.count == 41)
+    }
+
+    @Test func `an administrator needs the API token or none, a service its own token`() throws {
+        let customers = try OpenAPIContract("customers")
+        #expect(customers.operation("listCustomers")?.security == [["apiToken"], []])
+        #expect(customers.operation("getCustomerInternal")?.security == [["serviceToken"]])
+        #expect(customers.operation("getHealthDetailed")?.security == [["serviceToken"], ["apiToken"]])
+        #expect(customers.operation("getHealth")?.security == [])
+    }
+
+    @Test func `the example requests are what a client would paste`() throws {
+        let orders = try OpenAPIContract("orders")
+        let confirm = try #require(orders.operation("confirmOrder")?.exampleRequests.first).request
+        #expect(confirm.method == .post)
+        #expect(confirm.target == "/admin/orders/1/confirm")
+        #expect(confirm.headers["X-Idempotency-Key"] == "0f8fad5b-d9cb-469f-a165-70867728950e")
+        let creations = try #require(orders.operation("createOrder")?.exampleRequests)
+        #expect(creations.map(\.name) == ["createOrder one-line", "createOrder two-lines"])
+        #expect(creations[0].request.body == Array(#"{"customer_id":1,"items":[{"product_id":1,"qty":2}]}"#.utf8))
+        let list = try #require(orders.operation("listOrders")?.exampleRequests.first).request
+        #expect(
+            list.target.hasPrefix("/admin/orders/find-all?status=CREATED&customer_id=1&from=2026-01-01T00%3A00%3A00Z"))
+    }
+
+    @Test(arguments: [
+        (
+            "paths:\n  /:\n    get:\n      operationId: a\n      deprecated: true",
+            OpenAPIError.unsupported("deprecated", at: "get /")
+        ),
+        ("paths:\n  /:\n    get:\n      $ref: '#/components/none'", .unresolvedReference("#/components/none")),
+        ("paths:\n  /:\n    get:\n      $ref: other.yaml", .unresolvedReference("other.yaml")),
+        ("paths:\n  /:\n    trace:\n      operationId: a", .unsupported("trace", at: "/")),
+        ("paths:\n  /: 1", .unsupported("something that is not a mapping", at: "/")),
+        ("servers: []", .missing("paths", at: "test")),
+    ])
+    func `a document that the tests could not hold a service to is refused`(paths: String, error: OpenAPIError) {
+        #expect(throws: error) {
+            try OpenAPIContract(name: "test", text: "openapi: 3.0.3\ninfo:\n  version: 1.0.0\n\(paths)\n")
+        }
+    }
+
+    @Test func `a reference in a circle is refused`() {
+        let text = "openapi: 3.0.3\ninfo:\n  version: 1.0.0\npaths:\n  /:\n    $ref: '#/components/a'\ncomponents:\n"
+        #expect(throws: OpenAPIError.unresolvedReference("#/components/a")) {
+            try OpenAPIContract(name: "test", text: text + "  a:\n    $ref: '#/components/a'\n")
+        }
+    }
+}

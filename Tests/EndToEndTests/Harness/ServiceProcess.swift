@@ -1,0 +1,107 @@
+import Foundation
+import HTTPClient
+import JSON
+import Threading
+
+/// One of the three executables, as a process of its own.
+final class ServiceProcess: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    private struct Output {
+        var bytes: [UInt8] = []
+        var isClosed = false
+    }
+
+    let name: String
+    private let process: Lock<Process>
+    private let output: Lock<Output>
+
+    /// Starts the executable that this test run was built with.
+    ///
+    /// - Parameter environment: all that it gets, besides where a coverage build writes its profile.
+    init(_ name: String, arguments: [String] = [], environment: [String: String]) throws {
+        self.name = name
+        let process = Process()
+        process.executableURL = ServiceProcess.productsDirectory.appendingPathComponent(name)
+        process.arguments = arguments
+        let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
+        process.environment = environment.merging(inherited) { own, _ in own }
+        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        let output = Lock(Output())
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            output.withLock { output in
+                if data.isEmpty { output.isClosed = true } else { output.bytes += data }
+            }
+            output.broadcast()
+            if data.isEmpty { handle.readabilityHandler = nil }
+        }
+        try process.run()
+        self.output = output
+        self.process = Lock(process)
+    }
+
+    static var productsDirectory: URL {
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+    }
+
+    var processID: Int32 { process.withLock { $0.processIdentifier } }
+    var isRunning: Bool { process.withLock { $0.isRunning } }
+
+    /// What it has printed so far.
+    var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+
+    /// Its log lines so far.
+    var logLines: [JSONValue] {
+        text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) }
+    }
+
+    /// Waits for the port that it listens on.
+    func waitForPort() throws -> Int {
+        let port = output.wait(untilUptimeNanoseconds: limit(seconds: 20)) { output -> Int? in
+            let lines = output.bytes.split(separator: UInt8(ascii: "\n"))
+            let line = lines.lazy.compactMap { try? JSONParser.parse(Array($0)) }
+                .first { $0["message"]?.string == "listening" }
+            if line == nil, output.isClosed { return -1 }
+            return line?["port"]?.integer.map { Int($0) }
+        }
+        guard let port, port > 0 else { throw Failure(description: "\(name) does not listen:\n\(text)") }
+        return port
+    }
+
+    func signal(_ signal: Int32) { kill(processID, signal) }
+
+    /// Waits for its end.
+    ///
+    /// - Returns: the exit code, or the signal's number below zero.
+    func waitForExit(seconds: Int = 20) throws -> Int32 {
+        let end = limit(seconds: seconds)
+        while isRunning {
+            guard uptimeNanoseconds() < end else { throw Failure(description: "\(name) does not end:\n\(text)") }
+            Threading.Thread.sleep(milliseconds: 5)
+        }
+        _ = output.wait(untilUptimeNanoseconds: limit(seconds: 5)) { $0.isClosed ? true : nil }
+        return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
+    }
+
+    /// Ends it, whatever it is doing.
+    func end() {
+        guard isRunning else { return }
+        // A process that was stopped has to go on to notice the signal.
+        signal(SIGCONT)
+        signal(SIGTERM)
+        if (try? waitForExit(seconds: 15)) == nil {
+            signal(SIGKILL)
+            _ = try? waitForExit(seconds: 5)
+        }
+    }
+
+    private func limit(seconds: Int) -> UInt64 { uptimeNanoseconds() + UInt64(seconds) * 1_000_000_000 }
+}
+
+func uptimeNanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }

@@ -1,0 +1,95 @@
+import Foundation
+import HTTPTypes
+import JSON
+import MySQL
+import Testing
+
+extension EndToEndTests {
+    @Suite(.serialized)
+    struct OneKeyOneOrderTests {
+        @Test func `a repeated call gets the same answer, whatever changed in between, and stock moves once`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 10)
+                let first = try system.placeOrder(customer, product, quantity: 3, key: "order-1")
+                #expect(first.status == 201)
+                #expect(first.data["order"]?["status"] == .string("CONFIRMED"))
+                #expect(!first.isReplay)
+
+                _ = try system.customers.send(.patch, "/admin/customers/logic-delete/\(customer)")
+                _ = try system.orders.send(
+                    .patch, "/admin/products/update/\(product)", #"{"price_cents": 99, "name": "Stool"}"#)
+                let second = try system.placeOrder(customer, product, quantity: 3, key: "order-1")
+                #expect(second.status == 201)
+                #expect(second.isReplay)
+                #expect(JSONWriter.bytes(of: second.data) == JSONWriter.bytes(of: first.data))
+                #expect(try dataBytes(second) == dataBytes(first))
+                #expect(try system.stock(of: product) == 7)
+                #expect(try system.orderCount == 1)
+
+                let other = try system.placeOrder(customer, product, quantity: 3, key: "order-2")
+                #expect(other.status == 422)
+                #expect(other.code == "customer-inactive")
+            }
+        }
+
+        @Test func `fifty calls at once with one key make one order`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 100)
+                let replies = try inParallel(50) { _ in
+                    try system.placeOrder(customer, product, quantity: 2, key: "all-the-same")
+                }
+                #expect(replies.map(\.status) == Array(repeating: 201, count: 50))
+                #expect(Set(replies.map { JSONWriter.bytes(of: $0.data) }).count == 1)
+                #expect(try system.orderCount == 1)
+                #expect(try system.stock(of: product) == 98)
+            }
+        }
+
+        @Test func `the same key with another body is refused and changes nothing`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 100)
+                #expect(try system.placeOrder(customer, product, quantity: 1, key: "k").status == 201)
+                let reply = try system.placeOrder(customer, product, quantity: 2, key: "k")
+                #expect(reply.status == 422)
+                #expect(reply.code == "idempotency-key-reused")
+                #expect(reply.json["success"] == .bool(false))
+                #expect(try system.orderCount == 1)
+                #expect(try system.stock(of: product) == 99)
+            }
+        }
+
+        @Test func `killed between create and confirm, the repeated call confirms the one order`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 10)
+                let gate = try KillingProxy(to: system.orders.port, before: "/confirm") {
+                    system.orchestratorProcess.signal(SIGKILL)
+                }
+                defer { gate.stop() }
+                try system.restartOrchestrator(settings: ["ORDERS_API_BASE": "http://127.0.0.1:\(gate.port)"])
+                #expect(throws: (any Error).self) {
+                    try system.placeOrder(customer, product, quantity: 3, key: "killed")
+                }
+                #expect(try system.orchestratorProcess.waitForExit() == -SIGKILL)
+                #expect(try system.count("SELECT COUNT(*) FROM orders WHERE status = 'CREATED'") == 1)
+
+                try system.restartOrchestrator()
+                let reply = try system.placeOrder(customer, product, quantity: 3, key: "killed")
+                #expect(reply.status == 201)
+                #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
+                #expect(try system.orderCount == 1)
+                #expect(try system.count("SELECT COUNT(*) FROM orders WHERE status = 'CONFIRMED'") == 1)
+                #expect(try system.stock(of: product) == 7)
+            }
+        }
+
+        /// The bytes of `data` as they stand in the body.
+        private func dataBytes(_ reply: Reply) throws -> Substring {
+            let text = String(decoding: reply.response.body, as: UTF8.self)
+            return try text[#require(text.range(of: #""data":"#)).upperBound...]
+        }
+    }
+}

@@ -1,0 +1,100 @@
+private import Glibc
+
+/// The folder of a test server: its data, log and socket, and how it is started on them.
+struct TestDatabaseFolder: Sendable {
+    static let username = "tests"
+    static let password = "tests-only"
+
+    let path: String
+    private let options: [String]
+    private let installer: String
+    private let server: String
+
+    /// Makes the folder; the data in it are made by the first start.
+    init(options: [String]) throws {
+        self.options = options
+        installer = try TestDatabaseFolder.program("mariadb-install-db")
+        server = try TestDatabaseFolder.program("mariadbd")
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        // A socket's path may have 107 characters.
+        var template = Array(((parent.utf8.count < 60 ? parent : "/tmp") + "/test-database-XXXXXX").utf8CString)
+        guard let path = mkdtemp(&template) else {
+            throw TestDatabaseError("No temporary folder: \(String(cString: strerror(errno)))")
+        }
+        self.path = String(cString: path)
+        try write(
+            """
+            CREATE USER IF NOT EXISTS '\(TestDatabaseFolder.username)'@'%' IDENTIFIED BY '\(TestDatabaseFolder.password)';
+            GRANT ALL PRIVILEGES ON *.* TO '\(TestDatabaseFolder.username)'@'%' WITH GRANT OPTION;
+
+            """, to: "\(self.path)/init.sql")
+    }
+
+    /// What the installer and the server have written so far.
+    var log: String { read("\(path)/install.log") + read("\(path)/server.log") }
+
+    /// For a folder whose server never came up; otherwise the watching shell removes it.
+    func remove() {
+        let shell = TestDatabaseProcess.spawn(["/bin/sh", "-c", "rm -rf \"$0\"", path], standardInput: nil)
+        if let shell { waitpid(shell, nil, 0) }
+    }
+
+    /// The command that makes the data if needed, runs the server and watches its own standard input.
+    ///
+    /// Its temporary folder is its own: a server that starts deletes the temporary tables it finds, of whatever server.
+    ///
+    /// A line `stop` or `kill` ends the server and keeps the folder. The end of the input means that the test process is
+    /// gone, killed perhaps: then the folder goes as well.
+    func command(port: Int) -> [String] {
+        let script = """
+            folder=$1 installer=$2 server=$3 user=$4 port=$5
+            shift 5
+            export TMPDIR="$folder/temporary"
+            mkdir -p "$TMPDIR"
+            if [ ! -d "$folder/data/mysql" ]; then
+                "$installer" --no-defaults --datadir="$folder/data" --auth-root-authentication-method=normal \
+                    --skip-test-db --innodb-log-file-size=16M $user </dev/null >"$folder/install.log" 2>&1
+            fi
+            "$server" --no-defaults --datadir="$folder/data" --socket="$folder/socket" --pid-file="$folder/pid" \
+                --port="$port" --bind-address=127.0.0.1 --skip-name-resolve --init-file="$folder/init.sql" \
+                --innodb-buffer-pool-size=64M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=2 \
+                --max-connections=300 --log-error="$folder/server.log" $user "$@" </dev/null &
+            read -r order
+            case $order in
+                stop) kill -TERM $! ;;
+                *) kill -KILL $! ;;
+            esac
+            wait
+            if [ -z "$order" ]; then rm -rf "$folder"; fi
+            """
+        // The server refuses to run as root unless told to.
+        let user = getuid() == 0 ? "--user=root" : ""
+        return ["/bin/sh", "-c", script, "test-database", path, installer, server, user, String(port)] + options
+    }
+
+    private static func program(_ name: String) throws -> String {
+        let folders = (getenv("PATH").map { String(cString: $0) } ?? "") + ":/usr/sbin:/usr/bin:/usr/local/sbin"
+        for folder in folders.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 {
+            return "\(folder)/\(name)"
+        }
+        throw TestDatabaseError(
+            """
+            \(name) is missing, and these tests need a real database. Install it (Debian, Ubuntu: apt-get install \
+            --no-install-recommends mariadb-server-core mariadb-client), or set MYSQL_TEST_URL to a server.
+            """)
+    }
+
+    private func write(_ text: String, to path: String) throws {
+        guard let file = fopen(path, "w") else { throw TestDatabaseError("Cannot write \(path).") }
+        fputs(text, file)
+        guard fclose(file) == 0 else { throw TestDatabaseError("Cannot write \(path).") }
+    }
+
+    private func read(_ path: String) -> String {
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 256 * 1024)
+        let count = fread(&bytes, 1, bytes.count, file)
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}
