@@ -96,6 +96,20 @@ let package = Package(
 
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+        tests(
+            "ApplicationTests",
+            ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("CryptoTests", ["Crypto", "SeededRandom"]),
+        tests("JSONTests", ["JSON", "SeededRandom"]),
+        tests("ResilienceTests", ["Resilience", "SeededRandom"]),
+        tests("HTTPTypesTests", ["HTTPTypes", "JSON"]),
+        tests(
+            "ServiceLifecycleTests",
+            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
+        tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ThreadingTests", ["Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
         tests(
             "LambdaRuntimeTests",
