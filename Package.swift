@@ -25,6 +25,14 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+/// Tests of one room, or of what rooms are made of, against a real database.
+func roomTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    let common: [Target.Dependency] = [
+        "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "RoomTesting", "Telemetry", "TestSupport", "Threading",
+    ]
+    return tests(name, common + dependencies)
+}
+
 let package = Package(
     name: "Orchestrator",
     products: [
@@ -114,13 +122,37 @@ let package = Package(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
-        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
+        tests(
+            "ContractTests",
+            [
+                "Configuration", "CustomersAPI", "HTTPServer", "HTTPTypes", "JSON", "Orchestrator", "OrdersAPI",
+                "TestSupport",
+            ]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         tests(
             "EndToEndTests",
             [
                 "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
                 "TestSupport", "Threading",
+            ]),
+
+        .target(
+            name: "RoomTesting",
+            dependencies: [
+                "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry", "TestSupport", "Threading",
+            ],
+            path: "Tests/RoomTesting", swiftSettings: strict),
+        roomTests("DatabaseLifecycleTests", ["Configuration", "DatabaseLifecycle", "ServiceLifecycle"]),
+        roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
+        roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
+        roomTests(
+            "OrdersAPITests",
+            ["Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI", "ScriptedServer"]),
+        roomTests(
+            "OrchestratorTests",
+            [
+                "Configuration", "CustomersAPI", "DatabaseLifecycle", "LambdaRuntime", "Orchestrator", "OrdersAPI",
+                "ScriptedServer",
             ]),
     ]
 )

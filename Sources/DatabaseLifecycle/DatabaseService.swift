@@ -23,7 +23,9 @@ package struct DatabaseService: Sendable {
 
     private let identity: ServiceIdentity
     private let settings: ServiceSettings
-    private let startup: SchemaStartup
+    private let health: Health
+    /// What `serve` brings the schema and the program together with.
+    let startup: SchemaStartup
     private let migration: SchemaStartup
 
     /// - Parameter migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
@@ -40,6 +42,18 @@ package struct DatabaseService: Sendable {
         let migrator = Migrator(database: database, service: identity.name, migrations: migrations)
         startup = SchemaStartup(migrator, configuration, migrates: migratesAtStart, logger: logger)
         migration = SchemaStartup(migrator, configuration, migrates: true, logger: logger)
+        health = Health([.database(database), .schema(startup)])
+    }
+
+    /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
+    /// schema is there.
+    package func application(_ routes: [Route]) -> Application {
+        let own = ServiceRoutes(
+            name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
+        return Application(
+            routes: routes + own.routes, tokens: settings.accessTokens,
+            crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
+            admit: startup.admit)
     }
 
     /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port
@@ -47,13 +61,6 @@ package struct DatabaseService: Sendable {
     package func serve(_ routes: [Route], tasks: [BackgroundTask]) {
         TerminationSignal.block()
         if startup.runOnce() { refuseIfNeeded() } else { startOrFail(startup.runInBackground()) }
-        let health = Health([.database(database), .schema(startup)])
-        let own = ServiceRoutes(
-            name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
-        let application = Application(
-            routes: routes + own.routes, tokens: settings.accessTokens,
-            crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
-            admit: startup.admit)
         DatabaseEvents.register(database, metrics)
         let agents = tasks.map { task in
             let agent = PeriodicTask()
@@ -63,7 +70,8 @@ package struct DatabaseService: Sendable {
                 })
             return agent
         }
-        let service = HTTPService(application, settings: settings, health: health, logger: logger, metrics: metrics)
+        let service = HTTPService(
+            application(routes), settings: settings, health: health, logger: logger, metrics: metrics)
         do { try service.run() } catch { ServiceCommand.fail(error.message) }
         for agent in agents { agent.stop() }
         database.close()

@@ -5,6 +5,8 @@ package import Telemetry
 package struct QueryReader {
     private var parameters: [String: String] = [:]
     private var violations: [Problem.Violation] = []
+    private var pairs: [(name: String, text: String)] = []
+    private var askedNames: Set<String> = []
 
     /// Parameters that nobody asks for are ignored; one that is repeated or malformed is a violation.
     package init(_ request: Request) {
@@ -15,6 +17,7 @@ package struct QueryReader {
                 reject(name, "format", "Must be percent-encoded UTF-8.")
                 continue
             }
+            pairs.append((name, String(pair)))
             if parameters.updateValue(value, forKey: name) != nil { reject(name, "format", "Must occur once.") }
         }
     }
@@ -24,8 +27,14 @@ package struct QueryReader {
         guard violations.isEmpty else { throw .validationFailed(violations) }
     }
 
+    /// The parameters that were asked for, as the client wrote them: what a link to the same list repeats. The others are left
+    /// out, since they may be as long as a request line, and a field of the response may not.
+    package var askedText: String {
+        pairs.filter { askedNames.contains($0.name) }.map(\.text).joined(separator: "&")
+    }
+
     package mutating func text(_ name: String, length: ClosedRange<Int>) -> String? {
-        guard let value = parameters[name] else { return nil }
+        guard let value = value(name) else { return nil }
         guard length.contains(value.unicodeScalars.count) else {
             reject(name, "length", "Must have \(length.lowerBound) to \(length.upperBound) characters.")
             return nil
@@ -38,7 +47,7 @@ package struct QueryReader {
     }
 
     package mutating func boolean(_ name: String) -> Bool? {
-        switch parameters[name] {
+        switch value(name) {
         case nil: return nil
         case "true": return true
         case "false": return false
@@ -49,7 +58,7 @@ package struct QueryReader {
     }
 
     package mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
-        guard let value = parameters[name] else { return nil }
+        guard let value = value(name) else { return nil }
         guard let number = Int64(value), range.contains(number) else {
             reject(name, "range", "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
             return nil
@@ -59,7 +68,7 @@ package struct QueryReader {
 
     /// A whole number of at least `minimum`; one above `maximum`, however large, counts as `maximum`.
     package mutating func integer(_ name: String, from minimum: Int, cappedAt maximum: Int) -> Int? {
-        guard let value = parameters[name] else { return nil }
+        guard let value = value(name) else { return nil }
         let isDigits = !value.isEmpty && value.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
         let number = Int(value) ?? (isDigits ? Int.max : Int.min)
         guard number >= minimum else {
@@ -70,7 +79,7 @@ package struct QueryReader {
     }
 
     package mutating func timestamp(_ name: String) -> Timestamp? {
-        guard let value = parameters[name] else { return nil }
+        guard let value = value(name) else { return nil }
         guard let timestamp = Timestamp(value) else {
             reject(name, "format", "Must be a time as in RFC 3339: 2026-01-31T09:30:00Z.")
             return nil
@@ -81,7 +90,7 @@ package struct QueryReader {
     package mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ name: String, _: Choice.Type
     ) -> Choice? where Choice.RawValue == String {
-        guard let value = parameters[name] else { return nil }
+        guard let value = value(name) else { return nil }
         guard let choice = Choice(rawValue: value) else {
             let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             reject(name, "unknown-value", "Must be one of \(words).")
@@ -95,5 +104,10 @@ package struct QueryReader {
 
     package mutating func reject(_ name: String, _ code: String, _ detail: String) {
         violations.append(Problem.Violation(pointer: name, code: code, detail: detail))
+    }
+
+    private mutating func value(_ name: String) -> String? {
+        askedNames.insert(name)
+        return parameters[name]
     }
 }

@@ -13,6 +13,8 @@ package struct PageRequest: Sendable {
     package let beforeID: Int64?
     /// The filters as one text; the cursor is bound to it.
     fileprivate let filter: String
+    /// `limit` and the filters, as the client wrote them.
+    fileprivate let queryText: String
 
     /// Reads `limit` and `cursor`, after the filters have been read from the same query.
     ///
@@ -22,6 +24,7 @@ package struct PageRequest: Sendable {
         limit = query.integer("limit", from: 1, cappedAt: PageRequest.limitMax) ?? PageRequest.limitDefault
         try query.finish()
         self.filter = filter
+        queryText = query.askedText
         if let text = query.cursor() { beforeID = try cursor.decode(text, filter: filter) } else { beforeID = nil }
     }
 }
@@ -56,11 +59,8 @@ package struct Page<Element: PageElement>: Sendable {
                 })
         }
         if let next {
-            var parameters = (request.query ?? "").split(separator: "&").filter { parameter in
-                PercentEncoding.decode(parameter.prefix { $0 != "=" }, plusIsBlank: true) != "cursor"
-            }
-            parameters.append("cursor=\(next)")
-            response.headers["Link"] = "<\(request.path)?\(parameters.joined(separator: "&"))>; rel=\"next\""
+            let query = page.queryText.isEmpty ? "" : page.queryText + "&"
+            response.headers["Link"] = "<\(request.path)?\(query)cursor=\(next)>; rel=\"next\""
         }
         return response
     }

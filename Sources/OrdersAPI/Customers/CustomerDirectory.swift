@@ -7,9 +7,6 @@ import Threading
 /// Only a customer who may order is remembered: one who is refused is asked for again, so that a customer who has just been
 /// made or reactivated can order at once. One who has just been deactivated may still order until the moment is over.
 final class CustomerDirectory: Sendable {
-    /// 10,000 customers are some 2 MB; more than that order within a second from no single process.
-    private static let countMax = 10_000
-
     private struct Entry {
         let customer: CustomerSnapshot
         let freshUntil: Deadline
@@ -17,12 +14,17 @@ final class CustomerDirectory: Sendable {
 
     private let client: CustomersClient
     private let cacheMilliseconds: Int
+    private let countMax: Int
     private let entries = Lock<[Int64: Entry]>([:])
 
-    /// - Parameter cacheMilliseconds: how long a customer is remembered; 0 asks every time.
-    init(_ client: CustomersClient, cacheMilliseconds: Int) {
+    /// - Parameters:
+    ///   - cacheMilliseconds: how long a customer is remembered; 0 asks every time.
+    ///   - countMax: how many are. 10,000 customers are some 2 MB; more than that order within a second from no single
+    ///     process.
+    init(_ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000) {
         self.client = client
         self.cacheMilliseconds = cacheMilliseconds
+        self.countMax = countMax
     }
 
     /// - Throws: as `CustomersClient.activeCustomer`.
@@ -33,10 +35,10 @@ final class CustomerDirectory: Sendable {
         guard cacheMilliseconds > 0 else { return customer }
         let entry = Entry(customer: customer, freshUntil: .after(milliseconds: cacheMilliseconds))
         entries.withLock { entries in
-            if entries.count >= CustomerDirectory.countMax {
+            if entries.count >= countMax {
                 entries = entries.filter { !$0.value.freshUntil.hasPassed }
             }
-            if entries.count < CustomerDirectory.countMax { entries[id] = entry }
+            if entries.count < countMax { entries[id] = entry }
         }
         return customer
     }

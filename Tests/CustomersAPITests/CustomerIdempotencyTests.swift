@@ -1,0 +1,157 @@
+import HTTPTypes
+import MySQL
+import RoomTesting
+import Testing
+
+@Suite struct CustomerIdempotencyTests {
+    static let path = "/admin/customers/create-customer"
+
+    @Test func `a repetition is answered with the first answer, byte for byte`() throws {
+        let room = try RoomHarness()
+        let first = room.create("ana", key: "key-1")
+        #expect(first.status == 201)
+        #expect(!first.isReplay)
+        let changed = room.client.patch("/admin/customers/update/\(first.id)", #"{"name":"changed since"}"#)
+        #expect(changed.status == 200)
+        let second = room.create("ana", key: "key-1")
+        #expect(second.status == 201)
+        #expect(second.isReplay)
+        #expect(second.body == first.body)
+        #expect(second.headers["Location"] == first.headers["Location"])
+        #expect(second.headers["Content-Type"] == "application/json")
+        #expect(try room.count == 1)
+    }
+
+    @Test func `the same key with another payload is refused`() throws {
+        let room = try RoomHarness()
+        _ = room.create("ana", key: "key-1")
+        let other = room.create("eva", key: "key-1")
+        #expect(other.status == 422, "\(other)")
+        #expect(other.code == "idempotency-key-reused")
+        let invalid = room.client.with(key: "key-1").post(Self.path, "{}")
+        #expect(invalid.code == "idempotency-key-reused", "The key decides before the payload is looked at.")
+        #expect(try room.count == 1)
+    }
+
+    @Test func `the same payload written otherwise is a repetition`() throws {
+        let room = try RoomHarness()
+        let client = room.client.with(key: "key-1")
+        let first = client.post(Self.path, #"{"name":"ana","email":"a@b.com","phone":"555","x":{"b":2,"a":[1e1]}}"#)
+        let second = client.post(
+            Self.path, " {\"phone\" : \"555\",\n\"x\":{\"a\":[10],\"b\":2.0}, \"email\":\"a@b\\u002ecom\",\"name\":\"ana\"}")
+        #expect(first.status == 201, "\(first)")
+        #expect(second.isReplay, "\(second)")
+        #expect(second.body == first.body)
+    }
+
+    @Test func `twenty at once under one key make one customer`() throws {
+        let room = try RoomHarness()
+        let replies = try inParallel(20) { _ in room.create("ana", key: "key-1") }
+        #expect(replies.filter { !$0.isReplay && $0.status == 201 }.count == 1, "\(replies)")
+        #expect(replies.allSatisfy { $0.status == 201 || $0.code == "idempotency-key-in-use" }, "\(replies)")
+        #expect(Set(replies.filter { $0.status == 201 }.map(\.body)).count == 1)
+        #expect(try room.count == 1)
+        #expect(room.create("ana", key: "key-1").isReplay)
+    }
+
+    @Test func `keys differ by case, and by the operation and the resource they serve`() throws {
+        let room = try RoomHarness()
+        let ana = room.create("ana", key: "key").id
+        let eva = room.create("eva", key: "KEY")
+        #expect(eva.status == 201, "\(eva)")
+        #expect(!eva.isReplay)
+        let client = room.client.with(key: "key")
+        for id in [ana, eva.id] {
+            let updated = client.patch("/admin/customers/update/\(id)", #"{"address":"Quito"}"#)
+            #expect(updated.status == 200)
+            #expect(!updated.isReplay)
+            let deactivated = client.patch("/admin/customers/logic-delete/\(id)")
+            #expect(!deactivated.isReplay)
+            #expect(client.patch("/admin/customers/logic-delete/\(id)").isReplay)
+        }
+    }
+
+    @Test(arguments: [
+        "", " ", "a b", "clé", "tab\there", "\"", "\"\"", "\"open", "\"a\"b", "\"a\\b\"", String(repeating: "k", count: 256),
+    ])
+    func `a text that is no key is refused, and nothing is written`(key: String) throws {
+        let room = try RoomHarness()
+        let reply = room.create("ana", key: key)
+        #expect(reply.status == 400, "\(reply)")
+        #expect(reply.code == "invalid-idempotency-key")
+        #expect(try room.count == 0)
+    }
+
+    @Test func `the longest key is a key`() throws {
+        let room = try RoomHarness()
+        let key = String(repeating: "k", count: 255)
+        #expect(room.create("ana", key: key).status == 201)
+        #expect(room.create("ana", key: key).isReplay)
+    }
+
+    @Test func `both headers name the key, plain or in quotation marks`() throws {
+        let room = try RoomHarness()
+        let body = newCustomer("ana", email: "ana@example.com")
+        #expect(room.client.with("Idempotency-Key", "\"key-1\"").post(Self.path, body).status == 201)
+        #expect(room.client.with("Idempotency-Key", "key-1").post(Self.path, body).isReplay)
+        #expect(room.client.with(key: "key-1").post(Self.path, body).isReplay)
+        #expect(room.client.with(key: "\"key\\\"1\"").post(Self.path, body).status == 409, "Another key: the address is taken.")
+        #expect(room.client.with(key: "key\"1").post(Self.path, body).isReplay)
+        #expect(room.client.with(key: "key-1").with("Idempotency-Key", "\"key-1\"").post(Self.path, body).isReplay)
+    }
+
+    @Test func `two headers that differ are refused`() throws {
+        let room = try RoomHarness()
+        let body = newCustomer("ana", email: "ana@example.com")
+        for client in [
+            room.client.with(key: "a").with("Idempotency-Key", "b"), room.client.with(key: "a").with(key: "b"),
+        ] {
+            let reply = client.post(Self.path, body)
+            #expect(reply.status == 400)
+            #expect(reply.code == "idempotency-key-mismatch")
+        }
+        #expect(try room.count == 0)
+    }
+
+    @Test func `a final refusal is kept under its key`() throws {
+        let room = try RoomHarness()
+        let ana = try room.customer("ana")
+        let first = room.create("other", email: "ana@example.com", key: "key-1")
+        #expect(first.status == 409)
+        #expect(room.client.patch("/admin/customers/update/\(ana)", #"{"email":"new@example.com"}"#).status == 200)
+        let second = room.create("other", email: "ana@example.com", key: "key-1")
+        #expect(second.status == 409, "The address is free by now, but the answer stands: \(second)")
+        #expect(second.isReplay)
+        #expect(second.body == first.body)
+        #expect(second.headers["Content-Type"] == "application/problem+json")
+        #expect(room.create("other", email: "ana@example.com", key: "key-2").status == 201)
+    }
+
+    @Test func `a mistake in the payload is not kept under its key`() throws {
+        let room = try RoomHarness()
+        let refused = room.client.with(key: "key-1").post(Self.path, "{}")
+        #expect(refused.code == "validation-failed")
+        #expect(try room.keyCount == 0)
+        #expect(room.create("ana", key: "key-1").status == 201)
+    }
+
+    @Test func `a key that has expired serves anew`() throws {
+        let room = try RoomHarness()
+        #expect(room.create("ana", key: "key-1").status == 201)
+        try room.database.change("UPDATE idempotency_keys SET expires_at = '2000-01-01 00:00:00'")
+        let reply = room.create("eva", key: "key-1")
+        #expect(reply.status == 201, "\(reply)")
+        #expect(!reply.isReplay)
+        #expect(room.create("eva", key: "key-1").isReplay)
+        #expect(try room.count == 2)
+        #expect(try room.keyCount == 1)
+    }
+
+    @Test func `a key is kept as long as it is configured`() throws {
+        let room = try RoomHarness(["IDEMPOTENCY_TTL_HOURS": "48"])
+        _ = room.create("ana", key: "key-1")
+        let hours = try room.database.number(
+            "SELECT TIMESTAMPDIFF(HOUR, created_at, expires_at) FROM idempotency_keys")
+        #expect(hours == 48)
+    }
+}

@@ -1,0 +1,176 @@
+import HTTPTypes
+import JSON
+import MySQL
+import RoomTesting
+import Testing
+
+@Suite struct CustomerListTests {
+    static let path = "/admin/customers/find-all"
+
+    private func search(_ room: RoomHarness, _ text: String, _ rest: String = "") -> [Int64] {
+        room.client.get("\(Self.path)?search=\(PercentEncoding.encode(text))\(rest)").ids
+    }
+
+    @Test func `a page has its rows newest first, and says whether there is more`() throws {
+        let room = try RoomHarness()
+        let ids = try ["a", "b", "c"].map { try room.customer($0) }
+        let page = room.client.get("\(Self.path)?limit=2")
+        #expect(page.status == 200)
+        #expect(page.ids == [ids[2], ids[1]])
+        #expect(page.json.names == ["data", "meta"])
+        #expect(page.json["meta"]?.names == ["limit", "next_cursor", "has_next"])
+        #expect(page.json["meta"]?["limit"] == .integer(2))
+        #expect(page.json["meta"]?["has_next"] == .bool(true))
+        #expect(page.data.array?.first?.names == CustomerTests.members)
+        let cursor = try #require(page.nextCursor)
+        #expect(page.headers["Link"] == "<\(Self.path)?limit=2&cursor=\(cursor)>; rel=\"next\"")
+        let last = room.client.get("\(Self.path)?limit=2&cursor=\(cursor)")
+        #expect(last.ids == [ids[0]])
+        #expect(last.json["meta"]?["has_next"] == .bool(false))
+        #expect(last.json["meta"]?["next_cursor"] == .null)
+        #expect(last.headers["Link"] == nil)
+    }
+
+    @Test func `an empty list is an empty page`() throws {
+        let room = try RoomHarness()
+        let page = room.client.get(Self.path)
+        #expect(page.data == .array([]))
+        #expect(page.json["meta"]?["limit"] == .integer(20))
+    }
+
+    @Test func `a search finds part of any of the four texts, in any case`() throws {
+        let room = try RoomHarness()
+        let ana = try room.customer("Ana Torres", email: "at@example.com", identityCard: "ID-77")
+        _ = try room.customer("Luis Vega", email: "lv@example.com")
+        #expect(search(room, "ANA t") == [ana])
+        #expect(search(room, "AT@EX") == [ana])
+        #expect(search(room, "id-7") == [ana])
+        #expect(search(room, "99 123").count == 2)
+        #expect(search(room, "nobody") == [])
+    }
+
+    @Test(arguments: ["%", "_", "|", "\\", "'", "a%b", "|%", "%%"])
+    func `wildcards in a search are letters like others`(text: String) throws {
+        let room = try RoomHarness()
+        let id = try room.customer("has \(text) inside", email: "x1@example.com")
+        _ = try room.customer("has none", email: "x2@example.com")
+        #expect(search(room, text) == [id])
+    }
+
+    @Test func `the filter on activity and the search hold together`() throws {
+        let room = try RoomHarness()
+        let ids = try ["anna", "hanna", "eva"].map { try room.customer($0) }
+        #expect(room.client.patch("/admin/customers/logic-delete/\(ids[0])").status == 200)
+        #expect(room.client.get("\(Self.path)?is_active=true").ids == [ids[2], ids[1]])
+        #expect(room.client.get("\(Self.path)?is_active=false").ids == [ids[0]])
+        #expect(search(room, "anna", "&is_active=true") == [ids[1]])
+        #expect(room.client.get(Self.path).ids == ids.reversed())
+    }
+
+    @Test func `a query's mistakes are said at once`() throws {
+        let room = try RoomHarness()
+        let long = String(repeating: "x", count: 121)
+        let reply = room.client.get("\(Self.path)?search=\(long)&is_active=yes&limit=0")
+        #expect(reply.status == 422)
+        #expect(reply.violations == ["search length", "is_active format", "limit range"])
+        #expect(room.client.get("\(Self.path)?search=").violations == ["search length"])
+        #expect(room.client.get("\(Self.path)?search=%ff").violations == ["search format"])
+        #expect(room.client.get("\(Self.path)?limit=5&limit=6").violations == ["limit format"])
+    }
+
+    @Test(arguments: ["0", "-1", "abc", "", "1.5", "+5", "-9223372036854775809", "1e2"])
+    func `a limit that is no positive number is refused`(limit: String) throws {
+        let room = try RoomHarness()
+        let reply = room.client.get("\(Self.path)?limit=\(limit)")
+        #expect(reply.status == 422, "\(reply)")
+        #expect(reply.violations == ["limit range"])
+    }
+
+    @Test func `a limit that is too large becomes the largest`() throws {
+        let room = try RoomHarness()
+        for limit in ["1000", "101", "9223372036854775807", "9223372036854775808"] {
+            let reply = room.client.get("\(Self.path)?limit=\(limit)")
+            #expect(reply.status == 200)
+            #expect(reply.json["meta"]?["limit"] == .integer(100))
+        }
+    }
+
+    @Test func `a cursor serves only the list and the filters it was made for`() throws {
+        let room = try RoomHarness()
+        for name in ["ab", "abc", "abcd"] { _ = try room.customer(name) }
+        let cursor = try #require(room.client.get("\(Self.path)?limit=1&search=ab").nextCursor)
+        #expect(room.client.get("\(Self.path)?limit=2&search=ab&cursor=\(cursor)").ids.count == 2)
+        for query in [
+            "cursor=\(cursor)", "search=abc&cursor=\(cursor)", "search=ab&is_active=true&cursor=\(cursor)",
+            "search=ab&cursor=", "search=ab&cursor=\(cursor)A", "search=ab&cursor=\(cursor.dropLast())",
+            "search=ab&cursor=bm90LWEtY3Vyc29y", "search=ab&cursor=%00",
+        ] {
+            let reply = room.client.get("\(Self.path)?\(query)")
+            #expect(reply.status == 400, "\(query): \(reply)")
+            #expect(reply.code == "invalid-cursor")
+        }
+    }
+
+    @Test func `a cursor with any one character changed is refused`() throws {
+        let room = try RoomHarness()
+        for name in ["a", "b"] { _ = try room.customer(name) }
+        let cursor = Array(try #require(room.client.get("\(Self.path)?limit=1").nextCursor))
+        for index in cursor.indices {
+            var altered = cursor
+            altered[index] = cursor[index] == "A" ? "B" : "A"
+            let reply = room.client.get("\(Self.path)?limit=1&cursor=\(String(altered))")
+            #expect(reply.code == "invalid-cursor", "character \(index)")
+        }
+    }
+
+    @Test func `another service's cursor is foreign here, unless they share the secret`() throws {
+        let room = try RoomHarness()
+        let stranger = try RoomHarness(["CURSOR_SECRET": "another-secret"])
+        let friend = try RoomHarness(["CURSOR_SECRET": "third-secret, another-secret"])
+        for room in [room, stranger, friend] { for name in ["a", "b"] { _ = try room.customer(name) } }
+        let cursor = try #require(stranger.client.get("\(Self.path)?limit=1").nextCursor)
+        #expect(room.client.get("\(Self.path)?limit=1&cursor=\(cursor)").code == "invalid-cursor")
+        #expect(friend.client.get("\(Self.path)?limit=1&cursor=\(cursor)").status == 200)
+    }
+
+    @Test func `parameters that nobody asked for do not travel in the link`() throws {
+        let room = try RoomHarness()
+        for name in ["a", "b"] { _ = try room.customer(name) }
+        let page = room.client.get("\(Self.path)?limit=1&junk=\(String(repeating: "x", count: 6000))&is_active=true")
+        #expect(page.status == 200)
+        let cursor = try #require(page.nextCursor)
+        #expect(page.headers["Link"] == "<\(Self.path)?limit=1&is_active=true&cursor=\(cursor)>; rel=\"next\"")
+    }
+
+    @Test(arguments: ["", "&is_active=true", "&search=row"])
+    func `a walk sees each row that lives throughout exactly once, whatever comes and goes`(filter: String) throws {
+        let room = try RoomHarness()
+        var random = SeededGenerator(for: "customers walked with \"\(filter)\"")
+        var alive = Set(try (0..<40).map { try room.customer("row\($0)") })
+        var lived = alive
+        var seen: [Int64] = []
+        var cursor: String?
+        var next = 40
+        repeat {
+            let limit = Int.random(in: 1...5, using: &random)
+            let page = room.client.get(
+                "\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            try #require(page.status == 200, "\(page)")
+            seen += page.ids
+            cursor = page.nextCursor
+            for _ in 0..<Int.random(in: 0...4, using: &random) {
+                if Bool.random(using: &random) {
+                    alive.insert(try room.customer("row\(next)"))
+                    next += 1
+                } else if let victim = alive.sorted().randomElement(using: &random) {
+                    try room.database.change("DELETE FROM customers WHERE id = \(victim)")
+                    alive.remove(victim)
+                    lived.remove(victim)
+                }
+            }
+        } while cursor != nil
+        #expect(Set(seen).count == seen.count, "None twice.")
+        #expect(lived.subtracting(seen).isEmpty, "None skipped.")
+        #expect(seen == seen.sorted(by: >))
+    }
+}

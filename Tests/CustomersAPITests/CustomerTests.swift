@@ -1,0 +1,152 @@
+import HTTPTypes
+import JSON
+import RoomTesting
+import Testing
+
+@Suite struct CustomerTests {
+    static let members = [
+        "id", "name", "email", "phone", "identity_card", "address", "is_active", "created_at", "updated_at",
+    ]
+
+    @Test func `a customer is made as the contract writes it`() throws {
+        let room = try RoomHarness()
+        let reply = room.client.post(
+            "/admin/customers/create-customer",
+            #"{"name":"Ana Tórres","email":"ana@example.com","phone":"+593 99 123 4567","identity_card":"1710034065","#
+                + #""address":"Av. Amazonas 1","nickname":"ignored"}"#)
+        #expect(reply.status == 201, "\(reply)")
+        #expect(reply.headers["Location"] == "/admin/customers/find-one/\(reply.id)")
+        #expect(reply.headers["Content-Type"] == "application/json")
+        #expect(reply.json.names == ["data"])
+        #expect(reply.data.names == CustomerTests.members)
+        #expect(reply.data["name"] == .string("Ana Tórres"))
+        #expect(reply.data["email"] == .string("ana@example.com"))
+        #expect(reply.data["phone"] == .string("+593 99 123 4567"))
+        #expect(reply.data["identity_card"] == .string("1710034065"))
+        #expect(reply.data["address"] == .string("Av. Amazonas 1"))
+        #expect(reply.data["is_active"] == .bool(true))
+        #expect(reply.data["created_at"] == reply.data["updated_at"])
+        #expect(reply.data["created_at"]?.string?.hasSuffix("Z") == true)
+        let found = room.client.get("/admin/customers/find-one/\(reply.id)")
+        #expect(found.status == 200)
+        #expect(found.data == reply.data)
+    }
+
+    @Test func `what is optional is null where it was not given`() throws {
+        let room = try RoomHarness()
+        let reply = room.create("ana")
+        #expect(reply.data.names == CustomerTests.members)
+        #expect(reply.data["identity_card"] == .null)
+        #expect(reply.data["address"] == .null)
+    }
+
+    @Test(arguments: ["0", "-1", "abc", "1.0", "9223372036854775808", "99", "%20"])
+    func `an id that names nothing is not found`(id: String) throws {
+        let room = try RoomHarness()
+        for reply in [
+            room.client.get("/admin/customers/find-one/\(id)"),
+            room.client.patch("/admin/customers/update/\(id)", "{}"),
+            room.client.patch("/admin/customers/logic-delete/\(id)"),
+        ] {
+            #expect(reply.status == 404, "\(reply)")
+            #expect(reply.code == "customer-not-found")
+        }
+    }
+
+    @Test func `a patch changes what it names and leaves the rest`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana", identityCard: "17")
+        let before = room.client.get("/admin/customers/find-one/\(id)").data
+        let reply = room.client.patch("/admin/customers/update/\(id)", #"{"name":"Ana","address":"Quito"}"#)
+        #expect(reply.status == 200, "\(reply)")
+        #expect(reply.data["name"] == .string("Ana"))
+        #expect(reply.data["address"] == .string("Quito"))
+        for name in ["id", "email", "phone", "identity_card", "is_active", "created_at"] {
+            #expect(reply.data[name] == before[name])
+        }
+        #expect((reply.data["updated_at"]?.string ?? "") > (before["updated_at"]?.string ?? ""))
+        #expect(room.client.get("/admin/customers/find-one/\(id)").data == reply.data)
+    }
+
+    @Test func `null in a patch removes what can be removed`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana", identityCard: "17")
+        let reply = room.client.patch("/admin/customers/update/\(id)", #"{"identity_card":null,"address":null}"#)
+        #expect(reply.status == 200, "\(reply)")
+        #expect(reply.data["identity_card"] == .null)
+        let other = room.create("eva", identityCard: "17")
+        #expect(other.status == 201, "The number is free again: \(other)")
+    }
+
+    @Test func `null for what a customer must have is refused, all at once`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana")
+        let reply = room.client.patch(
+            "/admin/customers/update/\(id)", #"{"name":null,"email":null,"phone":null,"is_active":null,"address":1}"#)
+        #expect(reply.status == 422)
+        #expect(reply.violations == ["/name type", "/email type", "/phone type", "/address type", "/is_active type"])
+        #expect(room.client.get("/admin/customers/find-one/\(id)").data["name"] == .string("ana"))
+    }
+
+    @Test func `an empty patch changes nothing, not even the time of the last change`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana")
+        let before = room.client.get("/admin/customers/find-one/\(id)").data
+        #expect(room.client.patch("/admin/customers/update/\(id)", "{}").data == before)
+        #expect(room.client.patch("/admin/customers/update/\(id)", #"{"name":"ana","x":1}"#).data == before)
+        #expect(room.client.get("/admin/customers/find-one/\(id)").data == before)
+    }
+
+    @Test func `deactivating twice is deactivating once`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana")
+        let first = room.client.patch("/admin/customers/logic-delete/\(id)")
+        #expect(first.status == 200, "\(first)")
+        #expect(first.data["is_active"] == .bool(false))
+        #expect(first.data.names == CustomerTests.members)
+        let second = room.client.patch("/admin/customers/logic-delete/\(id)")
+        #expect(second.status == 200)
+        #expect(second.data == first.data)
+        let back = room.client.patch("/admin/customers/update/\(id)", #"{"is_active":true}"#)
+        #expect(back.data["is_active"] == .bool(true))
+    }
+
+    @Test func `an e-mail address belongs to one customer, in any case`() throws {
+        let room = try RoomHarness()
+        _ = try room.customer("ana")
+        let eva = try room.customer("eva")
+        let made = room.create("other", email: "ANA@example.com")
+        #expect(made.status == 409, "\(made)")
+        #expect(made.code == "email-taken")
+        let changed = room.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#)
+        #expect(changed.status == 409, "\(changed)")
+        #expect(changed.code == "email-taken")
+        #expect(room.client.get("/admin/customers/find-one/\(eva)").data["email"] == .string("eva@example.com"))
+        #expect(try room.count == 2)
+    }
+
+    @Test func `an identity card belongs to one customer`() throws {
+        let room = try RoomHarness()
+        _ = try room.customer("ana", identityCard: "17")
+        let eva = try room.customer("eva")
+        let made = room.create("other", identityCard: "17")
+        #expect(made.status == 409)
+        #expect(made.code == "identity-card-taken")
+        let changed = room.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#)
+        #expect(changed.status == 409)
+        #expect(changed.code == "identity-card-taken")
+        #expect(try room.count == 2)
+    }
+
+    @Test func `of two who ask for one e-mail address at once, one gets it`() throws {
+        let room = try RoomHarness()
+        for round in 0..<10 {
+            let replies = try inParallel(2) { number in
+                room.create("racer\(number)", email: "round\(round)@example.com")
+            }
+            #expect(replies.map(\.status).sorted() == [201, 409], "\(replies)")
+            #expect(replies.contains { $0.code == "email-taken" })
+        }
+        #expect(try room.count == 10)
+    }
+}

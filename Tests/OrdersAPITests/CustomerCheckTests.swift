@@ -1,0 +1,171 @@
+import HTTPClient
+import HTTPServer
+import HTTPTypes
+import JSON
+@testable import OrdersAPI
+import Resilience
+import RoomTesting
+import ScriptedServer
+import Telemetry
+import Testing
+import Threading
+
+/// What the Orders API makes of a Customers API that answers well, badly, late or not at all.
+@Suite struct CustomerCheckTests {
+    /// A Customers API that says the same to each request.
+    private func scripted(
+        _ status: String, _ body: String, headers: [String] = [], requests: Lock<Int> = Lock(0)
+    ) throws -> ScriptedServer {
+        try ScriptedServer { connection in
+            while connection.readRequest() != nil {
+                requests.withLock { $0 += 1 }
+                connection.reply(status, headers: headers, body: body)
+            }
+        }
+    }
+
+    private func expectNothingWritten(
+        _ room: RoomHarness, _ product: Int64, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(try room.orderCount == 0, sourceLocation: sourceLocation)
+        #expect(try room.keyCount == 0, sourceLocation: sourceLocation)
+        #expect(try room.stock(product) == 10, sourceLocation: sourceLocation)
+    }
+
+    @Test func `with the Customers API down nothing is ordered, and the client is told when to come back`() throws {
+        let server = try ScriptedServer { _ in }
+        server.stop()
+        let room = try RoomHarness(customers: server.url)
+        let chair = try room.product("chair")
+        let reply = room.order(1, [(chair, 1)], key: "key-1")
+        #expect(reply.status == 503, "\(reply)")
+        #expect(reply.code == "customers-unavailable")
+        #expect(reply.headers["Retry-After"] == "2")
+        #expect(reply.json["retryable"] == .bool(true))
+        try expectNothingWritten(room, chair)
+        #expect(room.client.get("/admin/orders/find-all").status == 200, "Everything else goes on.")
+    }
+
+    @Test(arguments: [
+        ("500 Internal Server Error", "{}"), ("401 Unauthorized", #"{"code":"unauthorized"}"#), ("200 OK", "garbage"),
+        ("200 OK", "{}"), ("200 OK", #"{"data":{"id":1,"name":"Ana","is_active":true}}"#), ("204 No Content", ""),
+        ("302 Found", ""), ("503 Service Unavailable", "{}"), ("404 Not Found", "<html>no such page</html>"),
+        ("404 Not Found", #"{"code":"route-not-found"}"#),
+        ("200 OK", #"{"data":{"id":2,"name":"Eva","email":"e@x.com","phone":"5","is_active":true}}"#),
+    ])
+    func `an answer that is not of the contract is no answer`(status: String, body: String) throws {
+        let server = try scripted(status, body)
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url)
+        let chair = try room.product("chair")
+        let reply = room.order(1, [(chair, 1)], key: "key-1")
+        #expect(reply.status == 503, "\(reply)")
+        #expect(reply.code == "customers-unavailable")
+        try expectNothingWritten(room, chair)
+    }
+
+    @Test func `a connection that is reset is tried again`() throws {
+        let count = Lock(0)
+        let server = try ScriptedServer { connection in
+            guard connection.readRequest() != nil else { return }
+            if count.withLock({ $0 += 1; return $0 }) < 3 { return connection.reset() }
+            connection.reply(
+                "200 OK", body: #"{"data":{"id":1,"name":"Ana","email":"a@b.com","phone":"5","is_active":true}}"#)
+        }
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url)
+        let chair = try room.product("chair")
+        let reply = room.order(1, [(chair, 1)])
+        #expect(reply.status == 201, "\(reply)")
+        #expect(count.withLock { $0 } == 3)
+    }
+
+    @Test func `a Customers API that does not answer in time ends the request in time`() throws {
+        let server = try ScriptedServer { $0.waitForEnd() }
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url)
+        let chair = try room.product("chair")
+        let start = Deadline.nowUptimeNanoseconds()
+        let client = room.client.with("X-Request-Timeout-Ms", "300").with(key: "key-1")
+        let reply = client.post(RoomHarness.createPath, newOrder(1, [(chair, 1)]))
+        let milliseconds = (Deadline.nowUptimeNanoseconds() - start) / 1_000_000
+        #expect(reply.status == 504, "\(reply)")
+        #expect(reply.code == "deadline-exceeded")
+        #expect(reply.json["retryable"] == .bool(true))
+        #expect(milliseconds < 2000)
+        try expectNothingWritten(room, chair)
+    }
+
+    @Test func `the question carries token, correlation, trace and the time that is left`() throws {
+        let seen = Lock<ScriptedConnection.ReceivedRequest?>(nil)
+        let server = try ScriptedServer { connection in
+            let request = connection.readRequest()
+            seen.withLock { $0 = request }
+            connection.reply("404 Not Found", body: #"{"code":"customer-not-found"}"#)
+        }
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url, ["SERVICE_TOKEN": "new, old"])
+        let chair = try room.product("chair")
+        let reply = room.client.with("X-Correlation-Id", "req-9").with("X-Request-Timeout-Ms", "4000")
+            .with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            .post(RoomHarness.createPath, newOrder(7, [(chair, 1)]))
+        #expect(reply.code == "customer-not-found")
+        let request = try #require(seen.withLock { $0 })
+        #expect(request.line == "GET /admin/customers/internal/customers/7 HTTP/1.1")
+        #expect(request.header("authorization") == "Bearer new")
+        #expect(request.header("x-correlation-id") == "req-9")
+        #expect(request.header("traceparent")?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
+        let left = try #require(request.header("x-request-timeout-ms").flatMap { Int($0) })
+        #expect(1...4000 ~= left)
+    }
+
+    @Test func `a customer who may order is remembered for the time that is set`() throws {
+        let customers = try CustomersRoom()
+        let room = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
+        let forgetful = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "50"])
+        let chair = try room.product("chair")
+        let lamp = try forgetful.product("lamp")
+        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        #expect(forgetful.order(customers.ana, [(lamp, 1)]).status == 201)
+        #expect(customers.deactivate(customers.ana).status == 200)
+        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        Thread.sleep(milliseconds: 60)
+        #expect(forgetful.order(customers.ana, [(lamp, 1)]).code == "customer-inactive")
+        customers.stop()
+        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+    }
+
+    @Test func `who is refused is asked for again`() throws {
+        let customers = try CustomersRoom()
+        let room = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
+        let chair = try room.product("chair")
+        #expect(customers.deactivate(customers.ana).status == 200)
+        #expect(room.order(customers.ana, [(chair, 1)]).code == "customer-inactive")
+        #expect(customers.change(customers.ana, #"{"is_active":true}"#).status == 200)
+        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+    }
+
+    @Test func `no more customers are remembered than there is room for`() throws {
+        let requests = Lock<[String]>([])
+        let server = try ScriptedServer { connection in
+            while let request = connection.readRequest() {
+                let id = request.line.split(separator: " ")[1].split(separator: "/").last ?? ""
+                requests.withLock { $0.append(String(id)) }
+                connection.reply(
+                    "200 OK", body: #"{"data":{"id":\#(id),"name":"A","email":"a@b.com","phone":"5","is_active":true}}"#)
+            }
+        }
+        defer { server.stop() }
+        let origin = try #require(Origin(server.url))
+        let client = ResilientClient(transport: CurlTransport(), origin: origin)
+        let directory = CustomerDirectory(
+            CustomersClient(client, token: "token"), cacheMilliseconds: 60_000, countMax: 3)
+        let context = RequestContext(
+            deadline: .after(milliseconds: 10_000), trace: TraceContext(continuing: nil), correlationID: "req-1",
+            logger: Logger(service: "tests", level: .error))
+        for id: Int64 in [1, 2, 3, 4, 1, 2, 3, 4] {
+            #expect(try directory.activeCustomer(id: id, context).id == id)
+        }
+        #expect(requests.withLock { $0 } == ["1", "2", "3", "4", "4"])
+    }
+}

@@ -1,0 +1,202 @@
+import JSON
+import MySQL
+@testable import OrdersAPI
+import Resilience
+import RoomTesting
+import Telemetry
+import Testing
+
+@Suite struct OrderLifecycleTests {
+    private let customers: CustomersRoom
+    private let room: RoomHarness
+    private let chair: Int64
+    private let lamp: Int64
+
+    init() throws {
+        customers = try CustomersRoom()
+        room = try RoomHarness(customers: customers.url)
+        chair = try room.product("chair")
+        lamp = try room.product("lamp")
+    }
+
+    private func made() throws -> Int64 {
+        let reply = room.order(customers.ana, [(chair, 2), (lamp, 3)])
+        try #require(reply.status == 201, "\(reply)")
+        return reply.id
+    }
+
+    private func expectStock(
+        _ chairs: Int64, _ lamps: Int64, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        #expect(try room.stock(chair) == chairs, sourceLocation: sourceLocation)
+        #expect(try room.stock(lamp) == lamps, sourceLocation: sourceLocation)
+    }
+
+    private func sweep(minutesFromNow minutes: Int) throws -> Int {
+        try room.app.sweep.runOnce(now: Timestamp.now().adding(seconds: minutes * 60), by: .after(milliseconds: 20_000))
+    }
+
+    @Test func `confirming needs a key`() throws {
+        let id = try made()
+        let reply = room.client.post("/admin/orders/\(id)/confirm")
+        #expect(reply.status == 400, "\(reply)")
+        #expect(reply.code == "idempotency-key-missing")
+        #expect(room.find(id).data["status"] == .string("CREATED"))
+    }
+
+    @Test func `an order is confirmed once, under one key`() throws {
+        let id = try made()
+        let first = room.confirm(id, key: "key-1")
+        #expect(first.status == 200, "\(first)")
+        #expect(first.data["status"] == .string("CONFIRMED"))
+        #expect(first.data["confirmed_at"]?.string?.hasSuffix("Z") == true)
+        #expect(first.data["items"]?.array?.count == 2)
+        #expect(room.find(id).data == first.data)
+        let again = room.confirm(id, key: "key-1")
+        #expect(again.status == 200)
+        #expect(again.isReplay)
+        #expect(again.body == first.body)
+        let other = room.confirm(id, key: "key-2")
+        #expect(other.status == 409, "\(other)")
+        #expect(other.code == "order-not-confirmable")
+        try expectStock(8, 7)
+    }
+
+    @Test func `of many who confirm at once under keys of their own, one does`() throws {
+        let id = try made()
+        let replies = try inParallel(10) { [room] number in room.confirm(id, key: "key-\(number)") }
+        #expect(replies.filter { $0.status == 200 }.count == 1, "\(replies)")
+        #expect(replies.filter { $0.code == "order-not-confirmable" }.count == 9, "\(replies)")
+    }
+
+    @Test func `many who confirm at once under one key are all told of the one confirmation`() throws {
+        let id = try made()
+        let replies = try inParallel(10) { [room] _ in room.confirm(id, key: "key-1") }
+        #expect(replies.allSatisfy { $0.status == 200 || $0.code == "idempotency-key-in-use" }, "\(replies)")
+        #expect(Set(replies.filter { $0.status == 200 }.map(\.body)).count == 1)
+    }
+
+    @Test func `cancelling gives the stock back once`() throws {
+        let id = try made()
+        try expectStock(8, 7)
+        let first = room.cancel(id)
+        #expect(first.status == 200, "\(first)")
+        #expect(first.data["status"] == .string("CANCELED"))
+        #expect(first.data["canceled_at"]?.string?.hasSuffix("Z") == true)
+        try expectStock(10, 10)
+        let second = room.cancel(id)
+        #expect(second.status == 200)
+        #expect(second.data == first.data)
+        try expectStock(10, 10)
+        let confirmed = room.confirm(id, key: "key-1")
+        #expect(confirmed.status == 409)
+        #expect(confirmed.code == "order-not-confirmable")
+    }
+
+    @Test func `cancelling under a key is answered alike the second time`() throws {
+        let id = try made()
+        let client = room.client.with(key: "key-1")
+        let first = client.post("/admin/orders/\(id)/cancel")
+        let second = client.post("/admin/orders/\(id)/cancel")
+        #expect(first.status == 200)
+        #expect(second.isReplay)
+        #expect(second.body == first.body)
+        try expectStock(10, 10)
+    }
+
+    @Test func `a confirmed order can be cancelled within the window, and not after it`() throws {
+        let early = try made()
+        let late = try made()
+        for id in [early, late] { #expect(room.confirm(id, key: "key").status == 200) }
+        try room.database.change(
+            "UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 9 MINUTE WHERE id = \(early)")
+        try room.database.change(
+            "UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 10 MINUTE WHERE id = \(late)")
+        #expect(room.cancel(early).data["status"] == .string("CANCELED"))
+        let reply = room.cancel(late)
+        #expect(reply.status == 409, "\(reply)")
+        #expect(reply.code == "order-not-cancelable")
+        #expect(room.find(late).data["status"] == .string("CONFIRMED"))
+        try expectStock(8, 7)
+    }
+
+    @Test func `an order that nobody confirms is swept, and its stock given back once`() throws {
+        let abandoned = try made()
+        let confirmed = try made()
+        #expect(room.confirm(confirmed, key: "key").status == 200)
+        #expect(try sweep(minutesFromNow: 14) == 0)
+        #expect(try sweep(minutesFromNow: 16) == 1)
+        #expect(try sweep(minutesFromNow: 16) == 0)
+        try expectStock(8, 7)
+        #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
+        #expect(room.find(confirmed).data["status"] == .string("CONFIRMED"))
+        let late = room.confirm(abandoned, key: "key-1")
+        #expect(late.status == 409, "\(late)")
+        #expect(late.code == "order-expired")
+        #expect(room.confirm(abandoned, key: "key-1").isReplay)
+        #expect(room.cancel(abandoned).status == 200)
+        try expectStock(8, 7)
+    }
+
+    @Test func `the sweep works off more orders than it looks for at a time`() throws {
+        for _ in 0..<5 { #expect(room.order(customers.ana, [(chair, 1)]).status == 201) }
+        try room.database.change(
+            """
+            INSERT INTO orders (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
+            SELECT customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at FROM orders
+            """)
+        for _ in 0..<5 {
+            try room.database.change(
+                """
+                INSERT INTO orders
+                    (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
+                SELECT customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at
+                FROM orders
+                """)
+        }
+        #expect(try room.orderCount == 320)
+        #expect(try sweep(minutesFromNow: 16) == 320)
+        #expect(try room.stock(chair) == 10)
+    }
+
+    @Test func `an order that does not exist cannot be confirmed, cancelled or found`() throws {
+        for id in ["99", "0", "x", "-1"] {
+            for reply in [
+                room.client.with(key: "key").post("/admin/orders/\(id)/confirm"),
+                room.client.post("/admin/orders/\(id)/cancel"), room.client.get("/admin/orders/find-one/\(id)"),
+            ] {
+                #expect(reply.status == 404, "\(reply)")
+                #expect(reply.code == "order-not-found")
+            }
+        }
+    }
+
+    @Test func `confirming, cancelling and sweeping at once never lose or make stock`() throws {
+        var random = SeededGenerator(for: "confirm, cancel and sweep")
+        for _ in 0..<12 {
+            let id = try made()
+            let roles = (0..<6).map { _ in Int.random(in: 0...2, using: &random) }
+            let replies = try inParallel(roles.count) { [room] number -> Reply? in
+                switch roles[number] {
+                case 0: return room.confirm(id, key: "key-\(id)-\(number)")
+                case 1: return room.cancel(id)
+                default:
+                    do {
+                        let now = Timestamp.now().adding(seconds: 16 * 60)
+                        _ = try room.app.sweep.runOnce(now: now, by: .after(milliseconds: 20_000))
+                    } catch { Issue.record(error) }
+                    return nil
+                }
+            }
+            let answers = replies.compactMap { $0 }
+            #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 }, "\(roles): \(answers)")
+            let order = room.find(id).data
+            // A confirmed one may still be cancelled: what counts is where it ends.
+            if order["status"] == .string("CONFIRMED") {
+                try expectStock(8, 7)
+                #expect(room.cancel(id).status == 200)
+            }
+            try expectStock(10, 10)
+        }
+    }
+}

@@ -1,0 +1,109 @@
+import HTTPTypes
+import JSON
+import MySQL
+import RoomTesting
+import Testing
+
+@Suite struct ProductTests {
+    static let members = [
+        "id", "sku", "name", "description", "price_cents", "stock", "is_active", "created_at", "updated_at",
+    ]
+    static let createPath = "/admin/products/create-product"
+    static let listPath = "/admin/products/find-all"
+
+    /// Products need no customers.
+    private func room() throws -> RoomHarness { try RoomHarness(customers: "http://127.0.0.1:1") }
+
+    @Test func `a product is made, found, changed and taken off sale`() throws {
+        let room = try room()
+        let made = room.client.post(
+            Self.createPath,
+            #"{"sku":"SKU-1.a_b","name":"Café chair","description":"","price_cents":12900,"stock":5,"x":1}"#)
+        #expect(made.status == 201, "\(made)")
+        #expect(made.headers["Location"] == "/admin/products/find-one/\(made.id)")
+        #expect(made.data.names == Self.members)
+        #expect(made.data["sku"] == .string("SKU-1.a_b"))
+        #expect(made.data["description"] == .string(""))
+        #expect(made.data["price_cents"] == .integer(12900))
+        #expect(made.data["stock"] == .integer(5))
+        #expect(made.data["is_active"] == .bool(true))
+        #expect(room.client.get("/admin/products/find-one/\(made.id)").data == made.data)
+        let changed = room.client.patch(
+            "/admin/products/update/\(made.id)", #"{"price_cents":0,"stock":1000000000,"description":null}"#)
+        #expect(changed.status == 200, "\(changed)")
+        #expect(changed.data["price_cents"] == .integer(0))
+        #expect(changed.data["stock"] == .integer(1_000_000_000))
+        #expect(changed.data["description"] == .null)
+        #expect(changed.data["name"] == .string("Café chair"))
+        let off = room.client.patch("/admin/products/logic-delete/\(made.id)")
+        #expect(off.data["is_active"] == .bool(false))
+        #expect(room.client.patch("/admin/products/logic-delete/\(made.id)").data == off.data)
+        #expect(room.client.get("\(Self.listPath)?is_active=true").ids == [])
+        #expect(room.client.get("\(Self.listPath)?is_active=false").ids == [made.id])
+        #expect(room.client.get("/admin/products/find-one/99").code == "product-not-found")
+        #expect(room.client.patch("/admin/products/update/99", "{}").code == "product-not-found")
+    }
+
+    @Test func `everything wrong with a product is said at once`() throws {
+        let room = try room()
+        let reply = room.client.post(
+            Self.createPath, #"{"sku":"has blank","name":7,"price_cents":-1,"stock":1.5,"description":[]}"#)
+        #expect(reply.status == 422)
+        #expect(
+            reply.violations == [
+                "/sku format", "/name type", "/description type", "/price_cents range", "/stock range",
+            ])
+        let tooMuch = room.client.post(
+            Self.createPath, #"{"sku":"a","name":"a","price_cents":10000000000,"stock":1000000001}"#)
+        #expect(tooMuch.violations == ["/price_cents range", "/stock range"])
+        #expect(
+            room.client.post(Self.createPath, "{}").violations == [
+                "/sku required", "/name required", "/price_cents required", "/stock required",
+            ])
+        #expect(try room.database.number("SELECT COUNT(*) FROM products") == 0)
+    }
+
+    @Test func `a SKU belongs to one product, and its case matters`() throws {
+        let room = try room()
+        _ = try room.product("sku-1")
+        let other = try room.product("SKU-1")
+        let made = room.client.post(Self.createPath, #"{"sku":"sku-1","name":"x","price_cents":1,"stock":1}"#)
+        #expect(made.status == 409)
+        #expect(made.code == "sku-taken")
+        let changed = room.client.patch("/admin/products/update/\(other)", #"{"sku":"sku-1"}"#)
+        #expect(changed.status == 409)
+        #expect(changed.code == "sku-taken")
+    }
+
+    @Test func `products are searched by name and SKU, wildcards being letters`() throws {
+        let room = try room()
+        let lamp = try room.product("LAMP_01")
+        let mat = try room.product("MAT-01")
+        #expect(room.client.get("\(Self.listPath)?search=lamp").ids == [lamp])
+        #expect(room.client.get("\(Self.listPath)?search=_").ids == [lamp])
+        #expect(room.client.get("\(Self.listPath)?search=%25").ids == [])
+        #expect(room.client.get("\(Self.listPath)?search=-01+NAME").ids == [mat])
+        let page = room.client.get("\(Self.listPath)?limit=1")
+        let cursor = try #require(page.nextCursor)
+        #expect(page.ids == [mat])
+        #expect(room.client.get("\(Self.listPath)?limit=1&cursor=\(cursor)").ids == [lamp])
+        let orders = room.client.get("/admin/orders/find-all?cursor=\(cursor)")
+        #expect(orders.code == "invalid-cursor", "A cursor of products is foreign to orders.")
+    }
+
+    @Test func `a product is made once under one key`() throws {
+        let room = try room()
+        let client = room.client.with(key: "key-1")
+        let body = #"{"sku":"a","name":"a","price_cents":1,"stock":1}"#
+        let first = client.post(Self.createPath, body)
+        let second = client.post(Self.createPath, body)
+        #expect(first.status == 201)
+        #expect(second.isReplay)
+        #expect(second.body == first.body)
+        let patch = client.patch("/admin/products/update/\(first.id)", #"{"stock":9}"#)
+        #expect(patch.status == 200)
+        #expect(room.client.patch("/admin/products/update/\(first.id)", #"{"stock":3}"#).status == 200)
+        #expect(client.patch("/admin/products/update/\(first.id)", #"{"stock":9}"#).isReplay)
+        #expect(try room.stock(first.id) == 3, "A repetition writes nothing.")
+    }
+}
