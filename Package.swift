@@ -96,6 +96,20 @@ let package = Package(
 
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
+        tests(
+            "ApplicationTests",
+            ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ConfigurationTests", ["Configuration"]),
+        tests("CryptoTests", ["Crypto", "SeededRandom"]),
+        tests("JSONTests", ["JSON", "SeededRandom"]),
+        tests("ResilienceTests", ["Resilience", "SeededRandom"]),
+        tests("HTTPTypesTests", ["HTTPTypes", "JSON"]),
+        tests(
+            "ServiceLifecycleTests",
+            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
+        tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ThreadingTests", ["Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
         tests(
             "LambdaRuntimeTests",
@@ -108,7 +122,12 @@ let package = Package(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),
         tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
-        tests("ContractTests", ["HTTPTypes", "JSON", "TestSupport"]),
+        tests(
+            "ContractTests",
+            [
+                "Configuration", "CustomersAPI", "HTTPServer", "HTTPTypes", "JSON", "Orchestrator", "OrdersAPI",
+                "TestSupport",
+            ]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         tests(
             "EndToEndTests",

@@ -15,10 +15,10 @@ package enum Environment {
             var line = line.drop(while: \.isWhitespace)
             if line.hasPrefix("export ") { line = line.dropFirst(7).drop(while: \.isWhitespace) }
             guard !line.hasPrefix("#"), let equals = line.firstIndex(of: "=") else { continue }
-            let name = line[..<equals].filter { !$0.isWhitespace }
-            let value = line[line.index(after: equals)...].drop(while: \.isWhitespace)
-            guard !name.isEmpty else { continue }
-            values[name] = unquoted(value)
+            var name = line[..<equals]
+            while name.last?.isWhitespace == true { name.removeLast() }
+            guard !name.isEmpty, !name.contains(where: \.isWhitespace) else { continue }
+            values[String(name)] = unquoted(line[line.index(after: equals)...].drop(while: \.isWhitespace))
         }
         return values
     }

@@ -5,8 +5,8 @@
 package struct EnvironmentReader {
     package struct Variable: Sendable {
         package let name: String
-        /// What holds when the variable is absent or empty; nil where it has to be set.
-        package let defaultText: String?
+        /// What holds when the variable is absent or empty; empty where nothing does.
+        package let defaultText: String
         package let purpose: String
     }
 
@@ -82,8 +82,7 @@ package struct EnvironmentReader {
     /// both is a mistake, since nobody could say which one holds. The value is never repeated in a message.
     package mutating func secret(_ name: String, _ purpose: String) -> String? {
         note(name, "", purpose + " `\(name)_FILE` may name a file that holds it.")
-        let fileName = value(name + "_FILE")
-        guard let fileName else { return value(name) }
+        guard let fileName = value(name + "_FILE") else { return value(name) }
         guard value(name) == nil else {
             reject(name, "and \(name)_FILE are both set; set one")
             return nil
@@ -93,7 +92,12 @@ package struct EnvironmentReader {
             return nil
         }
         let trimmed = EnvironmentReader.trimmed(text)
-        return trimmed.isEmpty ? nil : trimmed
+        // A secret that was not mounted must not turn into the default.
+        guard !trimmed.isEmpty else {
+            reject(name + "_FILE", "names an empty file: \(fileName)")
+            return nil
+        }
+        return trimmed
     }
 
     /// A list of secrets: the first is in use, the others are still accepted while they are being replaced.
@@ -122,7 +126,7 @@ package struct EnvironmentReader {
         return value
     }
 
-    private mutating func note(_ name: String, _ fallback: String?, _ purpose: String) {
+    private mutating func note(_ name: String, _ fallback: String, _ purpose: String) {
         variables.append(Variable(name: name, defaultText: fallback, purpose: purpose))
     }
 

@@ -18,7 +18,7 @@ extension UInt64: JSONEncodable {
     package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
-/// Finite numbers only: JSON has no other.
+/// Finite numbers only: JSON has no other, and they become null.
 extension Double: JSONEncodable {
     package func encode(to writer: inout JSONWriter) { writer.write(token: isFinite ? String(self) : "null") }
 }
@@ -68,7 +68,8 @@ extension JSONValue: JSONEncodable {
                     object.members.map { ($0.name, $0.value.canonical) }
                         .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
         case .array(let values): .array(values.map(\.canonical))
-        case .null, .bool, .integer, .decimal, .string: self
+        case .decimal(let text): .decimal(ExactNumber(text)?.canonicalText ?? text)
+        case .null, .bool, .integer, .string: self
         }
     }
 }

@@ -8,8 +8,8 @@ package struct JSONParser {
 
     /// The value that `bytes` hold.
     ///
-    /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object, for a
-    ///   lone surrogate, and for nesting deeper than `depthMax`.
+    /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
+    ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
     package static func parse(
         _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
@@ -191,11 +191,7 @@ package struct JSONParser {
         }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         if isPlain { return Int64(text).map(JSONValue.integer) ?? .decimal(text) }
-        // Up to 2^53 a double holds whole numbers exactly, so 2.0 is the 2 it means; beyond that it stays text.
-        if let value = Double(text), value.magnitude <= 9_007_199_254_740_992, value == value.rounded() {
-            return .integer(Int64(value))
-        }
-        return .decimal(text)
+        return ExactNumber(text)?.integer.map(JSONValue.integer) ?? .decimal(text)
     }
 
     private mutating func digits(_ start: Int) throws(JSONParseError) {

@@ -41,6 +41,10 @@ final class Connection: @unchecked Sendable {
             throw StatementFailure(
                 connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
         }
+        // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
+        guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
+            throw StatementFailure(.unavailable("The server offers no TLS, which is required."), remedy: .rollBack)
+        }
         for statement in session.statements { try command(statement) }
         idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
     }
@@ -138,12 +142,16 @@ final class Connection: @unchecked Sendable {
     }
 
     private func setEncryption(_ configuration: DatabaseConfiguration) -> Bool {
-        let requiresTLS = configuration.requiresTLS || configuration.certificateAuthorityPath != nil
-        return requiresTLS
+        configuration.isEncrypted
             ? cmysql_require_tls(handle, configuration.certificateAuthorityPath) : cmysql_allow_public_key(handle)
     }
 
     private func failure() -> StatementFailure {
         StatementFailure(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
     }
+}
+
+extension DatabaseConfiguration {
+    /// Naming the authorities makes no sense without TLS.
+    fileprivate var isEncrypted: Bool { requiresTLS || certificateAuthorityPath != nil }
 }

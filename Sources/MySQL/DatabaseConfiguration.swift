@@ -23,8 +23,8 @@ package struct DatabaseConfiguration: Sendable {
     package var lockWaitTimeoutSeconds: Int
     /// Refuses a connection that is not encrypted.
     package var requiresTLS: Bool
-    /// A PEM file of the authorities that must vouch for the server's certificate and host name. Without it TLS keeps
-    /// out listeners, but not someone who poses as the server.
+    /// A PEM file of the authorities that must vouch for the server's certificate and host name; implies `requiresTLS`.
+    /// Without it TLS keeps out listeners, but not someone who poses as the server.
     package var certificateAuthorityPath: String?
     /// Prepared statements that each connection keeps. A room has about twenty; the server allows 16,382 in all.
     package var statementsCachedMax: Int

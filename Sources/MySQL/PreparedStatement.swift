@@ -6,6 +6,7 @@ internal import CMySQL
 final class PreparedStatement {
     let parameterCount: Int
     private let handle: UnsafeMutablePointer<MYSQL_STMT>
+    private let connection: UnsafeMutablePointer<MYSQL>
     private let parameters: ParameterBuffers
     /// Nil for a statement that returns no rows.
     private var results: ResultBuffers?
@@ -20,11 +21,12 @@ final class PreparedStatement {
             bytes.withMemoryRebound(to: CChar.self) { mysql_stmt_prepare(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard result == 0 else {
-            let failure = PreparedStatement.failure(of: handle)
+            let failure = PreparedStatement.failure(of: handle, on: connection)
             _ = cmysql_stmt_close(handle)
             throw failure
         }
         self.handle = handle
+        self.connection = connection
         parameterCount = Int(mysql_stmt_param_count(handle))
         parameters = ParameterBuffers(count: parameterCount)
         describeResult()
@@ -70,10 +72,17 @@ final class PreparedStatement {
         }
     }
 
-    private func failure() -> StatementFailure { PreparedStatement.failure(of: handle) }
+    private func failure() -> StatementFailure { PreparedStatement.failure(of: handle, on: connection) }
 
-    private static func failure(of handle: UnsafeMutablePointer<MYSQL_STMT>) -> StatementFailure {
-        StatementFailure(code: Int(mysql_stmt_errno(handle)), message: String(cString: mysql_stmt_error(handle)))
+    /// MariaDB's connector leaves an error that comes between rows with the connection instead of the statement.
+    private static func failure(
+        of handle: UnsafeMutablePointer<MYSQL_STMT>, on connection: UnsafeMutablePointer<MYSQL>
+    ) -> StatementFailure {
+        let code = mysql_stmt_errno(handle)
+        guard code == 0 else {
+            return StatementFailure(code: Int(code), message: String(cString: mysql_stmt_error(handle)))
+        }
+        return StatementFailure(code: Int(mysql_errno(connection)), message: String(cString: mysql_error(connection)))
     }
 
     /// Also after each execution, since the columns may differ then: the type of a `?` in the list of columns is that of

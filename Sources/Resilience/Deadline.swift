@@ -13,8 +13,8 @@ package struct Deadline: Sendable, Hashable, Comparable {
     /// The moment `milliseconds` from now; one already past for a negative number.
     package static func after(milliseconds: Int) -> Deadline {
         let now = Deadline.nowUptimeNanoseconds()
-        guard milliseconds > 0 else { return Deadline(uptimeNanoseconds: now) }
-        return Deadline(uptimeNanoseconds: now &+ UInt64(milliseconds) &* 1_000_000)
+        let (sum, hasOverflowed) = now.addingReportingOverflow(nanoseconds(ofMilliseconds: milliseconds))
+        return Deadline(uptimeNanoseconds: hasOverflowed ? .max : sum)
     }
 
     /// What is left, rounded down; 0 when it has passed.
@@ -30,7 +30,7 @@ package struct Deadline: Sendable, Hashable, Comparable {
 
     /// This moment moved `milliseconds` earlier: what a caller keeps for itself to answer with.
     package func earlier(milliseconds: Int) -> Deadline {
-        let reserve = UInt64(max(milliseconds, 0)) * 1_000_000
+        let reserve = Deadline.nanoseconds(ofMilliseconds: milliseconds)
         return Deadline(uptimeNanoseconds: uptimeNanoseconds > reserve ? uptimeNanoseconds - reserve : 0)
     }
 
@@ -42,5 +42,11 @@ package struct Deadline: Sendable, Hashable, Comparable {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+
+    /// 0 for a negative number; the largest there is, some 584 years, where they would not fit.
+    private static func nanoseconds(ofMilliseconds milliseconds: Int) -> UInt64 {
+        let (product, hasOverflowed) = UInt64(max(milliseconds, 0)).multipliedReportingOverflow(by: 1_000_000)
+        return hasOverflowed ? .max : product
     }
 }

@@ -12,7 +12,7 @@ package enum ServiceCommand {
         for (command, purpose) in commands { text += "  \(padded(command, 10)) \(purpose)\n" }
         text += "\nEnvironment (or a .env file in the working directory; the environment wins):\n"
         for variable in variables {
-            let fallback = variable.defaultText.map { $0.isEmpty ? "unset" : $0 } ?? "required"
+            let fallback = variable.defaultText.isEmpty ? "unset" : variable.defaultText
             text += "  \(padded(variable.name, 26)) \(variable.purpose) [\(fallback)]\n"
         }
         return text

@@ -16,7 +16,8 @@ package struct ServiceSettings: Sendable {
     package let drainTimeoutMilliseconds: Int
 
     /// - Parameters:
-    ///   - isListening: false where no port is opened (Lambda); the rules for a reachable service hold there too.
+    ///   - isListening: false where no port is opened (Lambda). Who may call is for the gateway to decide there, so that the
+    ///     API token may be absent; the example token is refused all the same.
     package init(_ reader: inout EnvironmentReader, portDefault: Int, isListening: Bool = true) {
         var server = HTTPServerConfiguration()
         server.host = reader.text("HOST", default: "127.0.0.1", "Address to listen on.")

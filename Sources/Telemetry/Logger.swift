@@ -1,6 +1,7 @@
 package import JSON
 
-/// Writes one JSON object a line.
+/// Writes one JSON object a line, in which no name occurs twice: of two fields of one name the later holds, and a field
+/// named as one of the four that every line has is left out.
 ///
 /// A logger is a value: what every line of a request must carry (correlation id, trace id) is added with `with` and the
 /// result handed down explicitly, so that no line can miss it and no task-local is read behind anybody's back.
@@ -37,10 +38,7 @@ package struct Logger: Sendable {
     /// This logger with fields that all its lines carry; a field of the same name is replaced.
     package func with(_ fields: KeyValuePairs<String, Value>) -> Logger {
         var logger = self
-        for (name, value) in fields {
-            logger.fields.removeAll { $0.name == name }
-            logger.fields.append((name, value))
-        }
+        logger.fields = Logger.merged(self.fields, fields)
         return logger
     }
 
@@ -64,10 +62,20 @@ package struct Logger: Sendable {
             writer.member("level", level.name)
             writer.member("service", service)
             writer.member("message", message)
-            for field in fields { writer.member(field.name, field.value) }
-            for (name, value) in extra { writer.member(name, value) }
+            for field in Logger.merged(fields, extra) { writer.member(field.name, field.value) }
         }
         line.append(UInt8(ascii: "\n"))
         sink.write(line)
+    }
+
+    private static func merged(
+        _ present: [(name: String, value: Value)], _ added: KeyValuePairs<String, Value>
+    ) -> [(name: String, value: Value)] {
+        var fields = present
+        for (name, value) in added where !["timestamp", "level", "service", "message"].contains(name) {
+            fields.removeAll { $0.name == name }
+            fields.append((name, value))
+        }
+        return fields
     }
 }

@@ -1,10 +1,19 @@
 private import Glibc
 
 /// A point in time in UTC, to the microsecond: the precision that the database keeps (`DATETIME(6)`).
+///
+/// In the years 0000 to 9999, which is all that RFC 3339 and the database can write: what lies outside becomes the nearest
+/// moment within.
 package struct Timestamp: Sendable, Hashable, Comparable {
+    /// 0000-01-01T00:00:00Z to the last microsecond of 9999.
+    fileprivate static let range: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
+
     package let microsecondsSince1970: Int64
 
-    package init(microsecondsSince1970: Int64) { self.microsecondsSince1970 = microsecondsSince1970 }
+    package init(microsecondsSince1970: Int64) {
+        self.microsecondsSince1970 = min(
+            max(microsecondsSince1970, Timestamp.range.lowerBound), Timestamp.range.upperBound)
+    }
 
     /// The wall clock.
     package static func now() -> Timestamp {
@@ -27,9 +36,11 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// `2026-11-21 05:06:07.123456`: a literal that MySQL and MariaDB both read; both refuse the `Z`.
     package var databaseText: String { text(separator: UInt8(ascii: " "), suffix: "") }
 
-    /// Reads both forms above, with 0 to 6 digits of a fraction, and RFC 3339 offsets such as `+02:00`.
+    /// Reads both forms above, with or without a fraction of 1 to 6 digits, and RFC 3339 offsets such as `+02:00`. Only the
+    /// form with a blank may do without an offset, and is in UTC then.
     ///
-    /// - Returns: nil for anything else, and for a date that the calendar does not have.
+    /// - Returns: nil for anything else, for a date that the calendar does not have, for a leap second, which the database
+    ///   does not have, and for a moment that is outside the years 0000 to 9999 in UTC.
     package init?(_ text: some StringProtocol) {
         var reader = TimestampReader(Array(text.utf8))
         guard let microseconds = reader.microsecondsSince1970() else { return nil }
@@ -102,14 +113,23 @@ private struct TimestampReader {
 
     mutating func microsecondsSince1970() -> Int64? {
         guard let year = number(digits: 4), take("-"), let month = number(digits: 2), take("-"),
-            let day = number(digits: 2), take("T") || take("t") || take(" "),
+            let day = number(digits: 2), let isOffsetNeeded = separator(),
             let hour = number(digits: 2), take(":"), let minute = number(digits: 2), take(":"),
-            let second = number(digits: 2), let fraction = fraction(), let offset = offsetSeconds(),
+            let second = number(digits: 2), let fraction = fraction(),
+            let offset = offsetSeconds(isNeeded: isOffsetNeeded),
             position == bytes.count, hour < 24, minute < 60, second < 60
         else { return nil }
         let days = daysSince1970(year: year, month: month, day: day)
         guard 1...12 ~= month, civilDate(daysSince1970: days) == (year, month, day) else { return nil }
-        return (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        let microseconds = (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        // An offset can move the first and the last day out of the years that have four digits.
+        return Timestamp.range.contains(microseconds) ? microseconds : nil
+    }
+
+    /// Whether the time needs an offset after this separator.
+    private mutating func separator() -> Bool? {
+        if take(" ") { return false }
+        return take("T") || take("t") ? true : nil
     }
 
     private mutating func number(digits: Int) -> Int64? {
@@ -142,8 +162,8 @@ private struct TimestampReader {
         return value
     }
 
-    private mutating func offsetSeconds() -> Int64? {
-        if position == bytes.count || take("Z") || take("z") { return 0 }
+    private mutating func offsetSeconds(isNeeded: Bool) -> Int64? {
+        if take("Z") || take("z") || (!isNeeded && position == bytes.count) { return 0 }
         let isBehind = take("-")
         guard isBehind || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
             hours < 24, minutes < 60

@@ -8,7 +8,8 @@ package struct TraceContext: Sendable, Equatable {
     package let spanID: String
     package let isSampled: Bool
 
-    /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it is or malformed, as the specification asks (section 3.2).
+    /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it
+    /// is malformed, as the specification asks (section 3.2).
     package init(continuing traceparent: String?) {
         let parent = traceparent.flatMap(TraceContext.parse)
         traceID = parent?.traceID ?? TraceContext.newID(byteCount: 16)
@@ -39,6 +40,7 @@ package struct TraceContext: Sendable, Equatable {
 
     private static func newID(byteCount: Int) -> String {
         var bytes = randomBytes(count: byteCount)
+        // All zero is not an id.
         bytes[0] |= 1
         return Hex.encode(bytes)
     }

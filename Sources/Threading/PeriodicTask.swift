@@ -9,17 +9,19 @@ package final class PeriodicTask: Sendable {
 
     /// Runs `body` now and then `intervalMilliseconds` after each end. `body` must bound its own time.
     ///
-    /// - Returns: whether a thread could be had.
+    /// - Returns: whether a thread could be had; false, too, for a task that was started before.
     package func start(intervalMilliseconds: Int, _ body: @escaping @Sendable () -> Void) -> Bool {
-        let started = Thread.start { [isStopped] in
-            while true {
-                body()
-                let pauseEnd = uptimeNanoseconds() + UInt64(intervalMilliseconds) * 1_000_000
-                if isStopped.wait(untilUptimeNanoseconds: pauseEnd, for: { $0 ? true : nil }) == true { return }
+        thread.withLock { thread in
+            guard thread == nil else { return false }
+            thread = Thread.start { [isStopped] in
+                while !isStopped.withLock({ $0 }) {
+                    body()
+                    let pauseEnd = uptimeNanoseconds() + UInt64(max(intervalMilliseconds, 0)) * 1_000_000
+                    _ = isStopped.wait(untilUptimeNanoseconds: pauseEnd) { $0 ? true : nil }
+                }
             }
+            return thread != nil
         }
-        thread.withLock { $0 = started }
-        return started != nil
     }
 
     /// Lets a run that is under way come to its end, and starts none after it.

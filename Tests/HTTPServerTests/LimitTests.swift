@@ -159,7 +159,7 @@ struct LimitTests {
             let begin = Deadline.nowUptimeNanoseconds()
             #expect(client.isClosed())
             let milliseconds = (Deadline.nowUptimeNanoseconds() - begin) / 1_000_000
-            #expect(1800...8000 ~= milliseconds)
+            #expect(1300...8000 ~= milliseconds, "longer than a head may take, and not for ever")
         }
     }
 

@@ -89,6 +89,28 @@ struct OverloadAndStopTests {
         }
     }
 
+    @Test func `a client that keeps its connection busy learns of the stop by Connection close`() throws {
+        for _ in 0..<20 {
+            try withServer { server in
+                let port = server.port
+                let stopped = Thread.start {
+                    _ = eventually { server.load.connections == 8 }
+                    server.stop(by: .after(milliseconds: 5000))
+                }
+                _ = try inParallel(8) { _ in
+                    let client = try RawConnection(port: port)
+                    while true {
+                        client.send("GET /sleep/1 HTTP/1.1\r\nHost: x\r\n\r\n")
+                        let response = try client.response()
+                        #expect(response.status == 200)
+                        if response.headers["Connection"] == "close" { break }
+                    }
+                }
+                try #require(stopped).join()
+            }
+        }
+    }
+
     @Test func `draining refuses new connections and serves the open ones`() throws {
         try withServer { server in
             let client = try RawConnection(port: server.port)

@@ -10,8 +10,8 @@ import Threading
 
 /// A server on a port of the system's choice for as long as `body` runs.
 ///
-/// Its handler answers with the method, the target and the body; `/sleep/N` takes N milliseconds first, `/split` gives a
-/// field value with a line end in it, `/large` a megabyte.
+/// Its handler answers with the method, the target and the body; `/sleep/N` takes N milliseconds first, `/split` gives
+/// a field value with a line end in it, `/large` a megabyte.
 func withServer<T>(
     _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, log: LogCollector = LogCollector(),
     _ body: (HTTPServer) throws -> T

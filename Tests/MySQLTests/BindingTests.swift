@@ -16,7 +16,8 @@ import Testing
     @Test func `text of any kind comes back unchanged`() throws {
         let texts = [
             "", " ", "plain", "naïve 🧾👩🏽‍🚀 日本", "'; DROP TABLE customers; --", "\" OR 1=1 #", "\\", "a\0b", "?", "`",
-            String(repeating: "é", count: 255), String(repeating: "x", count: 513), String(repeating: "😀", count: 50_000),
+            String(repeating: "é", count: 255), String(repeating: "x", count: 513),
+            String(repeating: "😀", count: 50_000),
         ]
         for text in texts {
             let row = try first("SELECT \(text) AS text, CHAR_LENGTH(\(text)) AS characters")
@@ -146,7 +147,8 @@ import Testing
     }
 
     private func first(_ sql: SQL) throws -> Row {
-        let rows = try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+        let rows = try database.read(by: soon) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.query(sql)
         }
         return try #require(rows.first)

@@ -91,12 +91,15 @@ final class CommitCuttingProxy: Sendable {
         }
         guard isConnected else { return }
         var waits = [
-            pollfd(fd: client, events: Int16(POLLIN), revents: 0), pollfd(fd: server, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: client, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: server, events: Int16(POLLIN), revents: 0),
         ]
         while poll(&waits, 2, 30_000) > 0 {
             if waits[0].revents != 0 {
                 guard let bytes = receive(client) else { return }
-                if bytes == CommitCuttingProxy.commit, let cut = state.withLock({ $0.cuts.isEmpty ? nil : $0.cuts.removeFirst() }) {
+                if bytes == CommitCuttingProxy.commit,
+                    let cut = state.withLock({ $0.cuts.isEmpty ? nil : $0.cuts.removeFirst() })
+                {
                     if cut == .afterAndForGood { stopListening() }
                     if cut != .before, send(bytes, to: server) { _ = receive(server) }
                     return

@@ -99,7 +99,8 @@ import Threading
         let release = Turnstile()
         let holder = Thread.start {
             try? database.transaction(by: soon) { (transaction) throws(DatabaseError) in
-                _ = try transaction.query("SELECT service FROM schema_migration_lock WHERE service = 'customers' FOR UPDATE")
+                _ = try transaction.query(
+                    "SELECT service FROM schema_migration_lock WHERE service = 'customers' FOR UPDATE")
                 held.open()
                 release.pass()
             }
@@ -128,9 +129,9 @@ import Threading
     private func tables() throws -> [String] {
         try database.read(by: soon) { (session) throws(DatabaseError) in
             try session.query(
-                "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1"
+                "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE()"
             ) { (row) throws(DatabaseError) in try row.string("name") }
-        }
+        }.sorted()
     }
 
     private var soon: Deadline { .after(milliseconds: 60_000) }

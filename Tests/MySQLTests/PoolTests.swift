@@ -94,7 +94,8 @@ import Threading
                 {
                     for _ in 0..<150 {
                         do throws(DatabaseError) {
-                            try database.read(by: soon) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+                            try database.read(by: soon) {
+                                (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                                 _ = try session.query("SELECT 1")
                             }
                             served.withLock { $0 += 1 }
@@ -200,7 +201,7 @@ import Threading
 
     private func kill(_ identifier: Int) throws {
         _ = try Database(schema.configuration).transaction(by: soon) { (transaction) throws(DatabaseError) in
-            try transaction.execute("KILL \(identifier)")
+            try transaction.execute(killStatement(identifier))
         }
     }
 

@@ -48,3 +48,9 @@ func inParallel(_ bodies: [@Sendable () -> Void]) {
         thread.join()
     }
 }
+
+/// The statement that kills a connection. MySQL binds no values in it, hence the literal digits.
+func killStatement(_ identifier: Int) -> SQL {
+    let digits: [SQL] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
+    return String(identifier).compactMap(\.wholeNumberValue).reduce("KILL ") { $0 + digits[$1] }
+}

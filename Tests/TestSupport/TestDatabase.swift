@@ -8,7 +8,8 @@ private import Resilience
 ///
 /// Without either, tests fail: there is no substitute for the real thing, and a skipped test proves nothing.
 package enum TestDatabase {
-    /// A fresh, empty schema under a name of its own. It is dropped when the last reference to it goes.
+    /// A fresh, empty schema under a name of its own. It is dropped when the last reference to it goes: keep it for as
+    /// long as the test uses the schema.
     package static func makeSchema() throws -> TestSchema {
         try TestSchema(on: server.get())
     }

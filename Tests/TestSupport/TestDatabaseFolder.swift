@@ -6,7 +6,6 @@ struct TestDatabaseFolder: Sendable {
     static let password = "tests-only"
 
     let path: String
-    /// `sh -c script` with what follows as its arguments.
     private let options: [String]
     private let installer: String
     private let server: String
@@ -42,12 +41,16 @@ struct TestDatabaseFolder: Sendable {
 
     /// The command that makes the data if needed, runs the server and watches its own standard input.
     ///
+    /// Its temporary folder is its own: a server that starts deletes the temporary tables it finds, of whatever server.
+    ///
     /// A line `stop` or `kill` ends the server and keeps the folder. The end of the input means that the test process is
     /// gone, killed perhaps: then the folder goes as well.
     func command(port: Int) -> [String] {
         let script = """
             folder=$1 installer=$2 server=$3 user=$4 port=$5
             shift 5
+            export TMPDIR="$folder/temporary"
+            mkdir -p "$TMPDIR"
             if [ ! -d "$folder/data/mysql" ]; then
                 "$installer" --no-defaults --datadir="$folder/data" --auth-root-authentication-method=normal \
                     --skip-test-db --innodb-log-file-size=16M $user </dev/null >"$folder/install.log" 2>&1

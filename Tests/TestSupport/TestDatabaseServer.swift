@@ -97,7 +97,7 @@ package final class DedicatedTestServer: Sendable {
 
     /// A free port below 32768, where the system does not take ports for outgoing connections: so it is free again
     /// after a stop.
-    private static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 20_000..<32_768)
             if isFree(port) { return port }

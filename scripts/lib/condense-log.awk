@@ -50,7 +50,8 @@ function unquoted(value) {
     return value
 }
 
+# One write, newline included: three of these programs share the terminal.
 function show(text) {
-    print prefix text
+    printf "%s", prefix text "\n"
     fflush()
 }

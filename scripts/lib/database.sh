@@ -27,14 +27,17 @@ start_private_database() {
         --character-set-server=utf8mb4 --innodb-log-file-size=16M --init-file="$run_directory/grants.sql"
     database_process=$started_process
     if ! wait_until "$database_start_seconds" database_answers_or_is_gone || ! database_answers; then
-        fail "The private database does not start ($(last_database_error "$log")). Mend that, or let scripts/run --reset make a new one: its data are then lost."
+        fail "The private database does not start ($(first_database_error "$log")). Mend that, or let scripts/run --reset make a new one: its data are then lost."
     fi
 }
 
 stop_private_database() {
     [[ -n $database_process ]] || return 0
     local clean=0
+    # MariaDB 10.11 hangs for good when it is asked to stop in the middle of its start.
+    wait_until "$database_start_seconds" database_answers_or_is_gone || true
     stop_processes "$database_stop_seconds" "$database_process" || clean=1
+    wait "$database_process" 2>/dev/null || true
     database_process=''
     [[ $database_socket == "$run_directory"/* ]] || rm -rf "${database_socket%/*}"
     return "$clean"
@@ -44,7 +47,7 @@ stop_private_database() {
 stop_leftover_server() {
     local data=$1 pid
     pid=$(cat "$run_directory/mariadb.pid" 2>/dev/null) || return 0
-    if tr '\0' '\n' <"/proc/$pid/cmdline" 2>/dev/null | grep -qxF -e "--datadir=$data"; then
+    if grep -qzxF -e "--datadir=$data" "/proc/$pid/cmdline" 2>/dev/null; then
         say "Stopping the private database that an earlier run left behind (process $pid)."
         stop_processes "$database_stop_seconds" "$pid" || true
     fi
@@ -57,7 +60,7 @@ initialize_data() {
     rm -rf "$data.new"
     mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$data.new" --skip-test-db --innodb-log-file-size=16M \
         --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >>"$log" 2>&1 ||
-        fail "The private database could not be made ($(last_database_error "$log")); the log is $log."
+        fail "The private database could not be made ($(first_database_error "$log")); the log is $log."
     mv "$data.new" "$data"
 }
 
@@ -98,8 +101,9 @@ database_answers() {
 
 database_answers_or_is_gone() { is_gone "$database_process" || database_answers; }
 
-last_database_error() {
+# The first error that the log of this start has: those after it follow from it.
+first_database_error() {
     local line
-    line=$(grep -F '[ERROR]' "$1" | grep -vF 'Aborting' | tail -n 1) || line=$(tail -n 1 "$1")
+    line=$(grep -F -m 1 '[ERROR]' "$1") || line=$(tail -n 1 "$1")
     printf '%s' "${line##*\[ERROR\] }"
 }

@@ -24,7 +24,7 @@ suggest_commands() {
     if [[ -n $(secret API_TOKEN) ]]; then authorization=" -H \"Authorization: Bearer \$API_TOKEN\""; fi
     cat <<END
 
-The same key again gives the same order, marked as a replay:
+Place this order; the same key again gives the same order, marked as a replay:
   curl -i$authorization -H 'Content-Type: application/json' $1 \\
     -d '{"customer_id": 1, "items": [{"product_id": 1, "qty": 2}, {"product_id": 2, "qty": 1}], "idempotency_key": "$2"}'
 All orders, and how the services are:

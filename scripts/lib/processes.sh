@@ -6,7 +6,13 @@ exec {silent_pipe}<> <(:)
 
 pause() { read -rt "$1" -u "$silent_pipe" || true; }
 
-is_running() { kill -0 "$1" 2>/dev/null; }
+# is_running PID: whether the process still does something. One that has ended but was not waited for does not; `kill -0` would
+# call it alive, and bash does not collect its children while it runs the trap of a signal.
+is_running() {
+    local state
+    { read -r state <"/proc/$1/stat"; } 2>/dev/null || return 1
+    [[ ${state##*) } != Z* ]]
+}
 
 # wait_until SECONDS COMMAND...: repeats COMMAND until it succeeds; fails after SECONDS.
 wait_until() {
@@ -33,11 +39,11 @@ take_lock() {
 }
 
 # start_process LOG COMMAND...: sets `started_process` to the id of COMMAND, whose output goes to LOG. It is out of the reach of
-# the terminal's Ctrl-C, so that this script decides the order of stopping, and is told to stop if this script is killed.
+# the terminal's Ctrl-C, so that this script decides the order of stopping, and is killed if this script is killed.
 start_process() {
     local log=$1
     shift
-    setsid setpriv --pdeathsig TERM -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- &
+    setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- &
     started_process=$!
 }
 

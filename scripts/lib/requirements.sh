@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # Each script that sources this file reads the lists that it needs.
 # What the product needs from the system: looked for first, installed only where it is missing. Sourced.
 
 # Servers are in sbin, which an ordinary user's PATH leaves out.
@@ -18,8 +18,8 @@ database_requirements=(
     'mariadb-server-core  command mariadbd'
     'mariadb-client       command mariadb'
 )
-# shellcheck disable=SC2034 # Read by the scripts that source this file.
 python_requirements=('python3-venv  module ensurepip')
+lint_requirements=('shellcheck  command shellcheck')
 
 requirement_is_met() {
     case $1 in
@@ -45,6 +45,10 @@ require_packages() {
     command -v apt-get >/dev/null ||
         fail "This is not Debian or Ubuntu; install what these Debian packages hold with your own package manager: ${missing[*]}."
     install_packages "${missing[@]}"
+    for requirement in "$@"; do
+        read -r package kind name <<<"$requirement"
+        requirement_is_met "$kind" "$name" || fail "$package is installed, yet the $kind $name is not to be found."
+    done
 }
 
 install_packages() {
@@ -80,7 +84,8 @@ available_names() {
             say "$package"
         else
             versioned=$(apt-cache search --names-only "^$package-[0-9.]+\$" | sort -V | tail -n 1)
-            say "${versioned%% *}"
+            versioned=${versioned%% *}
+            say "${versioned:-$package}"
         fi
     done
 }

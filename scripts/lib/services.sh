@@ -2,7 +2,7 @@
 # The three services as processes: start, wait, show their logs, stop. Sourced; needs output and processes.
 
 service_ready_seconds=30
-service_stop_seconds=20     # Longer than the services' own deadline for requests under way.
+service_stop_seconds=10     # Beyond DRAIN_TIMEOUT_MS, the services' own deadline for requests under way.
 service_log_bytes_max=10485760 # Days of an idle service; a log that grows past this keeps as much again in *.log.1.
 declare -A service_process=()
 
@@ -28,7 +28,7 @@ wait_for_service() {
     local name=$1 port=$2
     wait_until "$service_ready_seconds" is_ready_or_gone "$name" "$port" ||
         fail "$name is not ready after $service_ready_seconds s. Its last line: $(last_line "$(service_log "$name")")"
-    ! is_gone "${service_process[$name]}" || fail "$(death_of "$name")"
+    ! is_gone "${service_process[$name]}" || report_death "$name"
 }
 
 is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
@@ -40,25 +40,27 @@ service_log() { printf '%s' "$run_directory/logs/$1.log"; }
 # last_line LOG: the last line of LOG in the words that the terminal shows.
 last_line() { tail -n 1 "$1" | condense ''; }
 
-death_of() {
-    local status=0
-    wait "${service_process[$1]}" || status=$?
-    printf '%s' "$1 stopped by itself (status $status). Its last line: $(last_line "$(service_log "$1")")"
+# report_death NAME: ends the script because a service has ended that should not have.
+report_death() {
+    local name=$1 status=0
+    wait "${service_process[$name]}" 2>/dev/null || status=$?
+    unset "service_process[$name]"
+    fail "$name stopped by itself (status $status). Its last line: $(last_line "$(service_log "$name")")"
 }
 
 # condense NAME: JSON log lines from standard input as `NAME | level | message key=value`, each as soon as it comes.
 condense() {
     local options=()
     # mawk, Debian's awk, otherwise waits for 4 KiB of input.
-    if awk -W version 2>&1 </dev/null | grep -q mawk; then options=(-W interactive); fi
+    [[ $(awk -W version 2>&1 </dev/null) != mawk* ]] || options=(-W interactive)
     awk "${options[@]}" -v service="$1" -f "$library/condense-log.awk"
 }
 
-# Shows what the services log from now on, until they end.
+# Shows what the services log from now on, until `stop_services`; Ctrl-C is not for these.
 follow_logs() {
     local name
     for name in "${!service_process[@]}"; do
-        tail -n 0 -s 0.2 --pid="${service_process[$name]}" -f "$(service_log "$name")" 2>/dev/null | condense "$name" &
+        tail -n 0 -s 0.2 --pid=$$ -f "$(service_log "$name")" 2>/dev/null > >(trap '' INT && condense "$name") &
         log_followers+=("$!")
     done
 }
@@ -75,22 +77,23 @@ bound_logs() {
 
 stop_services() {
     ((${#service_process[@]})) || return 0
-    local name status clean=0
-    stop_processes "$service_stop_seconds" "${service_process[@]}" || clean=1
+    local name status clean=0 drain=${DRAIN_TIMEOUT_MS:-}
+    [[ $drain =~ ^[0-9]+$ ]] || drain=10000
+    stop_processes $((drain / 1000 + service_stop_seconds)) "${service_process[@]}" || clean=1
     for name in "${!service_process[@]}"; do
         status=0
-        wait "${service_process[$name]}" || status=$?
+        wait "${service_process[$name]}" 2>/dev/null || status=$?
         if ((status != 0)); then
             say "$name did not stop cleanly (status $status). Its last line: $(last_line "$(service_log "$name")")"
             clean=1
         fi
     done
-    wait_until 2 all_gone "${log_followers[@]}" || kill "${log_followers[@]}" 2>/dev/null || true
+    if ((${#log_followers[@]})); then
+        pause 0.3 # The last lines are still on their way to the terminal.
+        stop_processes 2 "${log_followers[@]}" || true
+        wait "${log_followers[@]}" 2>/dev/null || true
+        log_followers=()
+    fi
     service_process=()
     return "$clean"
-}
-
-all_gone() {
-    local process
-    for process in "$@"; do is_gone "$process" || return 1; done
 }

@@ -38,6 +38,7 @@ package struct AccessTokens: Sendable {
         guard values.count == 1, let value = values.first, value.utf8.count > 7,
             value.prefix(7).lowercased() == "bearer "
         else { return nil }
-        return value.dropFirst(7)
+        // One blank or several part the scheme from the token (RFC 9110 section 11.4).
+        return value.dropFirst(7).drop { $0 == " " }
     }
 }

@@ -17,7 +17,8 @@ package struct Application: Sendable {
     private let admit: @Sendable () throws(Problem) -> Void
     private let problemExtensions: ProblemExtensions
 
-    /// - Parameter admit: throws while operations other than those open to everybody cannot be served.
+    /// - Parameter admit: throws while operations cannot be served. Those that tell how the service is, open to everybody or
+    ///   to the holder of any token, are served all the same.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
         admit: @escaping @Sendable () throws(Problem) -> Void = {},
@@ -57,6 +58,7 @@ package struct Application: Sendable {
         let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
         let record = RequestRecord(request, arrival, logger)
         var response = render(problem, request, record)
+        crossOrigin.decorate(&response, for: request)
         record.finish(&response, request, operationID: "refused", metrics: metrics)
         return response
     }

@@ -8,15 +8,14 @@ package struct CrossOriginPolicy: Sendable {
     ///   the calls carry credentials.
     package init(origins: [String]) { self.origins = Set(origins) }
 
-    /// The answer to a preflight from an allowed origin; nil for every other request.
+    /// The answer to a preflight from an allowed origin, to be decorated as any other; nil for every other request.
     func preflight(_ request: Request, allowed methods: [Method]) -> Response? {
-        guard request.method == .options, let origin = allowedOrigin(request),
+        guard request.method == .options, allowedOrigin(request) != nil,
             request.headers["Access-Control-Request-Method"] != nil
         else { return nil }
         return Response(
             .noContent,
             headers: [
-                "Access-Control-Allow-Origin": origin, "Vary": "Origin",
                 "Access-Control-Allow-Methods": methods.map(\.rawValue).joined(separator: ", "),
                 "Access-Control-Allow-Headers":
                     "Authorization, Content-Type, Idempotency-Key, X-Idempotency-Key, X-Correlation-Id, "

@@ -32,7 +32,7 @@ package enum RequestHeaders {
     package static func deadline(_ request: Request, arrivedAt uptimeNanoseconds: UInt64) throws(Problem) -> Deadline {
         var milliseconds = timeoutMillisecondsDefault
         if let value = request.headers["X-Request-Timeout-Ms"] {
-            guard let number = Int(value), 1...timeoutMillisecondsMax ~= number else {
+            guard let number = Int(digits: value), 1...timeoutMillisecondsMax ~= number else {
                 throw .invalidHeader(
                     "X-Request-Timeout-Ms", "a whole number of milliseconds from 1 to \(timeoutMillisecondsMax).")
             }
@@ -41,16 +41,22 @@ package enum RequestHeaders {
         return Deadline(uptimeNanoseconds: uptimeNanoseconds + UInt64(milliseconds) * 1_000_000)
     }
 
-    /// Refuses a body that is not declared to be JSON (RFC 8259 defines no charset other than UTF-8).
+    /// Refuses a body that is not declared, once, to be JSON (RFC 8259 defines no charset other than UTF-8).
     ///
     /// - Throws: a problem of status 415.
     package static func requireJSON(_ request: Request) throws(Problem) {
         guard !request.body.isEmpty else { return }
-        let parts = (request.headers["Content-Type"] ?? "").split(separator: ";").map {
-            $0.filter { !$0.isWhitespace }.lowercased()
-        }
-        guard parts.first == "application/json",
-            parts.dropFirst().allSatisfy({ $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
+        let types = request.headers.values(of: "Content-Type")
+        let parts = (types.first ?? "").lowercased().split(separator: ";", omittingEmptySubsequences: false)
+            .map { RequestHeaders.trimmed($0) }
+        guard types.count == 1, parts.first == "application/json",
+            parts.dropFirst().allSatisfy({ $0.isEmpty || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
         else { throw .unsupportedMediaType }
+    }
+
+    private static func trimmed(_ text: Substring) -> Substring {
+        var text = text.drop { $0 == " " || $0 == "\t" }
+        while text.last == " " || text.last == "\t" { text.removeLast() }
+        return text
     }
 }

@@ -26,7 +26,8 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries[descriptor] = Entry(remoteAddress: remoteAddress, deadline: deadline) }
     }
 
-    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never another's.
+    /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never
+    /// another's.
     ///
     /// - Returns: the request that was begun on it and never finished.
     func closed(_ descriptor: Int32) -> Exchange? {
@@ -109,6 +110,9 @@ final class ConnectionTable: Sendable {
     func waitUntilIdle(by deadline: Deadline) -> Bool {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.inFlight == 0 ? true : nil } ?? false
     }
+
+    /// Waits until no connection is open; false when the deadline comes first.
+    func waitUntilEmpty(by deadline: Deadline) -> Bool { waitForRoom(below: 1, by: deadline) }
 
     /// Waits until there are fewer than `count` connections; false when the deadline comes first.
     func waitForRoom(below count: Int, by deadline: Deadline) -> Bool {

@@ -137,8 +137,8 @@ final class Dispatcher: Sendable {
         }
     }
 
-    /// Writes a refusal past the library, which can be told to answer only before the body or after it, and lets it read
-    /// on until the client closes.
+    /// Writes a refusal past the library, which can be told to answer only before the body or after it, and lets it
+    /// read on until the client closes.
     private func refuseAtOnce(_ exchange: Exchange, _ problem: Problem) {
         guard exchange.stage != .refused else { return }
         exchange.stage = .refused
@@ -152,8 +152,8 @@ final class Dispatcher: Sendable {
         return answers.refusal(problem, request)
     }
 
-    /// Bodies' worth of bytes that are read and dropped before a body that is too large is cut off. 4: a client that is a
-    /// little over the limit gets its answer, and a flood costs no memory.
+    /// Bodies' worth of bytes that are read and dropped before a body that is too large is cut off. 4: a client that is
+    /// a little over the limit gets its answer, and a flood costs no memory.
     private static let discardedBodiesMax = 4
     /// For a client to read a refusal while it still sends. 2 s: a round trip and its retransmission.
     private static let lingerMilliseconds = 2000

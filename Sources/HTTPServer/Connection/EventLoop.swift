@@ -3,10 +3,10 @@ private import Glibc
 
 /// libmicrohttpd's daemon: one thread that reads and parses requests and writes answers, and never waits for a handler.
 ///
-/// The library answers by itself, in its own words and not as a problem, and then closes, where a request fails before it
-/// hands us anything: a request line of more than the connection's memory (414) or with a version that is not HTTP/1.x
-/// (400, 505), a head of more than that memory (431), a field line without a colon (400), chunk framing that is wrong
-/// (400, 413). A first line without any blank closes the connection without a word.
+/// The library answers by itself, in its own words and not as a problem, and then closes, where a request fails before
+/// it hands us anything: a request line of more than the connection's memory (414) or with a version that is not
+/// HTTP/1.x (400, 505), a head of more than that memory (431), a field line without a colon (400), chunk framing that
+/// is wrong (400, 413). A first line without any blank closes the connection without a word.
 final class EventLoop: Sendable {
     private let daemon: UInt
     private let settings: UInt

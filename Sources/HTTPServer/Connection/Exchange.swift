@@ -53,7 +53,8 @@ final class Exchange: @unchecked Sendable {
     }
 
     /// Sends what the socket takes at once, and the end of the stream after it: the client reads both before it notices
-    /// that nobody listens. What the library writes later is lost. On the event loop's thread only, with no answer begun.
+    /// that nobody listens. What the library writes later is lost. On the event loop's thread only, with no answer
+    /// begun.
     func end(with bytes: [UInt8]) {
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)
         _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }

@@ -21,7 +21,8 @@ enum FieldSyntax {
         text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
     }
 
-    /// Whether `text` can stand in a `Host` field: empty, or the characters of `host [":" port]` (RFC 3986 section 3.2).
+    /// Whether `text` can stand in a `Host` field: empty, or the characters of `host [":" port]` (RFC 3986 section
+    /// 3.2).
     static func isHost(_ text: String) -> Bool {
         text.utf8.allSatisfy { byte in
             switch byte {

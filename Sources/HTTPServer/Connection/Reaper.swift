@@ -12,7 +12,7 @@ final class Reaper: Sendable {
             while true {
                 let next = Deadline.after(milliseconds: interval).uptimeNanoseconds
                 if isStopped.wait(untilUptimeNanoseconds: next, for: { $0 ? true : nil }) == true { return }
-                dispatcher.settleAll(dispatcher.connections.expire(), Refusal.deadlineExceeded)
+                dispatcher.settleAll(dispatcher.connections.expire(), Problem.deadlineExceeded)
             }
         }
         thread.withLock { $0 = started }

@@ -40,15 +40,11 @@ enum Refusal {
         .serviceUnavailable, code: "shutting-down", title: "Shutting down",
         detail: "This instance is shutting down; another one will answer.", isRetryable: true, retryAfterSeconds: 1)
 
-    static let deadlineExceeded = Problem(
-        .gatewayTimeout, code: "deadline-exceeded", title: "Deadline exceeded",
-        detail: "The request was not answered in time; whether it took effect is unknown.", isRetryable: true)
-
     static let internalError = Problem(
         .internalServerError, code: "internal-error", title: "Internal error",
         detail: "Something went wrong on this side.")
 
-    /// Query parameters that the parser may be given: it keeps a record of each in the connection's memory, which is not
-    /// ours to enlarge. 100, as for header fields.
+    /// Query parameters that the parser may be given: it keeps a record of each in the connection's memory, which is
+    /// not ours to enlarge. 100, as for header fields.
     static let queryFieldsMax = 100
 }

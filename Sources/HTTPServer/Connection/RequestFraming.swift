@@ -5,7 +5,8 @@ internal import HTTPTypes
 /// libmicrohttpd 0.9.75 takes the first of two `Content-Length` fields, prefers `Transfer-Encoding` over
 /// `Content-Length`, joins folded lines, cuts at NUL and ends lines at a bare LF. A proxy in front that reads the same
 /// bytes otherwise would let one request hide in another (request smuggling), so all of these are refused (RFC 9112
-/// sections 2.2, 3, 5 and 6.3; RFC 9110 section 5).
+/// sections 2.2, 3, 5 and 6.3; RFC 9110 section 5). What it also takes, and what cannot be seen from here, are chunk
+/// lines that end with a bare LF; from 1.0 on it refuses them.
 enum RequestFraming {
     /// What follows the head.
     enum Body: Equatable {
@@ -76,8 +77,8 @@ enum RequestFraming {
         return (body, isAwaitingContinue)
     }
 
-    /// Whether the parts of the head fill its bytes exactly: one blank in the request line, no line folded into another,
-    /// every line ended by CRLF.
+    /// Whether the parts of the head fill its bytes exactly: one blank in the request line, no line folded into
+    /// another, every line ended by CRLF.
     private static func checkLines(_ head: RequestHead) throws(Problem) {
         let mistaken = Refusal.malformedRequest(
             "A line of the head is folded, is not ended by CRLF, or has a NUL or a surplus blank.")

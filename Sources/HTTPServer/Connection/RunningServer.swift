@@ -40,6 +40,9 @@ final class RunningServer: Sendable {
     func stop(by deadline: Deadline) {
         dispatcher.drain()
         acceptor.stop()
+        // A connection in use ends with its next answer; only those that nobody uses are cut off.
+        _ = dispatcher.connections.waitUntilEmpty(
+            by: deadline.capped(milliseconds: RunningServer.lastRequestsMilliseconds))
         _ = dispatcher.connections.waitUntilIdle(by: deadline)
         // From here on nothing new is handed to a worker: first the flag, then the queue, then whoever got through
         // between the two.
@@ -51,6 +54,10 @@ final class RunningServer: Sendable {
         eventLoop.stop()
         dispatcher.workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
     }
+
+    /// For clients with a connection open to send a request over it and learn that it was the last. 1 s: many requests'
+    /// time for a client under load.
+    private static let lastRequestsMilliseconds = 1000
 
     /// For refused requests to be told so. 500 ms: a few hundred bytes to clients that are waiting for them.
     private static let lastAnswersMilliseconds = 500
@@ -66,8 +73,8 @@ final class RunningServer: Sendable {
         return min(configuration.connectionsMax, max(Int(limit.rlim_cur) - reservedDescriptors, 16))
     }
 
-    /// A tenth of the shortest limit, so that none is missed by more; at least 10 ms, for tests, and at most 250 ms, which
-    /// nobody notices in a limit of seconds.
+    /// A tenth of the shortest limit, so that none is missed by more; at least 10 ms, for tests, and at most 250 ms,
+    /// which nobody notices in a limit of seconds.
     private static func reaperMilliseconds(_ configuration: HTTPServerConfiguration) -> Int {
         let shortest = min(
             configuration.headTimeoutMilliseconds, configuration.bodyTimeoutMilliseconds,

@@ -9,6 +9,9 @@ final class WorkerPool<Job: Sendable>: Sendable {
         var first = 0
         var count = 0
         var living = 0
+        var asleep = 0
+        /// Those of them that have been woken and have not looked at the queue yet.
+        var waking = 0
         var isOpen = true
     }
 
@@ -38,13 +41,16 @@ final class WorkerPool<Job: Sendable>: Sendable {
 
     /// Queues a job; false when the queue is full or closed.
     func submit(_ job: Job) -> Bool {
-        let isQueued = state.withLock { state in
-            guard state.isOpen, state.count < state.jobs.count else { return false }
+        let (isQueued, wakes) = state.withLock { state in
+            guard state.isOpen, state.count < state.jobs.count else { return (false, false) }
             state.jobs[(state.first + state.count) % state.jobs.count] = job
             state.count += 1
-            return true
+            // A thread that was awake may have taken the job for which another was woken; that one then has this.
+            guard state.waking < min(state.count, state.asleep) else { return (true, false) }
+            state.waking += 1
+            return (true, true)
         }
-        if isQueued { state.signal() }
+        if wakes { state.signal() }
         return isQueued
     }
 
@@ -76,17 +82,31 @@ final class WorkerPool<Job: Sendable>: Sendable {
     var queued: Int { state.withLock { $0.count } }
 
     private func work() {
-        // Without limit: `close` ends the wait.
-        while case .run(let job) = state.wait(untilUptimeNanoseconds: nil, for: WorkerPool.next) { run(job) }
+        while let job = next() { run(job) }
         state.withLock { $0.living -= 1 }
         state.broadcast()
     }
 
     private enum Step { case run(Job), end }
 
-    private static func next(_ state: inout State) -> Step? {
-        if let job = take(&state) { return .run(job) }
-        return state.isOpen ? nil : .end
+    /// Waits for a job; nil when the queue is closed and empty.
+    private func next() -> Job? {
+        var isAsleep = false
+        // Without limit: `close` ends the wait.
+        let step = state.wait(untilUptimeNanoseconds: nil) { state -> Step? in
+            if isAsleep {
+                state.asleep -= 1
+                state.waking = max(state.waking - 1, 0)
+                isAsleep = false
+            }
+            if let job = WorkerPool.take(&state) { return .run(job) }
+            guard state.isOpen else { return .end }
+            isAsleep = true
+            state.asleep += 1
+            return nil
+        }
+        if case .run(let job) = step { return job }
+        return nil
     }
 
     private static func take(_ state: inout State) -> Job? {

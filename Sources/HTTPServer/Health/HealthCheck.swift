@@ -13,7 +13,7 @@ package struct HealthCheck: Sendable {
     }
 }
 
-/// The checks of a service, asked at most once a second however often the endpoints are called.
+/// The checks of a service, asked at most once a second however often, and by how many at once, the endpoints are called.
 package final class Health: Sendable {
     package struct Report: Sendable {
         package let results: [(name: String, failure: String?)]
@@ -28,7 +28,13 @@ package final class Health: Sendable {
     private struct State {
         var report: Report?
         var freshUntil = Deadline(uptimeNanoseconds: 0)
+        var isChecking = false
         var isDraining = false
+    }
+
+    private enum Turn {
+        case cached(Report)
+        case mine
     }
 
     private let checks: [HealthCheck]
@@ -41,15 +47,30 @@ package final class Health: Sendable {
 
     package var isDraining: Bool { state.withLock { $0.isDraining } }
 
+    /// What the checks say. Callers that come while they are being asked wait for the answer, 900 ms at most.
     package func report() -> Report {
-        let cached = state.withLock { $0.freshUntil.hasPassed ? nil : $0.report }
-        if let cached { return cached }
         let deadline = Deadline.after(milliseconds: Health.checkMilliseconds)
+        let turn = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state -> Turn? in
+            if let report = state.report, !state.freshUntil.hasPassed { return .cached(report) }
+            if state.isChecking { return nil }
+            state.isChecking = true
+            return .mine
+        }
+        switch turn {
+        case .cached(let report): return report
+        case .mine: return check(by: deadline)
+        case nil: return Report(results: checks.map { ($0.name, "No answer in time.") })
+        }
+    }
+
+    private func check(by deadline: Deadline) -> Report {
         let report = Report(results: checks.map { ($0.name, $0.failure(deadline)) })
         state.withLock {
             $0.report = report
             $0.freshUntil = .after(milliseconds: Health.cacheMilliseconds)
+            $0.isChecking = false
         }
+        state.broadcast()
         return report
     }
 }

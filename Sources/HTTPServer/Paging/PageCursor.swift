@@ -11,7 +11,8 @@ package struct PageCursor: Sendable {
 
     private let keys: [[UInt8]]
 
-    /// - Parameter secrets: the first signs; every one is accepted, so that a secret can be replaced while clients walk.
+    /// - Parameter secrets: at least one; the first signs, every one is accepted, so that a secret can be replaced while
+    ///   clients walk.
     package init(secrets: [String]) {
         keys = secrets.map { SHA256.authenticationCode(Array("page-cursor".utf8), key: Array($0.utf8)) }
     }

@@ -30,6 +30,6 @@ package struct RequestContext: Sendable {
             logger: logger.with(["correlation_id": correlationID]), pathParameters: pathParameters)
     }
 
-    /// The `{id}` of the path, if it is a positive 64-bit integer. Anything else names nothing that exists.
-    package var id: Int64? { pathParameters["id"].flatMap(Int64.init).flatMap { $0 > 0 ? $0 : nil } }
+    /// The `{id}` of the path, if it is a positive 64-bit integer in digits. Anything else names nothing that exists.
+    package var id: Int64? { pathParameters["id"].flatMap { Int64(digits: $0) }.flatMap { $0 > 0 ? $0 : nil } }
 }

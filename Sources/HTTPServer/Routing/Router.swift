@@ -22,7 +22,8 @@ package struct Router: Sendable {
     /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
     package func match(_ method: Method, _ path: Substring) -> Match {
         var parameters: [String: String] = [:]
-        guard let node = root.find(Router.segments(path)[...], &parameters), !node.routes.isEmpty else {
+        guard path.first == "/", let node = root.find(Router.segments(path)[...], &parameters), !node.routes.isEmpty
+        else {
             return .notFound
         }
         if let route = node.routes[method] ?? (method == .head ? node.routes[.get] : nil) {

@@ -1,0 +1,59 @@
+import HTTPServer
+import HTTPTypes
+import Testing
+
+@Suite struct IdempotencyKeyTests {
+    private func key(_ fields: [(String, String)]) throws(Problem) -> String? {
+        var headers = HeaderFields()
+        for (name, value) in fields { headers.append(name, value) }
+        return try Request(.post, "/", headers: headers).idempotencyKey()?.text
+    }
+
+    private func code(_ fields: [(String, String)]) -> String? {
+        do throws(Problem) {
+            _ = try key(fields)
+            return nil
+        } catch {
+            return error.code
+        }
+    }
+
+    @Test(arguments: ["X-Idempotency-Key", "Idempotency-Key", "idempotency-key"]) func `either header names the key`(
+        name: String
+    ) throws {
+        #expect(try key([(name, "abc-123")]) == "abc-123")
+        #expect(try key([]) == nil)
+    }
+
+    @Test func `the standard header may quote it`() throws {
+        #expect(try key([("Idempotency-Key", "\"abc\"")]) == "abc")
+        #expect(try key([("Idempotency-Key", "\"abc\""), ("X-Idempotency-Key", "abc")]) == "abc")
+        #expect(try key([("Idempotency-Key", "\"")]) == "\"")
+        #expect(code([("Idempotency-Key", "\"\"")]) == "invalid-idempotency-key")
+    }
+
+    @Test func `keys are told apart by case`() throws {
+        #expect(IdempotencyKey("a") != IdempotencyKey("A"))
+        #expect(code([("Idempotency-Key", "a"), ("X-Idempotency-Key", "A")]) == "idempotency-key-mismatch")
+    }
+
+    @Test func `two that differ are refused and two that agree are one`() throws {
+        #expect(code([("X-Idempotency-Key", "a"), ("X-Idempotency-Key", "b")]) == "idempotency-key-mismatch")
+        #expect(try key([("X-Idempotency-Key", "a"), ("X-Idempotency-Key", "a")]) == "a")
+    }
+
+    @Test func `1 to 255 visible characters are a key`() throws {
+        #expect(IdempotencyKey(String(repeating: "k", count: 255)) != nil)
+        for text in ["", " ", "a b", "é", "a\u{7F}", "a\n", String(repeating: "k", count: 256)] {
+            #expect(IdempotencyKey(text) == nil)
+            #expect(code([("X-Idempotency-Key", text)]) == "invalid-idempotency-key")
+        }
+    }
+
+    @Test func `where a key is needed its absence is told`() throws {
+        let problem = #expect(throws: Problem.self) { try Request(.post, "/").requiredIdempotencyKey() }
+        #expect(problem?.code == "idempotency-key-missing")
+        let request = Request(.post, "/", headers: ["X-Idempotency-Key": "a"])
+        #expect(try request.requiredIdempotencyKey().text == "a")
+    }
+}

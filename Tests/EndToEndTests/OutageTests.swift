@@ -1,0 +1,102 @@
+import Foundation
+import HTTPTypes
+import JSON
+import MySQL
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    @Suite(.serialized)
+    struct OutageTests {
+        @Test func `with the Customers API down an order is answered 503 with Retry-After, and nothing is written`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 10)
+                system.customersProcess.end()
+                let direct = try system.orders.send(
+                    .post, "/admin/orders/create-order",
+                    #"{"customer_id":\#(customer),"items":[{"product_id":\#(product),"qty":1}]}"#)
+                let through = try system.placeOrder(customer, product, key: "down")
+                for reply in [direct, through] {
+                    #expect(reply.status == 503)
+                    #expect(reply.code == "customers-unavailable")
+                    #expect(reply.response.headers["Retry-After"] != nil)
+                }
+                #expect(try system.orderCount == 0)
+                #expect(try system.count("SELECT COUNT(*) FROM idempotency_keys") == 0)
+                #expect(try system.stock(of: product) == 10)
+            }
+        }
+
+        @Test func `with the Orders API down the orchestrator is live, not ready, and answers 503`() throws {
+            try withSystem { system in
+                system.ordersProcess.end()
+                let reply = try system.placeOrder(1, 1, key: "down")
+                #expect(reply.status == 503)
+                #expect(reply.code == "orders-unavailable")
+                #expect(reply.response.headers["Retry-After"] != nil)
+                #expect(try system.orchestrator.send(.get, "/health/live").status == 200)
+                #expect(try system.orchestrator.send(.get, "/health/ready").status == 503)
+            }
+        }
+
+        @Test func `a database that is down at the start is waited for: live, not ready, then ready`() throws {
+            let server = try DedicatedTestServer()
+            let schema = try server.makeSchema()
+            server.stop()
+            let process = try ServiceProcess(
+                "CustomersAPI", environment: RunningSystem.environment(schema.configuration))
+            defer { process.end() }
+            let client = try RunningSystem.client(0, port: process.waitForPort())
+            #expect(try client.send(.get, "/health/live").status == 200)
+            #expect(try client.send(.get, "/health/ready").code == "not-ready")
+            let reply = try client.send(.get, "/admin/customers/find-all")
+            #expect(reply.status == 503)
+            #expect(reply.code == "database-unavailable")
+            #expect(reply.response.headers["Retry-After"] != nil)
+            #expect(process.logLines.contains { $0["message"] == .string("database not available; trying again") })
+
+            try server.start()
+            try waitUntil { try client.send(.get, "/health/ready").status == 200 }
+            #expect(try client.send(.get, "/admin/customers/find-all").status == 200)
+            server.stop()
+        }
+
+        @Test func `a database lost while running is answered 503, and found again without a restart`() throws {
+            let server = try DedicatedTestServer()
+            let system = try RunningSystem(on: server.makeSchema())
+            defer {
+                system.stop()
+                server.stop()
+            }
+            let customer = try system.makeCustomer()
+            let product = try system.makeProduct(stock: 10)
+            #expect(try system.placeOrder(customer, product, quantity: 1, key: "before").status == 201)
+            server.kill9()
+            let during = try system.placeOrder(customer, product, quantity: 1, key: "during")
+            #expect(during.status == 503)
+            #expect(during.response.headers["Retry-After"] != nil)
+            #expect(try system.customers.send(.get, "/admin/customers/find-one/\(customer)").status == 503)
+            #expect(try system.orders.send(.get, "/health/live").status == 200)
+            try waitUntil { try system.orders.send(.get, "/health/ready").status == 503 }
+
+            try server.start()
+            try waitUntil { try system.orders.send(.get, "/health/ready").status == 200 }
+            try waitUntil { try system.customers.send(.get, "/health/ready").status == 200 }
+            #expect(try system.placeOrder(customer, product, quantity: 1, key: "during").status == 201)
+            #expect(try system.placeOrder(customer, product, quantity: 1, key: "before").isReplay)
+            #expect(try system.stock(of: product) == 8)
+        }
+    }
+}
+
+/// Asks again and again until `condition` holds; what it throws meanwhile counts as "not yet".
+func waitUntil(seconds: Int = 40, _ condition: () throws -> Bool) throws {
+    let end = uptimeNanoseconds() + UInt64(seconds) * 1_000_000_000
+    while (try? condition()) != true {
+        guard uptimeNanoseconds() < end else {
+            throw ServiceProcess.Failure(description: "What was waited for did not happen in \(seconds) s.")
+        }
+        Foundation.Thread.sleep(forTimeInterval: 0.05)
+    }
+}

@@ -1,0 +1,53 @@
+# shellcheck shell=bash
+# Programs from PyPI that only tests and the Lambda emulator need, kept under .local/tools. Sourced; needs output.
+
+openapi_validator_version=0.9.0
+sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
+sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
+
+# python_environment: prints the folder of a Python of the project's own, made at the first call.
+python_environment() {
+    local folder=$repository/.local/tools/python
+    if [[ ! -x $folder/bin/pip ]]; then
+        rm -rf "$folder"
+        python3 -m venv "$folder" >&2 || fail "Python's venv does not work here; install python3-venv and try again."
+    fi
+    printf '%s' "$folder"
+}
+
+# openapi_validator: prints the path of the validator.
+openapi_validator() {
+    local folder log
+    folder=$(python_environment)
+    if [[ ! -e $folder/openapi-$openapi_validator_version ]]; then
+        log=$folder/openapi.log
+        "$folder/bin/pip" install --quiet "openapi-spec-validator==$openapi_validator_version" >"$log" 2>&1 ||
+            fail "pip could not install openapi-spec-validator $openapi_validator_version: $(tail -n 1 "$log")"
+        : >"$folder/openapi-$openapi_validator_version"
+    fi
+    printf '%s' "$folder/bin/openapi-spec-validator"
+}
+
+# lambda_emulator: prints the path of the emulator for this machine's processor.
+lambda_emulator() {
+    local emulator=$repository/.local/tools/aws-lambda-rie-$sam_version processor folder downloads log
+    if [[ ! -x $emulator ]]; then
+        processor=$(uname -m)
+        [[ $processor != aarch64 ]] || processor=arm64
+        folder=$(python_environment)
+        downloads=$(mktemp -d)
+        log=$downloads/log
+        printf 'aws-sam-cli==%s --hash=sha256:%s\n' "$sam_version" "$sam_digest" >"$downloads/requirements"
+        "$folder/bin/pip" download --quiet --no-deps --only-binary :all: --require-hashes --dest "$downloads" \
+            --requirement "$downloads/requirements" >"$log" 2>&1 ||
+            fail "pip could not fetch aws-sam-cli $sam_version, which holds the Lambda emulator: $(grep -m 1 ERROR "$log")"
+        "$folder/bin/python" -c 'import sys, zipfile
+open(sys.argv[3], "wb").write(zipfile.ZipFile(sys.argv[1]).read("samcli/local/rapid/aws-lambda-rie-" + sys.argv[2]))' \
+            "$downloads"/aws_sam_cli-*.whl "$processor" "$emulator.new" 2>"$log" ||
+            fail "aws-sam-cli $sam_version holds no Lambda emulator for $processor: $(tail -n 1 "$log")"
+        chmod +x "$emulator.new"
+        mv "$emulator.new" "$emulator"
+        rm -rf "$downloads"
+    fi
+    printf '%s' "$emulator"
+}
