@@ -31,20 +31,21 @@ struct CustomersClient: Sendable {
             if case .deadlineExceeded = error { throw .outOfTime }
             throw .customersUnavailable(error.message)
         }
-        switch response.status {
-        case .ok: break
-        case .notFound: throw .customerNotFound
-        default: throw .customersUnavailable("The Customers API answered \(response.status).")
+        let json = try? JSONParser.parse(response.body)
+        // A 404 without this code is somebody else's: a wrong base URL must not be kept under a key as a missing customer.
+        if response.status == .notFound, json?["code"]?.string == "customer-not-found" { throw .customerNotFound }
+        guard response.status == .ok else {
+            throw .customersUnavailable("The Customers API answered \(response.status).")
         }
-        guard let customer = CustomersClient.customer(response.body) else {
+        guard let customer = CustomersClient.customer(json), customer.snapshot.id == id else {
             throw .customersUnavailable("The Customers API's answer is not the customer that its contract describes.")
         }
         guard customer.isActive else { throw .customerInactive }
         return customer.snapshot
     }
 
-    private static func customer(_ body: [UInt8]) -> (snapshot: CustomerSnapshot, isActive: Bool)? {
-        guard let data = (try? JSONParser.parse(body))?["data"], let id = data["id"]?.integer,
+    private static func customer(_ json: JSONValue?) -> (snapshot: CustomerSnapshot, isActive: Bool)? {
+        guard let data = json?["data"], let id = data["id"]?.integer,
             let name = data["name"]?.string, let email = data["email"]?.string, let phone = data["phone"]?.string,
             let isActive = data["is_active"]?.bool
         else { return nil }
