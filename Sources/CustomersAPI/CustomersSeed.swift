@@ -17,7 +17,8 @@ struct CustomersSeed {
         for customer in CustomersSeed.customers {
             guard let email = Email(customer.email) else { continue }
             let new = NewCustomer(
-                name: customer.name, email: email, phone: customer.phone, identityCard: customer.identityCard, address: nil)
+                name: customer.name, email: email, phone: customer.phone, identityCard: customer.identityCard,
+                address: nil)
             do throws(CustomerError) {
                 let found = try service.list(
                     CustomerFilter(search: customer.email), beforeID: nil, limit: 1, by: deadline)

@@ -1,5 +1,6 @@
 private import HTTPServer
 package import MySQL
+package import Resilience
 private import Telemetry
 
 /// An error of a room whose operations take idempotency keys.
@@ -43,6 +44,24 @@ package struct IdempotencyStore: Sendable {
     private let retentionHours: Int
 
     package init(retentionHours: Int) { self.retentionHours = retentionHours }
+
+    /// Makes one change, and keeps its reply under the claim's key, in one transaction.
+    ///
+    /// A COMMIT whose reply was lost is repeated under the key; with no claim it is reported as `outcomeUnknown`, since
+    /// nothing would tell a second change from the first.
+    ///
+    /// - Throws: what `body` throws, and as `record`.
+    package func change<Failure: IdempotencyFailure>(
+        _ claim: IdempotencyClaim?, in database: Database, by deadline: Deadline,
+        _ body: (borrowing Transaction<Failure>) throws(Failure) -> StoredReply
+    ) throws(Failure) -> StoredReply {
+        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
+            (transaction: borrowing Transaction<Failure>) throws(Failure) in
+            let reply = try body(transaction)
+            try record(claim, reply, in: transaction)
+            return reply
+        }
+    }
 
     /// Keeps the reply under the claim's key, in the caller's transaction; with no claim, nothing.
     ///

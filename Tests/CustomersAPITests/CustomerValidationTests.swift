@@ -31,7 +31,8 @@ import Testing
 
     @Test func `what is missing or null is required`() throws {
         let room = try RoomHarness()
-        #expect(room.client.post(Self.path, "{}").violations == ["/name required", "/email required", "/phone required"])
+        #expect(
+            room.client.post(Self.path, "{}").violations == ["/name required", "/email required", "/phone required"])
         let nulls = room.client.post(Self.path, #"{"name":null,"email":null,"phone":null,"address":null}"#)
         #expect(nulls.violations == ["/name required", "/email required", "/phone required"])
     }

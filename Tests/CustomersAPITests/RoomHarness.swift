@@ -46,7 +46,9 @@ final class RoomHarness: Sendable {
 }
 
 /// The body of a request that makes a customer.
-func newCustomer(_ name: String, email: String, phone: String = "+593 99 123 4567", identityCard: String? = nil) -> String {
+func newCustomer(_ name: String, email: String, phone: String = "+593 99 123 4567", identityCard: String? = nil)
+    -> String
+{
     let body = JSONWriter.object { writer in
         writer.member("name", name)
         writer.member("email", email)

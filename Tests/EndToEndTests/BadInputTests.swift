@@ -25,7 +25,9 @@ extension EndToEndTests {
                     #expect(violations == input.pointers, "\(input.body.prefix(80))")
 
                     var body = input.body
-                    if body.hasSuffix("}"), body.count > 2 { body = body.dropLast() + #","idempotency_key":"bad-\#(index)"}"# }
+                    if body.hasSuffix("}"), body.count > 2 {
+                        body = body.dropLast() + #","idempotency_key":"bad-\#(index)"}"#
+                    }
                     let through = try system.orchestrator.send(
                         .post, "/orchestrator/create-and-confirm-order", body,
                         headers: body == input.body ? ["X-Idempotency-Key": "bad-\(index)"] : [:])
@@ -47,12 +49,14 @@ extension EndToEndTests {
         private func inputs(_ customer: Int64, _ inactive: Int64, _ product: Int64) -> [Input] {
             func order(_ items: String, customer id: Int64) -> String { #"{"customer_id":\#(id),"items":\#(items)}"# }
             func invalid(_ items: String, _ pointers: [String]) -> Input {
-                Input(body: order(items, customer: customer), status: 422, code: "validation-failed", pointers: pointers)
+                Input(
+                    body: order(items, customer: customer), status: 422, code: "validation-failed", pointers: pointers)
             }
             let line = #"{"product_id":\#(product),"qty":1}"#
             return [
                 Input(body: #"{"customer_id": 1, "#, status: 400, code: "malformed-json"),
-                Input(body: #"{"customer_id":1,"customer_id":2,"items":[\#(line)]}"#, status: 400, code: "malformed-json"),
+                Input(
+                    body: #"{"customer_id":1,"customer_id":2,"items":[\#(line)]}"#, status: 400, code: "malformed-json"),
                 Input(body: "[1]", status: 400, code: "body-not-object"),
                 Input(body: "{}", status: 422, code: "validation-failed", pointers: ["/customer_id", "/items"]),
                 Input(
@@ -72,7 +76,8 @@ extension EndToEndTests {
                 Input(body: order("[\(line)]", customer: 999_999), status: 404, code: "customer-not-found"),
                 Input(body: order("[\(line)]", customer: inactive), status: 422, code: "customer-inactive"),
                 Input(
-                    body: order(#"[{"product_id":\#(product),"qty":6},{"product_id":\#(product),"qty":5}]"#, customer: customer),
+                    body: order(
+                        #"[{"product_id":\#(product),"qty":6},{"product_id":\#(product),"qty":5}]"#, customer: customer),
                     status: 409, code: "insufficient-stock"),
             ]
         }
@@ -114,7 +119,8 @@ extension EndToEndTests {
                         == "400 invalid-idempotency-key")
                 #expect(try code(post(["X-Idempotency-Key": "clé"])) == "400 invalid-idempotency-key")
                 #expect(
-                    try code(post(["X-Idempotency-Key": "a", "Idempotency-Key": "b"])) == "400 idempotency-key-mismatch")
+                    try code(post(["X-Idempotency-Key": "a", "Idempotency-Key": "b"])) == "400 idempotency-key-mismatch"
+                )
                 #expect(try code(post(["X-Request-Timeout-Ms": "0"])) == "400 invalid-header")
                 #expect(try code(post(["X-Correlation-Id": "a b"])) == "400 invalid-header")
                 var request = post([:])

@@ -8,7 +8,9 @@ import Testing
 extension EndToEndTests {
     @Suite(.serialized)
     struct ContentionTests {
-        @Test func `thirty-two clients race for the last ten units of two products, and exactly ten of each are sold`() throws {
+        @Test func `thirty-two clients race for the last ten units of two products, and exactly ten of each are sold`()
+            throws
+        {
             try withSystem { system in
                 let customer = try system.makeCustomer()
                 let products = [try system.makeProduct(stock: 10), try system.makeProduct(stock: 10)]

@@ -51,7 +51,9 @@ extension EndToEndTests {
             }
         }
 
-        @Test func `an old schema is refused with the command that mends it, and migrate and seed are repeatable`() throws {
+        @Test func `an old schema is refused with the command that mends it, and migrate and seed are repeatable`()
+            throws
+        {
             let schema = try TestDatabase.makeSchema()
             defer { try? schema.drop() }
             let environment = RunningSystem.environment(schema.configuration).merging(["SYNCHRONIZE": "FALSE"]) { $1 }

@@ -8,7 +8,9 @@ import Testing
 extension EndToEndTests {
     @Suite(.serialized)
     struct OutageTests {
-        @Test func `with the Customers API down an order is answered 503 with Retry-After, and nothing is written`() throws {
+        @Test func `with the Customers API down an order is answered 503 with Retry-After, and nothing is written`()
+            throws
+        {
             try withSystem { system in
                 let customer = try system.makeCustomer()
                 let product = try system.makeProduct(stock: 10)

@@ -44,9 +44,10 @@ import Threading
                         ("email", .string("ana@example.com")), ("phone", .string("+593 99 123 4567")),
                     ])))
         let items = try #require(reply.data["items"]?.array)
-        #expect(items.map(\.names).allSatisfy {
-            $0 == ["product_id", "sku", "name", "qty", "unit_price_cents", "subtotal_cents"]
-        })
+        #expect(
+            items.map(\.names).allSatisfy {
+                $0 == ["product_id", "sku", "name", "qty", "unit_price_cents", "subtotal_cents"]
+            })
         #expect(items.map { $0["product_id"]?.integer } == [chair, lamp])
         #expect(items.map { $0["qty"]?.integer } == [2, 4])
         #expect(items.map { $0["subtotal_cents"]?.integer } == [25_800, 15_800])

@@ -68,7 +68,11 @@ import Threading
         let count = Lock(0)
         let server = try ScriptedServer { connection in
             guard connection.readRequest() != nil else { return }
-            if count.withLock({ $0 += 1; return $0 }) < 3 { return connection.reset() }
+            if count.withLock({
+                $0 += 1; return $0
+            }) < 3 {
+                return connection.reset()
+            }
             connection.reply(
                 "200 OK", body: #"{"data":{"id":1,"name":"Ana","email":"a@b.com","phone":"5","is_active":true}}"#)
         }
@@ -152,7 +156,8 @@ import Threading
                 let id = request.line.split(separator: " ")[1].split(separator: "/").last ?? ""
                 requests.withLock { $0.append(String(id)) }
                 connection.reply(
-                    "200 OK", body: #"{"data":{"id":\#(id),"name":"A","email":"a@b.com","phone":"5","is_active":true}}"#)
+                    "200 OK", body: #"{"data":{"id":\#(id),"name":"A","email":"a@b.com","phone":"5","is_active":true}}"#
+                )
             }
         }
         defer { server.stop() }

@@ -32,7 +32,8 @@ import Testing
 
     @Test func `twenty at once under one key make one order`() throws {
         let chair = try room.product("chair")
-        let replies = try inParallel(20) { [room, customers] _ in room.order(customers.ana, [(chair, 1)], key: "key-1") }
+        let replies = try inParallel(20) { [room, customers] _ in room.order(customers.ana, [(chair, 1)], key: "key-1")
+        }
         #expect(replies.filter { $0.status == 201 && !$0.isReplay }.count == 1, "\(replies)")
         #expect(replies.allSatisfy { $0.status == 201 || $0.code == "idempotency-key-in-use" }, "\(replies)")
         #expect(Set(replies.filter { $0.status == 201 }.map(\.body)).count == 1)

@@ -91,7 +91,8 @@ import Testing
     }
 
     @Test func `a query's mistakes are said at once`() throws {
-        let reply = room.client.get("\(Self.path)?status=created&customer_id=0&from=yesterday&to=2026-02-30T00:00:00Z&limit=0")
+        let reply = room.client.get(
+            "\(Self.path)?status=created&customer_id=0&from=yesterday&to=2026-02-30T00:00:00Z&limit=0")
         #expect(reply.status == 422)
         #expect(
             reply.violations == [

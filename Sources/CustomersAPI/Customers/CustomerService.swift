@@ -13,7 +13,8 @@ struct CustomerService {
     func create(
         _ new: NewCustomer, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(CustomerError) -> StoredReply {
-        try change(claim, by: deadline) { (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
+        try idempotency.change(claim, in: database, by: deadline) {
+            (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             let now = Timestamp.now()
             let id = try store.insert(new, at: now, in: transaction)
             let customer = Customer(
@@ -27,7 +28,8 @@ struct CustomerService {
     func update(
         id: Int64, _ changes: CustomerChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(CustomerError) -> StoredReply {
-        try change(claim, by: deadline) { (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
+        try idempotency.change(claim, in: database, by: deadline) {
+            (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let customer = try store.lock(id: id, in: transaction) else { throw .notFound }
             let changed = changes.applied(to: customer, at: .now())
             if changed.updatedAt != customer.updatedAt { try store.update(changed, in: transaction) }
@@ -51,18 +53,6 @@ struct CustomerService {
     ) throws(CustomerError) -> [Customer] {
         try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
-        }
-    }
-
-    private func change(
-        _ claim: IdempotencyClaim?, by deadline: Deadline,
-        _ body: (borrowing Transaction<CustomerError>) throws(CustomerError) -> StoredReply
-    ) throws(CustomerError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
-            (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
-            let reply = try body(transaction)
-            try idempotency.record(claim, reply, in: transaction)
-            return reply
         }
     }
 }

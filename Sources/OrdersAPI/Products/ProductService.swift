@@ -13,7 +13,8 @@ struct ProductService {
     func create(
         _ new: NewProduct, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(ProductError) -> StoredReply {
-        try change(claim, by: deadline) { (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
+        try idempotency.change(claim, in: database, by: deadline) {
+            (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             let now = Timestamp.now()
             let id = try store.insert(new, at: now, in: transaction)
             let product = Product(
@@ -27,7 +28,8 @@ struct ProductService {
     func update(
         id: Int64, _ changes: ProductChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(ProductError) -> StoredReply {
-        try change(claim, by: deadline) { (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
+        try idempotency.change(claim, in: database, by: deadline) {
+            (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held while it is changed: an order that takes stock meanwhile waits, and nothing it took is written over.
             guard let product = try store.lock(id: id, in: transaction) else { throw .notFound }
             let changed = changes.applied(to: product, at: .now())
@@ -52,18 +54,6 @@ struct ProductService {
     ) throws(ProductError) -> [Product] {
         try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
-        }
-    }
-
-    private func change(
-        _ claim: IdempotencyClaim?, by deadline: Deadline,
-        _ body: (borrowing Transaction<ProductError>) throws(ProductError) -> StoredReply
-    ) throws(ProductError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
-            (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
-            let reply = try body(transaction)
-            try idempotency.record(claim, reply, in: transaction)
-            return reply
         }
     }
 }

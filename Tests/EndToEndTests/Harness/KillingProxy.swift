@@ -30,7 +30,9 @@ final class KillingProxy: Sendable {
                 Foundation.Thread.detachNewThread {
                     KillingProxy.pump(from: client, to: server, trigger: Array(trigger.utf8), action: action)
                 }
-                Foundation.Thread.detachNewThread { KillingProxy.pump(from: server, to: client, trigger: [], action: {}) }
+                Foundation.Thread.detachNewThread {
+                    KillingProxy.pump(from: server, to: client, trigger: [], action: {})
+                }
             }
         }
     }
