@@ -30,7 +30,8 @@ package final class Lock<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` with the lock held. Never call out of the process, or take another lock, inside.
+    /// Runs `body` with the lock held. Never take another lock inside, and do nothing there that may
+    /// wait for long.
     package func withLock<T, Failure: Error>(_ body: (inout State) throws(Failure) -> T) throws(Failure) -> T {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -59,7 +59,7 @@ package struct QueryReader {
 
     package mutating func integer(_ name: String, in range: ClosedRange<Int64>) -> Int64? {
         guard let value = value(name) else { return nil }
-        guard let number = Int64(value), range.contains(number) else {
+        guard let number = Int64(digits: value), range.contains(number) else {
             reject(name, "range", "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
             return nil
         }
@@ -70,8 +70,8 @@ package struct QueryReader {
     package mutating func integer(_ name: String, from minimum: Int, cappedAt maximum: Int) -> Int? {
         guard let value = value(name) else { return nil }
         let isDigits = !value.isEmpty && value.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
-        let number = Int(value) ?? (isDigits ? Int.max : Int.min)
-        guard number >= minimum else {
+        let number = Int(digits: value) ?? Int.max
+        guard isDigits, number >= minimum else {
             reject(name, "range", "Must be a whole number, at least \(minimum).")
             return nil
         }
@@ -80,7 +80,8 @@ package struct QueryReader {
 
     package mutating func timestamp(_ name: String) -> Timestamp? {
         guard let value = value(name) else { return nil }
-        guard let timestamp = Timestamp(value) else {
+        // `Timestamp` also reads the database's form, which is none of RFC 3339.
+        guard value.contains("T") || value.contains("t"), let timestamp = Timestamp(value) else {
             reject(name, "format", "Must be a time as in RFC 3339: 2026-01-31T09:30:00Z.")
             return nil
         }
