@@ -125,15 +125,15 @@ let package = Package(
         tests(
             "ContractTests",
             [
-                "Configuration", "CustomersAPI", "HTTPServer", "HTTPTypes", "JSON", "Orchestrator", "OrdersAPI",
-                "TestSupport",
+                "Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON",
+                "Orchestrator", "OrdersAPI", "TestSupport",
             ]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         tests(
             "EndToEndTests",
             [
                 "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
-                "TestSupport", "Threading",
+                "SeededRandom", "TestSupport", "Threading",
             ]),
 
         .target(
@@ -142,17 +142,9 @@ let package = Package(
                 "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/RoomTesting", swiftSettings: strict),
-        roomTests("DatabaseLifecycleTests", ["Configuration", "DatabaseLifecycle", "ServiceLifecycle"]),
-        roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
         roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
         roomTests(
             "OrdersAPITests",
             ["Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI", "ScriptedServer"]),
-        roomTests(
-            "OrchestratorTests",
-            [
-                "Configuration", "CustomersAPI", "DatabaseLifecycle", "LambdaRuntime", "Orchestrator", "OrdersAPI",
-                "ScriptedServer",
-            ]),
     ]
 )

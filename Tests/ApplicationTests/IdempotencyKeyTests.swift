@@ -25,11 +25,14 @@ import Testing
         #expect(try key([]) == nil)
     }
 
-    @Test func `the standard header may quote it`() throws {
-        #expect(try key([("Idempotency-Key", "\"abc\"")]) == "abc")
-        #expect(try key([("Idempotency-Key", "\"abc\""), ("X-Idempotency-Key", "abc")]) == "abc")
-        #expect(try key([("Idempotency-Key", "\"")]) == "\"")
-        #expect(code([("Idempotency-Key", "\"\"")]) == "invalid-idempotency-key")
+    @Test(arguments: ["X-Idempotency-Key", "Idempotency-Key"]) func `either header may quote it`(name: String) throws {
+        #expect(try key([(name, #""abc""#)]) == "abc")
+        #expect(try key([(name, #""a\"b\\c""#)]) == #"a"b\c"#)
+        #expect(try key([("Idempotency-Key", #""abc""#), ("X-Idempotency-Key", "abc")]) == "abc")
+        for value in [#"""#, #""""#, #""abc"#, #""a"b"#, #""abc"x"#, #""a\b""#, #""abc\"#, #""a b""#] {
+            #expect(code([(name, value)]) == "invalid-idempotency-key", "\(value)")
+        }
+        #expect(try key([(name, #"abc""#)]) == #"abc""#)
     }
 
     @Test func `keys are told apart by case`() throws {

@@ -84,6 +84,7 @@ import Testing
     private func page(_ target: String, filter: String = "rows") throws(Problem) -> (Request, PageRequest) {
         let request = Request(.get, target)
         var query = QueryReader(request)
+        _ = query.text("status", length: 1...9)
         return (request, try PageRequest(&query, filter: filter, cursor: cursor))
     }
 
@@ -98,13 +99,13 @@ import Testing
 
     @Test(arguments: [
         ("/rows", 20), ("/rows?limit=1", 1), ("/rows?limit=100", 100), ("/rows?limit=101", 100),
-        ("/rows?limit=9223372036854775807", 100),
+        ("/rows?limit=9223372036854775807", 100), ("/rows?limit=99999999999999999999", 100),
     ])
     func `the limit is 20 and at most 100`(target: String, limit: Int) throws {
         #expect(try page(target).1.limit == limit)
     }
 
-    @Test(arguments: ["0", "-1", "x", "", "1.5", "1e1", "99999999999999999999"])
+    @Test(arguments: ["0", "-1", "x", "", "1.5", "1e1", "1x", "-99999999999999999999"])
     func `a limit that is no count is a violation`(
         value: String
     ) {
@@ -147,12 +148,21 @@ import Testing
         }
     }
 
-    @Test(arguments: ["cursor", "%63ursor"]) func `the link replaces the cursor that led here`(name: String) throws {
+    @Test(arguments: ["cursor", "%63ursor"])
+    func `the link repeats what was asked for and replaces the cursor that led here`(
+        name: String
+    ) throws {
         let here = cursor.encode(lastID: 9, filter: "rows")
-        let (request, page) = try page("/rows?\(name)=\(here)&limit=1")
+        let (request, page) = try page("/rows?\(name)=\(here)&limit=1&surplus=x")
         let response = Page(rows: [Row(id: 7), Row(id: 4)], limit: 1).response(to: request, page, cursor: cursor)
         let next = cursor.encode(lastID: 7, filter: "rows")
         #expect(response.headers["Link"] == "</rows?limit=1&cursor=\(next)>; rel=\"next\"")
+    }
+
+    @Test func `a page without parameters links to the next with none but the cursor`() throws {
+        let (request, page) = try page("/rows")
+        let response = Page(rows: [Row(id: 7), Row(id: 4)], limit: 1).response(to: request, page, cursor: cursor)
+        #expect(response.headers["Link"] == "</rows?cursor=\(cursor.encode(lastID: 7, filter: "rows"))>; rel=\"next\"")
     }
 
     @Test func `following the links sees every row once`() throws {

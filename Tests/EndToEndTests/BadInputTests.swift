@@ -25,10 +25,10 @@ extension EndToEndTests {
                     #expect(violations == input.pointers, "\(input.body.prefix(80))")
 
                     var body = input.body
-                    if body.hasSuffix("}"), body.count > 2 { body = body.dropLast() + #","idempotency_key":"bad"}"# }
+                    if body.hasSuffix("}"), body.count > 2 { body = body.dropLast() + #","idempotency_key":"bad-\#(index)"}"# }
                     let through = try system.orchestrator.send(
                         .post, "/orchestrator/create-and-confirm-order", body,
-                        headers: body == input.body ? ["X-Idempotency-Key": "bad"] : [:])
+                        headers: body == input.body ? ["X-Idempotency-Key": "bad-\(index)"] : [:])
                     #expect(through.status == input.status, "through: \(input.body.prefix(80))")
                     #expect(through.json["success"] == .bool(false))
                 }

@@ -2,7 +2,7 @@ import HTTPTypes
 import JSON
 import MySQL
 import Resilience
-import TestSupport
+import SeededRandom
 import Testing
 
 extension EndToEndTests {
@@ -30,9 +30,7 @@ extension EndToEndTests {
 
         @Test func `a walk by cursor sees every customer that lived throughout exactly once`() throws {
             try withSystem { system in
-                let seed = UInt64.random(in: 0...UInt64.max)
-                print("seed of the cursor walk: \(seed)")
-                var random = SeededGenerator(seed: seed)
+                var random = SeededRandom("cursor walk")
                 var lived = Set(try (0..<60).map { try system.makeCustomer("Customer \($0)") })
                 var seen: [Int64] = []
                 var target = "/admin/customers/find-all?limit=7"

@@ -1,11 +1,14 @@
-/// A source of random numbers that can be repeated (SplitMix64). It prints its seed, with which a failure is made again.
+private import Glibc
+
+/// A source of random numbers that can be repeated (SplitMix64). It prints its seed; a test run with that number in
+/// TEST_SEED meets the same numbers again.
 package struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
 
     /// - Parameter purpose: the test, for the line that names the seed.
-    package init(_ purpose: String, seed: UInt64 = .random(in: 0...UInt64.max)) {
-        state = seed
-        print("\(purpose): seed \(seed)")
+    package init(_ purpose: String) {
+        state = getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 0...UInt64.max)
+        print("TEST_SEED=\(state) (\(purpose))")
     }
 
     package mutating func next() -> UInt64 {
