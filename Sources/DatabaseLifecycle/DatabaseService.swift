@@ -47,7 +47,7 @@ package struct DatabaseService: Sendable {
 
     /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
     /// schema is there.
-    package func application(_ routes: [Route]) -> Application {
+    package func application(routes: [Route]) -> Application {
         let own = ServiceRoutes(
             name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         return Application(
@@ -71,7 +71,7 @@ package struct DatabaseService: Sendable {
             return agent
         }
         let service = HTTPService(
-            application(routes), settings: settings, health: health, logger: logger, metrics: metrics)
+            application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
         do { try service.run() } catch { ServiceCommand.fail(error.message) }
         for agent in agents { agent.stop() }
         database.close()

@@ -19,7 +19,7 @@ final class RoomHarness: Sendable {
         schema = try TestDatabase.makeSchema()
         var reader = EnvironmentReader(schema.environment.merging(settings) { $1 })
         app = CustomersApp(try CustomersConfig(&reader))
-        client = RoomClient(app.base.application(app.routes))
+        client = RoomClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }
 

@@ -29,7 +29,7 @@ final class RoomHarness: Sendable {
         var reader = EnvironmentReader(
             schema.environment.merging(defaults) { $1 }.merging(settings) { $1 })
         app = OrdersApp(try OrdersConfig(&reader))
-        client = RoomClient(app.base.application(app.routes))
+        client = RoomClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }
 
@@ -85,7 +85,7 @@ final class CustomersRoom: Sendable {
         schema = try TestDatabase.makeSchema()
         var reader = EnvironmentReader(schema.environment)
         app = CustomersApp(try CustomersConfig(&reader))
-        let application = app.base.application(app.routes)
+        let application = app.base.application(routes: app.routes)
         client = RoomClient(application)
         server = try LocalServer(application)
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)

@@ -1,0 +1,164 @@
+import HTTPTypes
+import JSON
+import RoomTesting
+import Testing
+
+@Suite struct CreateAndConfirmTests {
+    private let backend: Backend
+    private let room: RoomHarness
+
+    init() throws {
+        backend = try Backend()
+        room = try backend.room()
+    }
+
+    /// The bytes of the member `data`, as they stand in the reply.
+    private func dataBytes(_ reply: Reply) throws -> Substring {
+        let text = String(decoding: reply.body, as: UTF8.self)
+        return try #require(text.split(separator: #","data":"#, maxSplits: 1).last)
+    }
+
+    @Test func `an order is made and confirmed in one call`() throws {
+        let reply = room.client.post(
+            RoomHarness.path, callBody(backend.ana, [(backend.chair, 2)], key: "key-1", correlationID: "req-456"))
+        #expect(reply.status == 201, "\(reply)")
+        #expect(reply.json.names == ["success", "correlationId", "data"])
+        #expect(reply.json["success"] == .bool(true))
+        #expect(reply.json["correlationId"] == .string("req-456"))
+        #expect(reply.headers["X-Correlation-Id"] == "req-456")
+        #expect(reply.headers["Idempotency-Replayed"] == nil)
+        #expect(reply.data.names == ["customer", "order"])
+        #expect(reply.data["customer"]?.names == ["id", "name", "email", "phone"])
+        #expect(reply.data["customer"]?["name"] == .string("Ana Torres"))
+        #expect(reply.data["order"]?.names == ["id", "status", "total_cents", "items"])
+        #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
+        #expect(reply.data["order"]?["total_cents"] == .integer(2000))
+        #expect(
+            reply.data["order"]?["items"]?.array?.map(\.names) == [
+                ["product_id", "sku", "name", "qty", "unit_price_cents", "subtotal_cents"]
+            ])
+        let id = try #require(reply.data["order"]?["id"]?.integer)
+        #expect(backend.orders.get("/admin/orders/find-one/\(id)").data["status"] == .string("CONFIRMED"))
+        #expect(try backend.stock == 8)
+    }
+
+    @Test func `a repetition has the same status and the same data, byte for byte`() throws {
+        let first = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(first.status == 201, "\(first)")
+        #expect(backend.customers.patch("/admin/customers/logic-delete/\(backend.ana)").status == 200)
+        let patch = backend.orders.patch(
+            "/admin/products/update/\(backend.chair)", #"{"price_cents":7,"name":"other","is_active":false,"stock":0}"#)
+        #expect(patch.status == 200)
+        let second = try backend.room().call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(second.status == 201, "\(second)")
+        #expect(second.isReplay)
+        #expect(try dataBytes(second) == dataBytes(first))
+        #expect(try backend.orderCount == 1)
+        #expect(try backend.stock == 0)
+    }
+
+    @Test func `the same key with another order is refused`() throws {
+        #expect(room.call(backend.ana, [(backend.chair, 2)], key: "key-1").status == 201)
+        let other = room.call(backend.ana, [(backend.chair, 3)], key: "key-1")
+        #expect(other.status == 422, "\(other)")
+        #expect(other.code == "idempotency-key-reused")
+        #expect(other.json["success"] == .bool(false))
+        #expect(try backend.stock == 8)
+    }
+
+    @Test func `50 at once under one key make one order`() throws {
+        let replies = try inParallel(50) { [room, backend] _ in
+            room.call(backend.ana, [(backend.chair, 1)], key: "key-1", timeoutMilliseconds: 30_000)
+        }
+        #expect(replies.allSatisfy { $0.status == 201 }, "\(replies.filter { $0.status != 201 })")
+        #expect(try Set(replies.map { try dataBytes($0) }).count == 1)
+        #expect(try backend.orderCount == 1)
+        #expect(try backend.stock == 9)
+    }
+
+    @Test func `a call that was cut off between its steps is resumed by repeating it`() throws {
+        let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(reply.status == 201, "\(reply)")
+        #expect(reply.data["order"]?["id"] == .integer(id))
+        #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
+        #expect(try backend.orderCount == 1)
+        #expect(try backend.stock == 8)
+    }
+
+    @Test func `it is resumed also when the customer was deactivated meanwhile`() throws {
+        let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        #expect(backend.customers.patch("/admin/customers/logic-delete/\(backend.ana)").status == 200)
+        let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(reply.status == 201, "\(reply)")
+        #expect(reply.data["order"]?["id"] == .integer(id))
+        let new = room.call(backend.ana, [(backend.chair, 2)], key: "key-2")
+        #expect(new.code == "customer-inactive")
+    }
+
+    @Test func `an order cancelled between the steps fails the call, alike each time, and holds no stock`() throws {
+        let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        #expect(backend.orders.post("/admin/orders/\(id)/cancel").status == 200)
+        for _ in 0..<2 {
+            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            #expect(reply.status == 409, "\(reply)")
+            #expect(reply.code == "order-not-confirmable")
+            #expect(reply.json["success"] == .bool(false))
+        }
+        #expect(try backend.stock == 10)
+        #expect(try backend.orderCount == 1)
+    }
+
+    @Test func `an order that expired between the steps fails the call, alike each time, and holds no stock`() throws {
+        _ = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        #expect(try backend.sweep(minutesFromNow: 16) == 1)
+        for _ in 0..<2 {
+            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            #expect(reply.status == 409, "\(reply)")
+            #expect(reply.code == "order-expired")
+        }
+        #expect(try backend.stock == 10)
+    }
+
+    @Test func `an order that somebody else confirmed is what the caller wanted`() throws {
+        let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        #expect(backend.orders.with(key: "somebody").post("/admin/orders/\(id)/confirm").status == 200)
+        for _ in 0..<2 {
+            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            #expect(reply.status == 201, "\(reply)")
+            #expect(reply.data["order"]?["id"] == .integer(id))
+            #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
+        }
+        #expect(try backend.stock == 8)
+    }
+
+    @Test func `what the Orders API refuses reaches the caller with its details`() throws {
+        let short = room.call(backend.ana, [(backend.chair, 11)], key: "key-1")
+        #expect(short.status == 409, "\(short)")
+        #expect(short.code == "insufficient-stock")
+        #expect(short.json["products"]?.array?.first?["available"] == .integer(10))
+        #expect(short.json["instance"] == .string(RoomHarness.path))
+        let unknown = room.call(99, [(backend.chair, 1)], key: "key-2")
+        #expect(unknown.status == 404)
+        #expect(unknown.code == "customer-not-found")
+        let product = room.call(backend.ana, [(99, 1)], key: "key-3")
+        #expect(product.status == 404)
+        #expect(product.code == "product-not-found")
+        for reply in [short, unknown, product] {
+            #expect(reply.json["success"] == .bool(false))
+            #expect(reply.json["correlationId"]?.string == reply.headers["X-Correlation-Id"])
+            #expect(reply.headers["Content-Type"] == "application/problem+json")
+        }
+        #expect(try backend.orderCount == 0)
+        #expect(try backend.stock == 10)
+    }
+
+    @Test func `a sum that does not fit is refused with its place`() throws {
+        let patch = backend.orders.patch(
+            "/admin/products/update/\(backend.chair)", #"{"price_cents":9999999999,"stock":1000000}"#)
+        #expect(patch.status == 200)
+        let reply = room.call(backend.ana, [(backend.chair, 1_000_000)], key: "key-1")
+        #expect(reply.status == 422, "\(reply)")
+        #expect(reply.violations == ["/items range"])
+    }
+}

@@ -1,0 +1,132 @@
+import Configuration
+@testable import CustomersAPI
+@testable import DatabaseLifecycle
+import HTTPServer
+import HTTPTypes
+import JSON
+import MySQL
+@testable import Orchestrator
+@testable import OrdersAPI
+import Resilience
+import RoomTesting
+import Telemetry
+import TestSupport
+import Testing
+
+/// The orchestrator, as `run` would put it together.
+struct RoomHarness: Sendable {
+    static let path = "/orchestrator/create-and-confirm-order"
+
+    let application: Application
+    let client: RoomClient
+
+    /// - Parameter orders: where the Orders API is.
+    init(orders: String, _ settings: [String: String] = [:]) throws {
+        let defaults = ["ORDERS_API_BASE": orders, "SERVICE_TOKEN": RoomTokens.service, "LOG_LEVEL": "error"]
+        var reader = EnvironmentReader(defaults.merging(settings) { $1 })
+        application = OrchestratorApp(try OrchestratorConfig(&reader)).application
+        client = RoomClient(application)
+    }
+
+    func call(_ customerID: Int64, _ items: [(Int64, Int64)], key: String, timeoutMilliseconds: Int = 10_000) -> Reply {
+        client.with("X-Request-Timeout-Ms", String(timeoutMilliseconds))
+            .post(RoomHarness.path, callBody(customerID, items, key: key))
+    }
+}
+
+/// The body of a call; without a key where `key` is nil.
+func callBody(_ customerID: Int64, _ items: [(Int64, Int64)], key: String?, correlationID: String? = nil) -> String {
+    let body = JSONWriter.object { writer in
+        writer.member("customer_id", customerID)
+        writer.member("items", array: { writer in
+            for item in items {
+                writer.object { writer in
+                    writer.member("product_id", item.0)
+                    writer.member("qty", item.1)
+                }
+            }
+        })
+        if let key { writer.member("idempotency_key", key) }
+        if let correlationID { writer.member("correlation_id", correlationID) }
+    }
+    return String(decoding: body, as: UTF8.self)
+}
+
+/// The real Customers API and the real Orders API on ports of their own, with one customer and one product.
+final class Backend: Sendable {
+    let customers: RoomClient
+    let orders: RoomClient
+    let ordersApp: OrdersApp
+    let ana: Int64
+    let chair: Int64
+    var ordersURL: String { ordersServer.url }
+    private let customersApp: CustomersApp
+    private let customersServer: LocalServer
+    private let ordersServer: LocalServer
+    private let schemas: [TestSchema]
+
+    init(stock: Int64 = 10) throws {
+        let schemas = [try TestDatabase.makeSchema(), try TestDatabase.makeSchema()]
+        self.schemas = schemas
+        var reader = EnvironmentReader(schemas[0].environment)
+        customersApp = CustomersApp(try CustomersConfig(&reader))
+        try #require(customersApp.base.startup.runOnce() && customersApp.base.startup.isCurrent)
+        let customersApplication = customersApp.base.application(routes: customersApp.routes)
+        customers = RoomClient(customersApplication)
+        customersServer = try LocalServer(customersApplication)
+        let settings = ["CUSTOMERS_API_BASE": customersServer.url, "CUSTOMER_CACHE_TTL_MS": "0"]
+        reader = EnvironmentReader(schemas[1].environment.merging(settings) { $1 })
+        ordersApp = OrdersApp(try OrdersConfig(&reader))
+        try #require(ordersApp.base.startup.runOnce() && ordersApp.base.startup.isCurrent)
+        let ordersApplication = ordersApp.base.application(routes: ordersApp.routes)
+        orders = RoomClient(ordersApplication)
+        ordersServer = try LocalServer(ordersApplication)
+        ana = customers.post(
+            "/admin/customers/create-customer",
+            #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#
+        ).id
+        chair = orders.post(
+            "/admin/products/create-product",
+            #"{"sku":"chair","name":"Chair","price_cents":1000,"stock":\#(stock)}"#
+        ).id
+        try #require(ana > 0 && chair > 0)
+    }
+
+    deinit {
+        ordersServer.stop()
+        customersServer.stop()
+        ordersApp.base.database.close()
+        customersApp.base.database.close()
+    }
+
+    func room(_ settings: [String: String] = [:]) throws -> RoomHarness {
+        try RoomHarness(orders: ordersURL, settings)
+    }
+
+    /// Does the orchestrator's first step under its key, as a process would have that was then killed.
+    func createStep(_ items: [(Int64, Int64)], of key: String) throws -> Int64 {
+        let key = StepKey(.create, of: try #require(IdempotencyKey(key)))
+        let lines = items.map { #"{"product_id":\#($0.0),"qty":\#($0.1)}"# }.joined(separator: ",")
+        let reply = orders.with(key: key.text).post(
+            "/admin/orders/create-order", #"{"customer_id":\#(ana),"items":[\#(lines)]}"#)
+        try #require(reply.status == 201, "\(reply)")
+        return reply.id
+    }
+
+    /// Sweeps the orders that will be abandoned some minutes from now.
+    ///
+    /// - Returns: how many there were.
+    func sweep(minutesFromNow minutes: Int) throws -> Int {
+        let later = Timestamp.now().adding(seconds: minutes * 60)
+        return try ordersApp.sweep.runOnce(now: later, by: .after(milliseconds: 20_000))
+    }
+
+    var stock: Int64 {
+        get throws {
+            try ordersApp.base.database.number("SELECT CAST(stock AS SIGNED) FROM products WHERE id = \(chair)") ?? -1
+        }
+    }
+    var orderCount: Int64 {
+        get throws { try ordersApp.base.database.number("SELECT COUNT(*) FROM orders") ?? -1 }
+    }
+}
