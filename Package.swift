@@ -147,5 +147,11 @@ let package = Package(
         roomTests(
             "OrdersAPITests",
             ["Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI", "ScriptedServer"]),
+        roomTests(
+            "OrchestratorTests",
+            [
+                "Configuration", "CustomersAPI", "DatabaseLifecycle", "LambdaRuntime", "Orchestrator", "OrdersAPI",
+                "ScriptedServer",
+            ]),
     ]
 )

@@ -42,10 +42,10 @@ struct RouteTests {
         switch name {
         case "customers":
             let app = CustomersApp(try CustomersConfig(&reader))
-            return app.base.application(app.routes).router.routes
+            return app.base.application(routes: app.routes).router.routes
         case "orders":
             let app = OrdersApp(try OrdersConfig(&reader))
-            return app.base.application(app.routes).router.routes
+            return app.base.application(routes: app.routes).router.routes
         default: return OrchestratorApp(try OrchestratorConfig(&reader)).application.router.routes
         }
     }

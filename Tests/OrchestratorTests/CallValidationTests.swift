@@ -25,7 +25,8 @@ import Testing
     @Test func `everything wrong with a call is said at once`() throws {
         let reply = try room().client.post(
             RoomHarness.path,
-            #"{"customer_id":"1","items":[{"product_id":1,"qty":0},{"qty":1.5}],"idempotency_key":"k","correlation_id":""}"#)
+            #"{"customer_id":"1","items":[{"product_id":1,"qty":0},{"qty":1.5}],"idempotency_key":"k","correlation_id":""}"#
+        )
         expectProblem(reply, 422, "validation-failed")
         #expect(
             reply.violations.sorted() == [

@@ -22,14 +22,18 @@ import Testing
             writer.member("rawPath", path)
             writer.member("rawQueryString", "")
             writer.member("headers", object: { $0.member("content-type", "application/json") })
-            writer.member("requestContext", object: { writer in
-                writer.member("stage", stage)
-                writer.member("http", object: { writer in
-                    writer.member("method", "POST")
-                    writer.member("path", path)
-                    writer.member("sourceIp", "203.0.113.9")
+            writer.member(
+                "requestContext",
+                object: { writer in
+                    writer.member("stage", stage)
+                    writer.member(
+                        "http",
+                        object: { writer in
+                            writer.member("method", "POST")
+                            writer.member("path", path)
+                            writer.member("sourceIp", "203.0.113.9")
+                        })
                 })
-            })
             writer.member("body", body)
             writer.member("isBase64Encoded", false)
         }

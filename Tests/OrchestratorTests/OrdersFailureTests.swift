@@ -51,7 +51,9 @@ import Threading
     }
 
     @Test func `a confirmation that is none is not passed on as one`() throws {
-        let server = try scripted { line in line.contains("create-order") ? ("201 Created", Self.order) : ("200 OK", "x") }
+        let server = try scripted { line in
+            line.contains("create-order") ? ("201 Created", Self.order) : ("200 OK", "x")
+        }
         defer { server.stop() }
         expectUnavailable(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
@@ -167,6 +169,7 @@ import Threading
         #expect(request.header("x-correlation-id") == "req-9")
         #expect(request.header("traceparent")?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
         #expect(request.header("content-type") == "application/json")
-        #expect(String(decoding: request.body, as: UTF8.self) == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}]}"#)
+        #expect(
+            String(decoding: request.body, as: UTF8.self) == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}]}"#)
     }
 }

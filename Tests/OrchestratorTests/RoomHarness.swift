@@ -38,14 +38,16 @@ struct RoomHarness: Sendable {
 func callBody(_ customerID: Int64, _ items: [(Int64, Int64)], key: String?, correlationID: String? = nil) -> String {
     let body = JSONWriter.object { writer in
         writer.member("customer_id", customerID)
-        writer.member("items", array: { writer in
-            for item in items {
-                writer.object { writer in
-                    writer.member("product_id", item.0)
-                    writer.member("qty", item.1)
+        writer.member(
+            "items",
+            array: { writer in
+                for item in items {
+                    writer.object { writer in
+                        writer.member("product_id", item.0)
+                        writer.member("qty", item.1)
+                    }
                 }
-            }
-        })
+            })
         if let key { writer.member("idempotency_key", key) }
         if let correlationID { writer.member("correlation_id", correlationID) }
     }
@@ -81,14 +83,16 @@ final class Backend: Sendable {
         let ordersApplication = ordersApp.base.application(routes: ordersApp.routes)
         orders = RoomClient(ordersApplication)
         ordersServer = try LocalServer(ordersApplication)
-        ana = customers.post(
-            "/admin/customers/create-customer",
-            #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#
-        ).id
-        chair = orders.post(
-            "/admin/products/create-product",
-            #"{"sku":"chair","name":"Chair","price_cents":1000,"stock":\#(stock)}"#
-        ).id
+        ana =
+            customers.post(
+                "/admin/customers/create-customer",
+                #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#
+            ).id
+        chair =
+            orders.post(
+                "/admin/products/create-product",
+                #"{"sku":"chair","name":"Chair","price_cents":1000,"stock":\#(stock)}"#
+            ).id
         try #require(ana > 0 && chair > 0)
     }
 
