@@ -9,12 +9,16 @@ extension EndToEndTests {
     @Suite(.serialized)
     struct LifecycleTests {
         @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])
-        func `help lists every variable`(_ command: String) throws {
+        func `help lists every variable, and the README knows them all`(_ command: String) throws {
             let process = try ServiceProcess(command, arguments: ["--help"], environment: [:])
             #expect(try process.waitForExit() == 0)
-            for name in ["HOST", "PORT", "SERVICE_TOKEN", "API_TOKEN", "LOG_LEVEL"] {
-                #expect(process.text.contains("  \(name) "))
+            let names = process.text.split(separator: "\n").compactMap { line -> Substring? in
+                let name = line.drop { $0 == " " }.prefix { $0 != " " }
+                return line.hasPrefix("  ") && name.allSatisfy { $0.isUppercase || $0 == "_" } ? name : nil
             }
+            #expect(names.count >= 9)
+            let readme = try RepositoryFile("README.md").text()
+            for name in names where !name.hasPrefix("AWS_") { #expect(readme.contains("`\(name)`"), "\(name)") }
         }
 
         @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])

@@ -1,0 +1,59 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The rules of the house that the compiler does not know.
+struct HouseTests {
+    private static let rooms = ["CustomersAPI", "OrdersAPI", "Orchestrator"]
+
+    @Test func `the package has no dependencies`() throws {
+        let manifest = try RepositoryFile("Package.swift").text()
+        #expect(manifest.contains("dependencies: [],\n    targets:"))
+        #expect(!manifest.contains(".package("))
+    }
+
+    @Test func `no room imports another, and nothing imports a room`() throws {
+        for (path, imports) in try importsOfSources() {
+            #expect(imports.isDisjoint(with: HouseTests.rooms), "\(path)")
+        }
+    }
+
+    @Test func `Foundation stays outside, and each C library inside the target that wraps it`() throws {
+        let owners = ["CCurl": "HTTPClient", "CMySQL": "MySQL", "CMicroHTTPD": "HTTPServer", "CCrypto": "Crypto"]
+        for (path, imports) in try importsOfSources() {
+            #expect(!imports.contains { $0.hasPrefix("Foundation") }, "\(path)")
+            for (library, owner) in owners where imports.contains(library) {
+                #expect(path.hasPrefix("\(owner)/"), "\(path) imports \(library)")
+            }
+        }
+    }
+
+    @Test func `every error code of the contract is in the documentation, and no other`() throws {
+        let codes = try OpenAPIContract.names.reduce(into: Set<String>()) { codes, name in
+            codes.formUnion(try OpenAPIContract(name).errorCodes)
+        }
+        let rows = try RepositoryFile("docs/problems.md").text().split(separator: "\n").filter { $0.hasPrefix("| ") }
+        let documented = rows.compactMap { row -> String? in
+            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+            return cells.count > 1 && cells[1].hasPrefix("`") ? cells[1].trimmingCharacters(in: ["`"]) : nil
+        }
+        #expect(Set(documented) == codes)
+        #expect(documented.count == codes.count)
+    }
+
+    /// Each source file, by its path in Sources/, with the modules that it imports.
+    private func importsOfSources() throws -> [(path: String, imports: Set<String>)] {
+        let folder = URL(fileURLWithPath: RepositoryFile.rootPath).appendingPathComponent("Sources")
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
+        #expect(paths.count > 100)
+        return try paths.map { path in
+            let text = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+            let imports = text.split(separator: "\n").compactMap { line -> String? in
+                let words = line.split(separator: " ")
+                guard let index = words.firstIndex(of: "import"), index <= 1, words.count > index + 1 else { return nil }
+                return String(words[index + 1])
+            }
+            return (path, Set(imports))
+        }
+    }
+}
