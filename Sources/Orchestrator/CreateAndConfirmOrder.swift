@@ -6,6 +6,8 @@ import Resilience
 /// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
 /// here, so a call that was cut off anywhere is resumed by repeating it, in this process or in any other.
 struct CreateAndConfirmOrder: Sendable {
+    private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
+
     let orders: OrdersClient
 
     var routes: [Route] {
@@ -40,10 +42,11 @@ struct CreateAndConfirmOrder: Sendable {
         to order: OrderRequest, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> Response {
         let created = try orders.create(order, context)
-        guard let id = created.order["id"]?.integer else {
-            throw .unavailable("The Orders API's answer is not the order that its contract describes.")
-        }
+        guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         let confirmed = try confirm(id: id, order.key, context)
+        guard confirmed.order["id"]?.integer == id, confirmed.order["status"]?.string == "CONFIRMED" else {
+            throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
+        }
         var response = Response.json(.created) { writer in
             writer.member("success", true)
             writer.member("correlationId", context.correlationID)

@@ -15,12 +15,13 @@ struct OrderRequest {
     init(_ request: Request, _ body: JSONObject) throws(Problem) {
         var reader = BodyReader(body)
         let keyText = reader.optional("idempotency_key", OrderRequest.anyText)
-        if let problem = reader.problem { throw problem }
-        key = try OrderRequest.key(request, keyText)
+        // A key that is no text is one violation among others; any other flaw of the key is a problem of its own.
+        let key = reader.violations.isEmpty ? try OrderRequest.key(request, keyText) : nil
         _ = reader.optional("correlation_id", OrderRequest.correlationText)
         let customerID = reader.required("customer_id", .identifier)
         items = OrderRequest.items(&reader)
-        guard reader.violations.isEmpty, let customerID else { throw .validationFailed(reader.violations) }
+        guard reader.violations.isEmpty, let key, let customerID else { throw .validationFailed(reader.violations) }
+        self.key = key
         self.customerID = customerID
     }
 
