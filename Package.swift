@@ -143,6 +143,8 @@ let package = Package(
                 "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/RoomTesting", swiftSettings: strict),
+        roomTests("DatabaseLifecycleTests", ["Configuration", "DatabaseLifecycle", "ServiceLifecycle"]),
+        roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
         roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
         roomTests(
             "OrdersAPITests",
