@@ -146,7 +146,11 @@ package struct EnvironmentReader {
 }
 
 /// Settings that cannot be used; nothing was started.
-package struct ConfigurationError: Error, Equatable {
+package struct ConfigurationError: Error, Equatable, CustomStringConvertible {
     /// One sentence each, with the name of the variable first.
     package let mistakes: [String]
+
+    package var description: String {
+        "The configuration is not valid:\n" + mistakes.map { "  " + $0 }.joined(separator: "\n")
+    }
 }

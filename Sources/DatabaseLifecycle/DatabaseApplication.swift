@@ -43,7 +43,7 @@ extension DatabaseApplication {
             do { try Self(config).seed() } catch { ServiceCommand.fail(error.message) }
         case .help: printHelp(reader)
         case .unknown(let word):
-            ServiceCommand.fail("There is no command \"\(word)\". See `\(identity.command) --help`.")
+            ServiceCommand.fail(unknown: word, identity)
         }
     }
 
@@ -65,11 +65,12 @@ private enum Verb: Equatable {
     case unknown(String)
 
     init(_ arguments: [String]) {
-        switch arguments.dropFirst().first {
+        let command = arguments.dropFirst().first
+        switch command {
+        case _ where ServiceCommand.isHelp(command): self = .help
         case nil, "serve": self = .serve
         case "migrate": self = .migrate
         case "seed": self = .seed
-        case "help", "--help", "-h": self = .help
         case .some(let word): self = .unknown(word)
         }
     }

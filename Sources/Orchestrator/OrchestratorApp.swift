@@ -39,16 +39,26 @@ struct OrchestratorApp {
 
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     static func run(_ arguments: [String]) {
-        var reader = EnvironmentReader(Environment.current())
-        let isAskedForHelp = ["help", "--help", "-h"].contains(arguments.dropFirst().first)
+        let environment = Environment.current()
+        let lambdaRuntimeAPI = environment["AWS_LAMBDA_RUNTIME_API"]
+        // Lambda's own argument is the name of a handler, which this function does not need.
+        let command = lambdaRuntimeAPI == nil ? arguments.dropFirst().first : nil
+        var reader = EnvironmentReader(environment)
         let config: OrchestratorConfig
         do { config = try OrchestratorConfig(&reader) } catch {
-            if isAskedForHelp { return printHelp(reader) }
+            if ServiceCommand.isHelp(command) { return printHelp(reader) }
+            if let lambdaRuntimeAPI { report(error, to: lambdaRuntimeAPI) }
             ServiceCommand.fail(error)
         }
-        if isAskedForHelp { return printHelp(reader) }
+        if ServiceCommand.isHelp(command) { return printHelp(reader) }
+        guard command == nil || command == "serve" else { ServiceCommand.fail(unknown: command ?? "", identity) }
         let app = OrchestratorApp(config)
         if let api = config.lambdaRuntimeAPI { app.runInLambda(api) } else { app.serve() }
+    }
+
+    /// Lambda shows this to whoever invokes the function, instead of only that its process ended.
+    private static func report(_ error: ConfigurationError, to api: String) {
+        LambdaRuntime.reportInitializationError(error, api: api, logger: Logger(service: identity.name))
     }
 
     private func serve() {

@@ -18,6 +18,14 @@ package enum ServiceCommand {
         return text
     }
 
+    /// Whether the first word of the command line asks for `help`.
+    package static func isHelp(_ command: String?) -> Bool { ["help", "--help", "-h"].contains(command) }
+
+    /// Ends the process because there is no such command.
+    package static func fail(unknown command: String, _ identity: ServiceIdentity) -> Never {
+        fail("There is no command \"\(command)\". See `\(identity.command) --help`.")
+    }
+
     /// Ends the process with a message on standard error.
     package static func fail(_ message: String) -> Never {
         let line = message + "\n"
@@ -27,7 +35,7 @@ package enum ServiceCommand {
 
     /// Ends the process with every mistake in the settings, a line each.
     package static func fail(_ error: ConfigurationError) -> Never {
-        fail("The configuration is not valid:\n" + error.mistakes.map { "  " + $0 }.joined(separator: "\n"))
+        fail(error.description)
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {

@@ -42,6 +42,18 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `settings that cannot be used are reported to whoever invokes the function`() throws {
+            try withSystem { system in
+                let emulator = try LambdaEmulator(
+                    system, settings: ["ORDERS_API_BASE": "nowhere", "LOG_LEVEL": "loud"])
+                defer { emulator.end() }
+                let reply = try emulator.invoke("{}")
+                let message = try #require(reply["errorMessage"]?.string)
+                #expect(message.contains("ORDERS_API_BASE"))
+                #expect(message.contains("LOG_LEVEL"))
+            }
+        }
+
         private func gatewayEvent(_ body: String, method: String = "POST") -> String {
             let path = "/orchestrator/create-and-confirm-order"
             return String(

@@ -38,8 +38,9 @@ extension EndToEndTests {
             for name in common + own[command, default: []] { #expect(process.text.contains("  \(name) ")) }
         }
 
-        @Test func `an unknown command is refused`() throws {
-            let process = try ServiceProcess("OrdersAPI", arguments: ["migrat"], environment: [:])
+        @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])
+        func `an unknown command is refused`(_ command: String) throws {
+            let process = try ServiceProcess(command, arguments: ["migrat"], environment: [:])
             #expect(try process.waitForExit() == 1)
             #expect(process.text.contains("There is no command \"migrat\""))
         }

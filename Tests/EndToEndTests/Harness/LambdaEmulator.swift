@@ -11,7 +11,8 @@ final class LambdaEmulator {
     private let origin: Origin
     private let transport = CurlTransport()
 
-    init(_ system: RunningSystem) throws {
+    /// - Parameter settings: variables beyond the necessary ones.
+    init(_ system: RunningSystem, settings: [String: String] = [:]) throws {
         guard let path = ProcessInfo.processInfo.environment["LAMBDA_EMULATOR"], !path.isEmpty else {
             throw ServiceProcess.Failure(
                 description: "LAMBDA_EMULATOR does not name AWS's emulator; scripts/lambda-emulator fetches it.")
@@ -33,7 +34,8 @@ final class LambdaEmulator {
             "SERVICE_TOKEN": RunningSystem.serviceToken, "API_TOKEN": RunningSystem.apiToken,
             "AWS_LAMBDA_FUNCTION_TIMEOUT": "20", "AWS_LAMBDA_FUNCTION_NAME": "orchestrator",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
-        ].merging(ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }) { own, _ in own }
+        ].merging(settings) { _, given in given }
+            .merging(ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }) { own, _ in own }
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
