@@ -159,6 +159,18 @@ import Testing
         #expect(try room.stock(chair) == 10)
     }
 
+    @Test func `one order that cannot be swept does not keep the others from being swept`() throws {
+        let broken = try made()
+        let abandoned = try made()
+        try room.database.change("UPDATE order_items SET sku = 'no sku' WHERE order_id = \(broken)")
+        #expect(try sweep(minutesFromNow: 16) == 1)
+        #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
+        try expectStock(8, 7)
+        try room.database.change("UPDATE order_items SET sku = 'sku' WHERE order_id = \(broken)")
+        #expect(try sweep(minutesFromNow: 16) == 1)
+        try expectStock(10, 10)
+    }
+
     @Test func `an order that does not exist cannot be confirmed, cancelled or found`() throws {
         for id in ["99", "0", "x", "-1"] {
             for reply in [

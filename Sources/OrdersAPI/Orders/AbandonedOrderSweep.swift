@@ -32,14 +32,33 @@ struct AbandonedOrderSweep {
     func runOnce(now: Timestamp, by deadline: Deadline) throws(OrderError) -> Int {
         let limit = now.adding(seconds: -reservationMinutes * 60)
         var count = 0
+        var lastID: Int64 = 0
         while !deadline.hasPassed {
             let ids = try orders.database.read(by: deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
-                try orders.store.abandoned(before: limit, limit: AbandonedOrderSweep.batchSize, in: session)
+                try orders.store.abandoned(
+                    before: limit, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
-            for id in ids where try orders.expire(id: id, by: deadline) { count += 1 }
-            if ids.count < AbandonedOrderSweep.batchSize { break }
+            for id in ids where try cancel(id, by: deadline) { count += 1 }
+            guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { break }
+            lastID = last
         }
         return count
+    }
+
+    /// One order that cannot be cancelled now is left to the next run, and must not keep the others from being sold.
+    ///
+    /// - Throws: what would meet the other orders just as well: the database is not there, or the time is up.
+    private func cancel(_ id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
+        do {
+            return try orders.expire(id: id, by: deadline)
+        } catch {
+            switch error.databaseError {
+            case .unavailable, .poolExhausted, .deadlineExceeded: throw error
+            default:
+                logger.warning("abandoned order not cancelled", ["order_id": id, "cause": String(describing: error)])
+                return false
+            }
+        }
     }
 }

@@ -72,14 +72,14 @@ struct OrderStore {
             .first
     }
 
-    /// The ids of up to `limit` orders that were made before `time` and are still CREATED, oldest first.
+    /// The ids of up to `limit` orders above `afterID` that were made before `time` and are still CREATED, oldest first.
     func abandoned(
-        before time: Timestamp, limit: Int, in session: borrowing ReadSession<OrderError>
+        before time: Timestamp, afterID: Int64, limit: Int, in session: borrowing ReadSession<OrderError>
     ) throws(OrderError) -> [Int64] {
         try session.query(
             """
             SELECT id FROM orders FORCE INDEX (ix_orders_status)
-            WHERE status = \(Order.Status.created.rawValue) AND created_at < \(time.databaseText)
+            WHERE status = \(Order.Status.created.rawValue) AND id > \(afterID) AND created_at < \(time.databaseText)
             ORDER BY id LIMIT \(limit)
             """, OrderStore.id)
     }
