@@ -28,7 +28,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 /// Tests of one room, or of what rooms are made of, against a real database.
 func roomTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     let common: [Target.Dependency] = [
-        "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "RoomTesting", "Telemetry", "TestSupport",
+        "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "RoomTesting", "SeededRandom", "Telemetry",
+        "TestSupport",
         "Threading",
     ]
     return tests(name, common + dependencies)

@@ -2,6 +2,7 @@ import HTTPTypes
 import JSON
 import MySQL
 import RoomTesting
+import SeededRandom
 import Testing
 
 @Suite struct CustomerListTests {
@@ -145,7 +146,7 @@ import Testing
     @Test(arguments: ["", "&is_active=true", "&search=row"])
     func `a walk sees each row that lives throughout exactly once, whatever comes and goes`(filter: String) throws {
         let room = try RoomHarness()
-        var random = SeededGenerator(for: "customers walked with \"\(filter)\"")
+        var random = SeededRandom("customers walked with \"\(filter)\"")
         var alive = Set(try (0..<40).map { try room.customer("row\($0)") })
         var lived = alive
         var seen: [Int64] = []

@@ -4,6 +4,7 @@ import MySQL
 import Resilience
 import RoomTesting
 import Telemetry
+import SeededRandom
 import Testing
 
 @Suite struct OrderLifecycleTests {
@@ -184,7 +185,7 @@ import Testing
     }
 
     @Test func `confirming, cancelling and sweeping at once never lose or make stock`() throws {
-        var random = SeededGenerator(for: "confirm, cancel and sweep")
+        var random = SeededRandom("confirm, cancel and sweep")
         for _ in 0..<12 {
             let id = try made()
             let roles = (0..<6).map { _ in Int.random(in: 0...2, using: &random) }
