@@ -98,6 +98,21 @@ import Testing
         #expect(room.client.get("/admin/customers/find-one/\(id)").data == before)
     }
 
+    @Test func `another way to write a letter is a change, and another letter is another identity card`() throws {
+        let room = try RoomHarness()
+        let id = try room.customer("ana")
+        let composed = "R\u{E9}n\u{E9}"
+        let decomposed = "Re\u{301}ne\u{301}"
+        for name in [composed, decomposed] {
+            _ = room.client.patch("/admin/customers/update/\(id)", #"{"name":"\#(name)","identity_card":"\#(name)"}"#)
+            let kept = room.client.get("/admin/customers/find-one/\(id)").data["name"]?.string ?? ""
+            #expect(Array(kept.utf8) == Array(name.utf8))
+        }
+        let other = try room.customer("bea")
+        let reply = room.client.patch("/admin/customers/update/\(other)", #"{"identity_card":"Rene"}"#)
+        #expect(reply.status == 200, "\(reply)")
+    }
+
     @Test func `deactivating twice is deactivating once`() throws {
         let room = try RoomHarness()
         let id = try room.customer("ana")

@@ -71,7 +71,7 @@ struct CustomerStore {
             sql.append(
                 """
                  AND (name LIKE \(pattern) ESCAPE '|' OR email LIKE \(pattern) ESCAPE '|'
-                OR phone LIKE \(pattern) ESCAPE '|' OR identity_card LIKE \(pattern) ESCAPE '|')
+                OR phone LIKE \(pattern) ESCAPE '|' OR identity_card COLLATE utf8mb4_unicode_ci LIKE \(pattern) ESCAPE '|')
                 """)
         }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")

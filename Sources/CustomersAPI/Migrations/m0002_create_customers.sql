@@ -3,7 +3,7 @@ CREATE TABLE customers (
     name VARCHAR(120) NOT NULL,
     email VARCHAR(254) NOT NULL,
     phone VARCHAR(32) NOT NULL,
-    identity_card VARCHAR(32) NULL,
+    identity_card VARCHAR(32) COLLATE utf8mb4_bin NULL,
     address VARCHAR(255) NULL,
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     created_at DATETIME(6) NOT NULL,
