@@ -49,7 +49,7 @@ let package = Package(
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
-        kernel("Threading"),
+        kernel("Threading", ["Resilience"]),
         kernel("Crypto", ["CCrypto"]),
         kernel("JSON"),
         kernel("Resilience"),

@@ -26,7 +26,7 @@ package struct DatabaseService: Sendable {
     private let health: Health
     /// What `serve` brings the schema and the program together with.
     let startup: SchemaStartup
-    private let migration: SchemaStartup
+    private let migrator: Migrator
 
     /// - Parameter migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
     package init(
@@ -39,9 +39,8 @@ package struct DatabaseService: Sendable {
         self.logger = logger
         let metrics = metrics
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
-        let migrator = Migrator(database: database, service: identity.name, migrations: migrations)
+        migrator = Migrator(database: database, service: identity.name, migrations: migrations)
         startup = SchemaStartup(migrator, configuration, migrates: migratesAtStart, logger: logger)
-        migration = SchemaStartup(migrator, configuration, migrates: true, logger: logger)
         health = Health([.database(database), .schema(startup)])
     }
 
@@ -80,6 +79,7 @@ package struct DatabaseService: Sendable {
 
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
+        let migration = SchemaStartup(migrator, database.configuration, migrates: true, logger: logger)
         guard migration.runOnce() else {
             ServiceCommand.fail(
                 "The database cannot be reached; nothing was migrated. The log line above has the cause.")

@@ -25,9 +25,3 @@ extension Problem {
         }
     }
 }
-
-/// Why another service could not be used; for the log.
-struct DependencyFailure: Error, CustomStringConvertible {
-    let reason: String
-    var description: String { reason }
-}

@@ -3,7 +3,6 @@ import HTTPServer
 import HTTPTypes
 import JSON
 import Resilience
-import Telemetry
 import Threading
 
 /// The Orders API, as far as an orchestration needs it. Every change carries a key, so every call can be repeated.
@@ -70,10 +69,7 @@ struct OrdersClient: Sendable {
     private func answer(
         _ method: Method, _ path: String, _ key: StepKey?, _ body: [UInt8], _ context: RequestContext
     ) throws(CreateAndConfirmError) -> Answer {
-        var request = Request(method, "/admin/orders/\(path)", body: body)
-        request.headers["Authorization"] = "Bearer \(token)"
-        request.headers["X-Correlation-Id"] = context.correlationID
-        request.headers["traceparent"] = context.trace.traceparent
+        var request = Request(method, "/admin/orders/\(path)", headers: context.headers(token: token), body: body)
         if let key { request.headers["X-Idempotency-Key"] = key.text }
         if !body.isEmpty { request.headers["Content-Type"] = "application/json" }
         let response = try send(request, by: context.deadline)
@@ -99,6 +95,7 @@ struct OrdersClient: Sendable {
             }
             // Another process works on the same step of the same key: its answer will be ours.
             guard response.status == .conflict, let retryAfter = response.headers["Retry-After"].flatMap(Int.init),
+                retryAfter > 0,
                 deadline.remainingMilliseconds > retryAfter * 1000
             else { return response }
             Thread.sleep(milliseconds: retryAfter * 1000)

@@ -1,4 +1,4 @@
-private import Glibc
+private import Resilience
 
 /// Work that is done again and again in the background, on a thread of its own, until it is stopped.
 package final class PeriodicTask: Sendable {
@@ -16,7 +16,7 @@ package final class PeriodicTask: Sendable {
             thread = Thread.start { [isStopped] in
                 while !isStopped.withLock({ $0 }) {
                     body()
-                    let pauseEnd = uptimeNanoseconds() + UInt64(max(intervalMilliseconds, 0)) * 1_000_000
+                    let pauseEnd = Deadline.after(milliseconds: intervalMilliseconds).uptimeNanoseconds
                     _ = isStopped.wait(untilUptimeNanoseconds: pauseEnd) { $0 ? true : nil }
                 }
             }
@@ -34,10 +34,4 @@ package final class PeriodicTask: Sendable {
         }
         thread?.join()
     }
-}
-
-private func uptimeNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }

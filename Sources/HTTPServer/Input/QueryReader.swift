@@ -39,7 +39,7 @@ package struct QueryReader {
             reject(name, "length", "Must have \(length.lowerBound) to \(length.upperBound) characters.")
             return nil
         }
-        guard !value.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+        guard !value.hasControlCharacters else {
             reject(name, "control-character", "Must not have control characters.")
             return nil
         }
@@ -69,9 +69,8 @@ package struct QueryReader {
     /// A whole number of at least `minimum`; one above `maximum`, however large, counts as `maximum`.
     package mutating func integer(_ name: String, from minimum: Int, cappedAt maximum: Int) -> Int? {
         guard let value = value(name) else { return nil }
-        let isDigits = !value.isEmpty && value.utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
         let number = Int(digits: value) ?? Int.max
-        guard isDigits, number >= minimum else {
+        guard value.isDecimal, number >= minimum else {
             reject(name, "range", "Must be a whole number, at least \(minimum).")
             return nil
         }

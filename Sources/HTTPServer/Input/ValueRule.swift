@@ -71,7 +71,7 @@ extension ValueRule where Value == String {
                     ValueFailure(
                         code: "length", detail: "Must have \(length.lowerBound) to \(length.upperBound) characters."))
             }
-            guard !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
+            guard !text.hasControlCharacters else {
                 return .failure(ValueFailure(code: "control-character", detail: "Must not have control characters."))
             }
             guard text.isEmpty || text.unicodeScalars.contains(where: { $0.value > 0x20 }) else {

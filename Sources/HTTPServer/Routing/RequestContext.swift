@@ -1,3 +1,4 @@
+package import HTTPTypes
 package import Resilience
 package import Telemetry
 
@@ -28,6 +29,14 @@ package struct RequestContext: Sendable {
         RequestContext(
             deadline: deadline, trace: trace, correlationID: correlationID,
             logger: logger.with(["correlation_id": correlationID]), pathParameters: pathParameters)
+    }
+
+    /// What a request to another service carries: who asks, and of which trace and correlation it is part.
+    package func headers(token: String) -> HeaderFields {
+        [
+            "Authorization": "Bearer \(token)", "X-Correlation-Id": correlationID,
+            "traceparent": trace.traceparent,
+        ]
     }
 
     /// The `{id}` of the path, if it is a positive 64-bit integer in digits. Anything else names nothing that exists.

@@ -2,7 +2,6 @@ import HTTPClient
 import HTTPServer
 import HTTPTypes
 import JSON
-import Telemetry
 
 /// The Customers API, as far as orders need it.
 struct CustomersClient: Sendable {
@@ -20,10 +19,7 @@ struct CustomersClient: Sendable {
     func activeCustomer(id: Int64, _ context: RequestContext) throws(OrderError) -> CustomerSnapshot {
         let request = Request(
             .get, "/admin/customers/internal/customers/\(id)",
-            headers: [
-                "Authorization": "Bearer \(token)", "X-Correlation-Id": context.correlationID,
-                "traceparent": context.trace.traceparent,
-            ])
+            headers: context.headers(token: token))
         let response: Response
         do throws(TransportError) {
             response = try client.send(request, repeatable: .always, by: context.deadline)

@@ -121,9 +121,3 @@ extension Problem {
 
     private static func list(_ ids: [Int64]) -> String { ids.map(String.init).joined(separator: ", ") }
 }
-
-/// Why another service could not be used; for the log.
-struct DependencyFailure: Error, CustomStringConvertible {
-    let reason: String
-    var description: String { reason }
-}
