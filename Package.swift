@@ -52,14 +52,17 @@ let package = Package(
         kernel("Threading", ["Resilience"]),
         kernel("Crypto", ["CCrypto"]),
         kernel("JSON"),
+        .target(
+            name: "FaultPoints", swiftSettings: strict + [.define("FAULT_POINTS", .when(configuration: .debug))]),
         kernel("Resilience"),
         kernel("Configuration"),
         kernel("Telemetry", ["Crypto", "JSON", "Threading"]),
         kernel("HTTPTypes", ["JSON"]),
         kernel(
-            "HTTPServer", ["CMicroHTTPD", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
-        kernel("HTTPClient", ["CCurl", "HTTPTypes", "Resilience", "Threading"]),
-        kernel("MySQL", ["CMySQL", "Crypto", "Resilience", "Threading"]),
+            "HTTPServer",
+            ["CMicroHTTPD", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        kernel("HTTPClient", ["CCurl", "FaultPoints", "HTTPTypes", "Resilience", "Threading"]),
+        kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
             "ServiceLifecycle",
             ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
@@ -131,11 +134,25 @@ let package = Package(
                 "Orchestrator", "OrdersAPI", "TestSupport",
             ]),
         tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        .target(
+            name: "SystemTesting",
+            dependencies: [
+                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
+                "TestSupport", "Threading",
+            ],
+            path: "Tests/SystemTesting", swiftSettings: strict),
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "TestSupport", "Threading",
+            ],
+            path: "Tests/Chaos", swiftSettings: strict),
         tests(
             "EndToEndTests",
             [
-                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
-                "SeededRandom", "TestSupport", "Threading",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "TestSupport", "Threading",
             ]),
 
         .target(

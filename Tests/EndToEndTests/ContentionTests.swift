@@ -3,6 +3,7 @@ import JSON
 import MySQL
 import Resilience
 import SeededRandom
+import SystemTesting
 import Testing
 
 extension EndToEndTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import JSON
+import SystemTesting
 import TestSupport
 import Testing
 
@@ -34,7 +35,7 @@ extension EndToEndTests {
                     switch name {
                     case "customers": system.customers
                     case "orders": system.orders
-                    default: try system.orchestrator
+                    default: system.orchestrator
                     }
                 // What the examples deactivate, other examples order: so that comes last.
                 let operations = try OpenAPIContract(name).operations
@@ -81,7 +82,7 @@ extension EndToEndTests {
         private func rewritten(_ command: String, _ system: RunningSystem) throws -> String {
             command.replacingOccurrences(of: ":3001", with: ":\(system.customers.port)")
                 .replacingOccurrences(of: ":3002", with: ":\(system.orders.port)")
-                .replacingOccurrences(of: ":3010", with: ":\(try system.orchestrator.port)")
+                .replacingOccurrences(of: ":3010", with: ":\(system.orchestrator.port)")
         }
 
         private func shell(_ command: String) throws -> String {

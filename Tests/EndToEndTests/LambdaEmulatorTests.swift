@@ -2,6 +2,7 @@ import Foundation
 import HTTPClient
 import HTTPTypes
 import JSON
+import SystemTesting
 import TestSupport
 import Testing
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import MySQL
+import SystemTesting
 import TestSupport
 import Testing
 
@@ -73,7 +74,7 @@ extension EndToEndTests {
             }
             let process = try ServiceProcess("OrdersAPI", environment: environment)
             defer { process.end() }
-            let client = try RunningSystem.client(1, port: process.waitForPort())
+            let client = try RunningSystem.client(.orders, port: process.waitForPort())
             #expect(try client.send(.get, "/admin/products/find-all").data.array?.count == 4)
         }
 

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import MySQL
+import SystemTesting
 import Testing
 
 extension EndToEndTests {
@@ -69,14 +70,14 @@ extension EndToEndTests {
                     system.orchestratorProcess.signal(SIGKILL)
                 }
                 defer { gate.stop() }
-                try system.restartOrchestrator(settings: ["ORDERS_API_BASE": "http://127.0.0.1:\(gate.port)"])
+                try system.restart(.orchestrator, settings: ["ORDERS_API_BASE": "http://127.0.0.1:\(gate.port)"])
                 #expect(throws: (any Error).self) {
                     try system.placeOrder(customer, product, quantity: 3, key: "killed")
                 }
                 #expect(try system.orchestratorProcess.waitForExit() == -SIGKILL)
                 #expect(try system.count("SELECT COUNT(*) FROM orders WHERE status = 'CREATED'") == 1)
 
-                try system.restartOrchestrator()
+                try system.restart(.orchestrator)
                 let reply = try system.placeOrder(customer, product, quantity: 3, key: "killed")
                 #expect(reply.status == 201)
                 #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))

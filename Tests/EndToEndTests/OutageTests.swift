@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import MySQL
+import SystemTesting
 import TestSupport
 import Testing
 
@@ -49,7 +50,7 @@ extension EndToEndTests {
             let process = try ServiceProcess(
                 "CustomersAPI", environment: RunningSystem.environment(schema.configuration))
             defer { process.end() }
-            let client = try RunningSystem.client(0, port: process.waitForPort())
+            let client = try RunningSystem.client(.customers, port: process.waitForPort())
             #expect(try client.send(.get, "/health/live").status == 200)
             #expect(try client.send(.get, "/health/ready").code == "not-ready")
             let reply = try client.send(.get, "/admin/customers/find-all")
@@ -89,16 +90,5 @@ extension EndToEndTests {
             #expect(try system.placeOrder(customer, product, quantity: 1, key: "before").isReplay)
             #expect(try system.stock(of: product) == 8)
         }
-    }
-}
-
-/// Asks again and again until `condition` holds; what it throws meanwhile counts as "not yet".
-func waitUntil(seconds: Int = 40, _ condition: () throws -> Bool) throws {
-    let end = uptimeNanoseconds() + UInt64(seconds) * 1_000_000_000
-    while (try? condition()) != true {
-        guard uptimeNanoseconds() < end else {
-            throw ServiceProcess.Failure(description: "What was waited for did not happen in \(seconds) s.")
-        }
-        Foundation.Thread.sleep(forTimeInterval: 0.05)
     }
 }

@@ -1,33 +1,32 @@
 import Foundation
-import HTTPTypes
+package import HTTPTypes
 import JSON
-import MySQL
+package import MySQL
 import Resilience
-import Testing
 
 extension RunningSystem {
     /// Makes a customer.
-    func makeCustomer(_ name: String = "Ana Torres") throws -> Int64 {
+    package func makeCustomer(_ name: String = "Ana Torres") throws -> Int64 {
         let body = #"{"name":"\#(name)","email":"\#(UUID().uuidString)@example.com","phone":"+593 99 123 4567"}"#
         let reply = try customers.send(.post, "/admin/customers/create-customer", body)
-        return try #require(reply.data["id"]?.integer)
+        return try reply.integer("id")
     }
 
     /// Makes a product.
-    func makeProduct(priceCents: Int = 1500, stock: Int = 100) throws -> Int64 {
+    package func makeProduct(priceCents: Int = 1500, stock: Int = 100) throws -> Int64 {
         let body =
             #"{"sku":"\#(UUID().uuidString)","name":"Chair","price_cents":\#(priceCents),"stock":\#(stock)}"#
         let reply = try orders.send(.post, "/admin/products/create-product", body)
-        return try #require(reply.data["id"]?.integer)
+        return try reply.integer("id")
     }
 
-    func stock(of productID: Int64) throws -> Int64 {
+    package func stock(of productID: Int64) throws -> Int64 {
         let reply = try orders.send(.get, "/admin/products/find-one/\(productID)")
-        return try #require(reply.data["stock"]?.integer)
+        return try reply.integer("stock")
     }
 
     /// Asks the orchestrator for an order of one product.
-    func placeOrder(
+    package func placeOrder(
         _ customerID: Int64, _ productID: Int64, quantity: Int = 2, key: String, headers: HeaderFields = [:]
     ) throws -> Reply {
         try orchestrator.send(
@@ -36,25 +35,27 @@ extension RunningSystem {
     }
 
     /// What the database holds, whatever any service says.
-    func count(_ sql: SQL) throws -> Int64 {
+    package func count(_ sql: SQL) throws -> Int64 {
         try database.read(by: .after(milliseconds: 10_000)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.queryFirst(sql) { (row) throws(DatabaseError) in try row.int64(0) }
         } ?? -1
     }
 
-    var orderCount: Int64 {
+    package var orderCount: Int64 {
         get throws { try count("SELECT COUNT(*) FROM orders") }
     }
 }
 
-func orderBody(_ customerID: Int64, _ items: [(Int64, Int)], key: String) -> String {
+package func orderBody(_ customerID: Int64, _ items: [(Int64, Int)], key: String) -> String {
     let lines = items.map { #"{"product_id":\#($0.0),"qty":\#($0.1)}"# }.joined(separator: ",")
     return #"{"customer_id":\#(customerID),"items":[\#(lines)],"idempotency_key":"\#(key)"}"#
 }
 
 /// Runs `body` on `count` threads at once, and gives their results in order.
-func inParallel<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Value) throws -> [Value] {
+package func inParallel<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Value) throws
+    -> [Value]
+{
     let results = ResultBox<Value>(count)
     DispatchQueue.concurrentPerform(iterations: 1) { _ in
         let group = DispatchGroup()

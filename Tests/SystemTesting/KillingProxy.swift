@@ -3,11 +3,11 @@ import Threading
 
 /// Passes bytes between a client and a server, until the client sends `trigger`: then it does `action` instead, and what
 /// was to be sent is lost.
-final class KillingProxy: Sendable {
-    let port: Int
+package final class KillingProxy: Sendable {
+    package let port: Int
     private let listener: Int32
 
-    init(to serverPort: Int, before trigger: String, action: @escaping @Sendable () -> Void) throws {
+    package init(to serverPort: Int, before trigger: String, action: @escaping @Sendable () -> Void) throws {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         self.listener = listener
         var address = KillingProxy.loopback(port: 0)
@@ -37,7 +37,7 @@ final class KillingProxy: Sendable {
         }
     }
 
-    func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+    package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private static func pump(from source: Int32, to target: Int32, trigger: [UInt8], action: () -> Void) {
         var buffer = [UInt8](repeating: 0, count: 65_536)

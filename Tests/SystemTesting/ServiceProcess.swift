@@ -1,12 +1,14 @@
-import Foundation
+package import Foundation
 import HTTPClient
-import JSON
+package import JSON
 import Threading
 
 /// One of the three executables, as a process of its own.
-final class ServiceProcess: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class ServiceProcess: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
     private struct Output {
@@ -14,14 +16,14 @@ final class ServiceProcess: Sendable {
         var isClosed = false
     }
 
-    let name: String
+    package let name: String
     private let process: Lock<Process>
     private let output: Lock<Output>
 
     /// Starts the executable that this test run was built with.
     ///
     /// - Parameter environment: all that it gets, besides where a coverage build writes its profile.
-    init(_ name: String, arguments: [String] = [], environment: [String: String]) throws {
+    package init(_ name: String, arguments: [String] = [], environment: [String: String]) throws {
         self.name = name
         let process = Process()
         process.executableURL = ServiceProcess.productsDirectory.appendingPathComponent(name)
@@ -46,23 +48,23 @@ final class ServiceProcess: Sendable {
         self.process = Lock(process)
     }
 
-    static var productsDirectory: URL {
+    package static var productsDirectory: URL {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
     }
 
-    var processID: Int32 { process.withLock { $0.processIdentifier } }
-    var isRunning: Bool { process.withLock { $0.isRunning } }
+    package var processID: Int32 { process.withLock { $0.processIdentifier } }
+    package var isRunning: Bool { process.withLock { $0.isRunning } }
 
     /// What it has printed so far.
-    var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
+    package var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
 
     /// Its log lines so far.
-    var logLines: [JSONValue] {
+    package var logLines: [JSONValue] {
         text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) }
     }
 
     /// Waits for the port that it listens on.
-    func waitForPort() throws -> Int {
+    package func waitForPort() throws -> Int {
         let port = output.wait(untilUptimeNanoseconds: limit(seconds: 20)) { output -> Int? in
             let lines = output.bytes.split(separator: UInt8(ascii: "\n"))
             let line = lines.lazy.compactMap { try? JSONParser.parse(Array($0)) }
@@ -74,12 +76,12 @@ final class ServiceProcess: Sendable {
         return port
     }
 
-    func signal(_ signal: Int32) { kill(processID, signal) }
+    package func signal(_ signal: Int32) { kill(processID, signal) }
 
     /// Waits for its end.
     ///
     /// - Returns: the exit code, or the signal's number below zero.
-    func waitForExit(seconds: Int = 20) throws -> Int32 {
+    package func waitForExit(seconds: Int = 20) throws -> Int32 {
         let end = limit(seconds: seconds)
         while isRunning {
             guard uptimeNanoseconds() < end else { throw Failure(description: "\(name) does not end:\n\(text)") }
@@ -90,7 +92,7 @@ final class ServiceProcess: Sendable {
     }
 
     /// Ends it, whatever it is doing.
-    func end() {
+    package func end() {
         guard isRunning else { return }
         // A process that was stopped has to go on to notice the signal.
         signal(SIGCONT)
@@ -104,4 +106,4 @@ final class ServiceProcess: Sendable {
     private func limit(seconds: Int) -> UInt64 { uptimeNanoseconds() + UInt64(seconds) * 1_000_000_000 }
 }
 
-func uptimeNanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }
+package func uptimeNanoseconds() -> UInt64 { DispatchTime.now().uptimeNanoseconds }

@@ -1,18 +1,18 @@
 import Foundation
 import HTTPClient
 import HTTPTypes
-import JSON
+package import JSON
 import Resilience
 import TestSupport
 
 /// AWS's runtime interface emulator with the orchestrator as its function.
-final class LambdaEmulator {
+package final class LambdaEmulator {
     private let process: Process
     private let origin: Origin
     private let transport = CurlTransport()
 
     /// - Parameter settings: variables beyond the necessary ones.
-    init(_ system: RunningSystem, settings: [String: String] = [:]) throws {
+    package init(_ system: RunningSystem, settings: [String: String] = [:]) throws {
         guard let path = ProcessInfo.processInfo.environment["LAMBDA_EMULATOR"], !path.isEmpty else {
             throw ServiceProcess.Failure(
                 description: "LAMBDA_EMULATOR does not name AWS's emulator; scripts/lambda-emulator fetches it.")
@@ -43,7 +43,7 @@ final class LambdaEmulator {
     }
 
     /// The function's answer to an event.
-    func invoke(_ event: String) throws -> JSONValue {
+    package func invoke(_ event: String) throws -> JSONValue {
         let request = Request(
             .post, "/2015-03-31/functions/function/invocations", headers: ["Content-Type": "application/json"],
             body: Array(event.utf8))
@@ -55,7 +55,7 @@ final class LambdaEmulator {
         return try JSONParser.parse(response?.body ?? [])
     }
 
-    func end() {
+    package func end() {
         process.terminate()
         process.waitUntilExit()
     }

@@ -1,31 +1,46 @@
-import HTTPClient
-import HTTPTypes
-import JSON
+package import HTTPClient
+package import HTTPTypes
+package import JSON
 import Resilience
-import TestSupport
+package import TestSupport
 
 /// What came back, held against the contract already.
-struct Reply {
-    let response: Response
+package struct Reply {
+    package let response: Response
     /// `null` where the body is not JSON.
-    let json: JSONValue
+    package let json: JSONValue
 
-    var status: Int { response.status.code }
-    var code: String? { json["code"]?.string }
-    var data: JSONValue { json["data"] ?? .null }
-    var isReplay: Bool { response.headers["Idempotency-Replayed"] == "true" }
+    package var status: Int { response.status.code }
+    package var code: String? { json["code"]?.string }
+    package var data: JSONValue { json["data"] ?? .null }
+    package var isReplay: Bool { response.headers["Idempotency-Replayed"] == "true" }
+
+    /// A whole number that `data` has to hold.
+    package func integer(_ name: String) throws -> Int64 {
+        guard let integer = data[name]?.integer else {
+            throw ServiceProcess.Failure(
+                description: "No \(name) in \(status) \(String(decoding: response.body, as: UTF8.self))")
+        }
+        return integer
+    }
 }
 
 /// A client of one service over a real socket. Each exchange is checked against the service's contract.
-struct ServiceClient: Sendable {
-    static let transport = CurlTransport()
+package struct ServiceClient: Sendable {
+    package static let transport = CurlTransport()
 
-    let port: Int
-    let contract: ContractRecorder
-    var token: String?
+    package let port: Int
+    package let contract: ContractRecorder
+    package var token: String?
+
+    package init(port: Int, contract: ContractRecorder, token: String?) {
+        self.port = port
+        self.contract = contract
+        self.token = token
+    }
 
     /// Sends a request; a body is sent as JSON.
-    func send(
+    package func send(
         _ method: Method, _ target: String, _ body: String? = nil, headers: HeaderFields = [:],
         timeoutMilliseconds: Int = 20_000
     ) throws -> Reply {
@@ -37,7 +52,7 @@ struct ServiceClient: Sendable {
         return try send(request, timeoutMilliseconds: timeoutMilliseconds)
     }
 
-    func send(_ request: Request, timeoutMilliseconds: Int = 20_000) throws -> Reply {
+    package func send(_ request: Request, timeoutMilliseconds: Int = 20_000) throws -> Reply {
         guard let origin = Origin("http://127.0.0.1:\(port)") else {
             throw ServiceProcess.Failure(description: "no origin")
         }
