@@ -51,12 +51,12 @@ package struct Enumeration: Sendable {
         let cases = (singles + pairs).shuffled(using: &random)
         _ = try inParallel(min(systems, max(cases.count, 1))) { _ in try work(cases, tally, since: start) }
         let (count, violations, notReached) = tally.withLock { ($0.next, $0.violations, $0.secondsNotReached) }
-        for violation in violations { print("VIOLATION \(violation)") }
+        for violation in violations { say("VIOLATION \(violation)") }
         let verdict =
             cases.isEmpty
             ? "no case has that name"
             : violations.isEmpty ? "100 % confirmed once, or cancelled with stock restored" : "FAILED"
-        print(
+        say(
             "R2: \(count) sagas of \(singles.count) singles and \(pairs.count) pairs (\(notReached) had nothing left to do "
                 + "at the second point); \(violations.count) violations; \(seconds(since: start)) s; seed \(seed): \(verdict)"
         )
@@ -73,7 +73,7 @@ package struct Enumeration: Sendable {
         for saga in Saga.allCases {
             let (places, violations) = try runner.record(saga)
             tally.withLock { $0.violations += violations.map { "\(saga.rawValue) without a fault: \($0)" } }
-            print(
+            say(
                 "\(saga.rawValue) passes \(places.count) points: \(places.map(\.description).joined(separator: ", "))")
             singles += EnumeratedCase.singles(saga, places)
             if self.pairs { pairs += EnumeratedCase.pairs(saga, places) }
@@ -104,7 +104,7 @@ package struct Enumeration: Sendable {
             }
             let step = max(cases.count / 10, 1)
             if (index + 1).isMultiple(of: step) {
-                print("\(index + 1) of \(cases.count) sagas, \(violations) violations, \(seconds(since: start)) s")
+                say("\(index + 1) of \(cases.count) sagas, \(violations) violations, \(seconds(since: start)) s")
             }
         }
     }
@@ -116,4 +116,10 @@ package struct Enumeration: Sendable {
     }
 
     private func seconds(since start: UInt64) -> UInt64 { (uptimeNanoseconds() - start) / 1_000_000_000 }
+
+    /// Prints at once, whatever reads it.
+    private func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
 }

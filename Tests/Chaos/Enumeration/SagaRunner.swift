@@ -39,7 +39,7 @@ final class SagaRunner {
     private var number = 0
     private var called: Set<String> = []
     private var acknowledged: [String: Int64] = [:]
-    private var reported: Set<OrderAudit.Finding> = []
+    private var reported: Set<String> = []
 
     init() throws {
         plan = try FaultPlanFile()
@@ -179,13 +179,17 @@ final class SagaRunner {
 
     /// What is wrong in the database, and has not been told before.
     private func audit() throws -> [String] {
-        let findings = Set(
-            try OrderAudit(system.database).findings(
-                initialStock: [product: SagaRunner.initialStock], acknowledged: acknowledged, called: called))
-        defer { reported.formUnion(findings) }
-        let unfinished = try system.count("SELECT COUNT(*) FROM orders WHERE status = 'CREATED'")
-        return findings.subtracting(reported).map(\.description).sorted()
-            + (unfinished > 0 ? ["\(unfinished) orders are neither confirmed nor cancelled."] : [])
+        let findings = try OrderAudit(system.database).findings(
+            initialStock: [product: SagaRunner.initialStock], acknowledged: acknowledged, called: called)
+        let unfinished = try system.database.read(by: .after(milliseconds: SagaRunner.patientMilliseconds)) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            try session.query("SELECT id FROM orders WHERE status = 'CREATED'") { (row) throws(DatabaseError) in
+                "Order \(try row.int64(0)) is neither confirmed nor cancelled."
+            }
+        }
+        let sentences = Set(findings.map(\.description) + unfinished)
+        defer { reported.formUnion(sentences) }
+        return sentences.subtracting(reported).sorted()
     }
 
     /// Empties the tables, which have just been audited.
