@@ -13,6 +13,9 @@ struct EnumeratedCase: Sendable {
     let saga: Saga
     /// Each is armed when the one before it has happened.
     let faults: [Fault]
+    /// Whether something is wrong if a fault does not happen. A pair's second may not: the first can have left nothing to do
+    /// that passes its point.
+    let mustHappen: Bool
 
     /// By which the case can be asked for again.
     var name: String { "\(saga.rawValue): " + faults.map(\.description).joined(separator: ", then ") }
@@ -22,10 +25,6 @@ struct EnumeratedCase: Sendable {
     var stallCount: Int {
         faults.count { if case .stall = $0.action { true } else { false } }
     }
-
-    /// Whether something is wrong if a fault does not happen. A second one may not: the first can have left nothing to do
-    /// that passes its point.
-    var mustHappen: Bool { Set(faults.map(\.place)).count == 1 }
 
     /// Each place with each thing that can happen there: the process ends, it stalls past its caller's deadline, the reply is
     /// lost, and every reply to the caller's attempts is.
@@ -40,14 +39,16 @@ struct EnumeratedCase: Sendable {
                 cases.append([Fault(place, .loseReply)])
                 cases.append([Fault(place, .loseReply)] + repetitions)
             }
-            return cases.map { EnumeratedCase(saga: saga, faults: $0) }
+            return cases.map { EnumeratedCase(saga: saga, faults: $0, mustHappen: true) }
         }
     }
 
     /// The process killed at each place, and at each other or the same again while the call is repeated.
     static func pairs(_ saga: Saga, _ places: [FaultPlace]) -> [EnumeratedCase] {
         places.flatMap { first in
-            places.map { EnumeratedCase(saga: saga, faults: [Fault(first, .exit), Fault($0, .exit)]) }
+            places.map {
+                EnumeratedCase(saga: saga, faults: [Fault(first, .exit), Fault($0, .exit)], mustHappen: false)
+            }
         }
     }
 
