@@ -25,10 +25,11 @@ package struct Enumeration: Sendable {
     ///   - pairs: whether to go through all ordered pairs of points too; that takes minutes.
     ///   - seed: decides the order of the cases.
     ///   - points: only cases whose name contains this text, as a violation's report names it.
-    ///   - systems: how many systems of three services work at the same time.
+    ///   - systems: how many systems of three services work at the same time; two for each core, since half of a saga is
+    ///     waiting.
     package init(
         pairs: Bool, seed: UInt64, points: String? = nil,
-        systems: Int = ProcessInfo.processInfo.activeProcessorCount
+        systems: Int = 2 * ProcessInfo.processInfo.activeProcessorCount
     ) {
         self.pairs = pairs
         self.seed = seed
