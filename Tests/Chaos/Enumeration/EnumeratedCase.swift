@@ -1,3 +1,4 @@
+import SeededRandom
 import SystemTesting
 
 /// The two ways that an orchestration can end for good.
@@ -20,10 +21,11 @@ struct EnumeratedCase: Sendable {
     /// By which the case can be asked for again.
     var name: String { "\(saga.rawValue): " + faults.map(\.description).joined(separator: ", then ") }
 
-    var hasStall: Bool { stallCount > 0 }
+    var hasStall: Bool { stallCount(ofFirst: faults.count) > 0 }
 
-    var stallCount: Int {
-        faults.count { if case .stall = $0.action { true } else { false } }
+    /// How many of the first `count` faults are stalls.
+    func stallCount(ofFirst count: Int) -> Int {
+        faults.prefix(count).count { if case .stall = $0.action { true } else { false } }
     }
 
     /// Each place with each thing that can happen there: the process ends, it stalls past its caller's deadline, the reply is
@@ -31,9 +33,9 @@ struct EnumeratedCase: Sendable {
     static func singles(_ saga: Saga, _ places: [FaultPlace]) -> [EnumeratedCase] {
         places.flatMap { place -> [EnumeratedCase] in
             var cases: [[Fault]] = [
-                [Fault(place, .exit)], [Fault(place, .stall(milliseconds: SagaRunner.stallMilliseconds))],
+                [Fault(place, .exit)], [Fault(place, stall)],
             ]
-            if place.point == "http-server.before-reply" {
+            if place.canLoseReply {
                 let next = FaultPlace(place.service, place.point, pass: 1)
                 let repetitions = Array(repeating: Fault(next, .loseReply), count: attemptsMax - 1)
                 cases.append([Fault(place, .loseReply)])
@@ -52,6 +54,31 @@ struct EnumeratedCase: Sendable {
         }
     }
 
+    /// For each ordered pair of places two other faults, drawn by chance: first a stall or a lost reply, which leave somebody
+    /// behind who may still act, and then any.
+    static func mixedPairs(
+        _ saga: Saga, _ places: [FaultPlace], using random: inout SeededRandom
+    ) -> [EnumeratedCase] {
+        var cases: [EnumeratedCase] = []
+        for first in places {
+            for second in places {
+                let loses = first.canLoseReply && Bool.random(using: &random)
+                let actions = [.exit, stall] + (second.canLoseReply ? [Fault.Action.loseReply] : [])
+                let action = actions[Int.random(in: actions.indices, using: &random)]
+                cases.append(
+                    EnumeratedCase(
+                        saga: saga, faults: [Fault(first, loses ? .loseReply : stall), Fault(second, action)],
+                        mustHappen: false))
+            }
+        }
+        return cases
+    }
+
+    private static let stall = Fault.Action.stall(milliseconds: SagaRunner.stallMilliseconds)
     /// 3: as often as `ResilientClient` asks before it gives up on a hop.
     private static let attemptsMax = 3
+}
+
+extension FaultPlace {
+    fileprivate var canLoseReply: Bool { point == "http-server.before-reply" }
 }

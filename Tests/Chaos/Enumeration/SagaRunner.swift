@@ -154,8 +154,9 @@ final class SagaRunner {
 
     /// Waits until every stall that has begun is over, and what was held by it has gone on.
     private func waitForResumption(_ enumerated: EnumeratedCase) throws {
-        guard enumerated.hasStall, try plan.pendingCount() == 0 else { return }
-        try waitUntil(seconds: 10) { try plan.resumedCount() >= enumerated.stallCount }
+        let stalls = enumerated.stallCount(ofFirst: enumerated.faults.count - (try plan.pendingCount()))
+        guard stalls > 0 else { return }
+        try waitUntil(seconds: 10) { try plan.resumedCount() >= stalls }
         try settle()
     }
 
