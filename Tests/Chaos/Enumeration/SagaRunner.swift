@@ -152,11 +152,15 @@ final class SagaRunner {
         }
     }
 
-    /// Waits until every stall that has begun is over, and what was held by it has gone on.
+    /// Waits until every stall that has begun is over, by itself or by the end of its process, and what was held by it has
+    /// gone on.
     private func waitForResumption(_ enumerated: EnumeratedCase) throws {
         let stalls = enumerated.stallCount(ofFirst: enumerated.faults.count - (try plan.pendingCount()))
         guard stalls > 0 else { return }
-        try waitUntil(seconds: 10) { try plan.resumedCount() >= stalls }
+        let deadline = Deadline.after(milliseconds: SagaRunner.stallMilliseconds)
+        while try plan.resumedCount() < stalls, !deadline.hasPassed {
+            Threading.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
+        }
         try settle()
     }
 
