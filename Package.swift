@@ -138,7 +138,7 @@ let package = Package(
             name: "SystemTesting",
             dependencies: [
                 "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
-                "TestSupport", "Threading",
+                "SeededRandom", "TestSupport", "Threading",
             ],
             path: "Tests/SystemTesting", swiftSettings: strict),
         .executableTarget(
