@@ -114,7 +114,9 @@ struct OrderModel {
 
     /// - Returns: the orders of customer 0, newest first.
     func list(_ status: Order.Status?) -> [Int] {
-        orders.indices.reversed().filter { orders[$0].customer == 0 && (status ?? orders[$0].status) == orders[$0].status }
+        orders.indices.reversed().filter {
+            orders[$0].customer == 0 && (status ?? orders[$0].status) == orders[$0].status
+        }
     }
 
     mutating func age(_ order: Int) { if order < orders.count { orders[order].isOld = true } }

@@ -112,7 +112,8 @@ import Threading
     @Test func `once a customer is deactivated they order nothing more`() throws {
         let chair = try room.product("chair", stock: 1000)
         let lamp = try room.product("lamp", stock: 1000)
-        try expectCleanEnd(code: "customer-inactive", chair, lamp) { [customers] in customers.deactivate(customers.ana) }
+        try expectCleanEnd(code: "customer-inactive", chair, lamp) { [customers] in customers.deactivate(customers.ana)
+        }
     }
 
     /// Orders of both products from several threads, while `end` ends that: each order is made, or refused with `code`;
