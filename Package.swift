@@ -137,8 +137,8 @@ let package = Package(
         .target(
             name: "SystemTesting",
             dependencies: [
-                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
-                "TestSupport", "Threading",
+                "Crypto", "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI",
+                "Resilience", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/SystemTesting", swiftSettings: strict),
         .executableTarget(
