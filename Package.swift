@@ -144,14 +144,14 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
                 "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests(
             "EndToEndTests",
             [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 

@@ -60,11 +60,12 @@ import Threading
     @Test func `stock is neither lost nor made while prices and stocks are set`() throws {
         let products = try (0..<3).map { try room.product("product-\($0)", priceCents: 1, stock: 40) }
         let versionCount: Int64 = 25
-        let seeds = SeededRandom("orders meeting new prices and stocks")
+        var source = SeededRandom("orders meeting new prices and stocks")
+        let seeds = (0..<9).map { _ in source.next() }
         // Each setting of the stock comes with a price of its own, so an order's price tells which stock it was taken from.
         @Sendable func stock(_ version: Int64) -> Int64 { 20 + version % 7 }
-        let replies = try inParallel(9) { [room, customers] number -> [Reply] in
-            var random = SeededRandom(seed: seeds.seed &+ UInt64(number))
+        let replies = try inParallel(seeds.count) { [room, customers] number -> [Reply] in
+            var random = SeededRandom(seed: seeds[number])
             if number < 3 {
                 return (2...versionCount).map { version in
                     room.client.patch(

@@ -3,21 +3,16 @@ private import Glibc
 /// A source of random numbers that can be repeated (SplitMix64). It prints its seed; a test run with that number in
 /// TEST_SEED meets the same numbers again.
 package struct SeededRandom: RandomNumberGenerator {
-    /// What TEST_SEED has to be for the same numbers.
-    package let seed: UInt64
     private var state: UInt64
 
     /// - Parameter purpose: the test, for the line that names the seed.
     package init(_ purpose: String) {
-        self.init(seed: getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 0...UInt64.max))
-        print("TEST_SEED=\(seed) (\(purpose))")
+        state = getenv("TEST_SEED").flatMap { UInt64(String(cString: $0)) } ?? .random(in: 0...UInt64.max)
+        print("TEST_SEED=\(state) (\(purpose))")
     }
 
-    /// A source for one of several threads, with a seed drawn from another source. Prints nothing.
-    package init(seed: UInt64) {
-        self.seed = seed
-        state = seed
-    }
+    /// - Parameter seed: one that its owner prints itself.
+    package init(seed: UInt64) { state = seed }
 
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
