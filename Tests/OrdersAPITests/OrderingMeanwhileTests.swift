@@ -25,7 +25,7 @@ import Threading
                 let reply = room.order(customers.ana, [(product, 2)], key: "key-\(product)")
                 answer.withLock { $0 = reply }
             }
-            let isWaiting = try eventually { try room.database.lockWaits() == 1 }
+            let isWaiting = try room.hasWaiting(1)
             #expect(isWaiting)
         }
         thread?.join()
