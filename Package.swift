@@ -148,7 +148,7 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
                 "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),

@@ -20,6 +20,10 @@ struct Options: Sendable {
     private(set) var seed = UInt64.random(in: 0...999_999_999)
     /// 24: more than the database connections of a service, fewer than its workers.
     private(set) var clients = 24
+    /// Whether an enumeration goes through all ordered pairs of points, too.
+    private(set) var hasPairs = false
+    /// What the names of an enumeration's cases must contain.
+    private(set) var points: String?
     private(set) var run: Run
     private(set) var isHelpAsked = false
 
@@ -34,6 +38,8 @@ struct Options: Sendable {
             case "--seconds-max": secondsMax = try Options.number(option, rest.popFirst(), in: 1...86_400)
             case "--clients": clients = try Options.number(option, rest.popFirst(), in: 1...256)
             case "--seed": seed = UInt64(try Options.number(option, rest.popFirst(), in: 0...Int.max))
+            case "--pairs": hasPairs = true
+            case "--points": points = try Options.text(option, rest.popFirst())
             case "--help", "-h": isHelpAsked = true
             default:
                 guard let asked = runs.first(where: { $0.option == option }) else {
@@ -48,12 +54,19 @@ struct Options: Sendable {
         func line(_ option: String, _ purpose: String) -> String {
             "  \(option)\(String(repeating: " ", count: max(1, 18 - option.count)))\(purpose)\n"
         }
-        return runs.map { line($0.option, $0.purpose) }.joined()
-            + line("--orders N", "how many orders (10000)")
-            + line("--seconds-max S", "stop asking for more after S seconds (600)")
-            + line("--clients N", "how many clients at once (24)")
+        let orders = line("--orders N", "the storm: how many orders (10000)")
+        return runs.map { line($0.option, $0.purpose) }.joined() + orders
+            + line("--seconds-max S", "the storm: ask for no more after S seconds (600)")
+            + line("--clients N", "the storm: how many clients at once (24)")
+            + line("--pairs", "the enumeration: two faults in each order, too; takes minutes")
+            + line("--points TEXT", "the enumeration: only cases whose name contains TEXT")
             + line("--seed N", "draw what happens from this number instead of a new one")
             + line("--help", "this text")
+    }
+
+    private static func text(_ option: String, _ text: String?) throws -> String {
+        guard let text else { throw Mistake(description: "\(option) needs a value.") }
+        return text
     }
 
     private static func number(_ option: String, _ text: String?, in range: ClosedRange<Int>) throws -> Int {

@@ -8,7 +8,17 @@ TerminationSignal.block()
 let runs: [Run] = [
     Run(option: "--storm", purpose: "orders while everything is killed and cut off (the default)") {
         try Storm($0).run()
-    }
+    },
+    Run(option: "--enumerate", purpose: "a fault at every point of an order's way (debug build only)") {
+        try Enumeration(pairs: $0.hasPairs, seed: $0.seed, points: $0.points).run()
+    },
+    Run(option: "--duplicates", purpose: "many copies of each request under one key, at once") {
+        try Duplicates(seed: $0.seed).run()
+    },
+    Run(option: "--hot-products", purpose: "a race for the last pieces") { try HotProducts(seed: $0.seed).run() },
+    Run(option: "--cursors", purpose: "walks through every list while its rows change") {
+        try CursorWalk(seed: $0.seed).run()
+    },
 ]
 
 do {

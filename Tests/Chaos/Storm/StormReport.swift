@@ -37,14 +37,14 @@ struct StormReport {
         let verdict = [
             "duplicates \(audit.duplicates)", "lost \(audit.lost)", "stock errors \(audit.stockErrors)",
             "changed answers \(answers.changed)", "unanswered \(audit.unanswered)",
-            "other findings \(answers.unexpected + audit.otherFindings + tally.failures.count)",
+            "other violations \(answers.unexpected + audit.otherFindings + tally.failures.count)",
         ]
         let statuses = answers.statuses.sorted { $0.key < $1.key }
             .map { "\($0.key == 0 ? "no answer" : String($0.key)) \($0.value)" }
         let end = asked < options.orders ? " (stopped after \(options.secondsMax) s)" : ""
         lines =
-            findings.prefix(StormReport.findingsMax).map { "finding: \($0)" }
-            + (findings.count > StormReport.findingsMax ? ["… and \(findings.count) findings in all"] : [])
+            findings.prefix(StormReport.findingsMax).map { "violation: \($0)" }
+            + (findings.count > StormReport.findingsMax ? ["… \(findings.count) violations in all"] : [])
             + [
                 "calls by status: \(statuses.joined(separator: ", "))",
                 "R1: \(asked) orders\(end), \(confirmed) confirmed, \(refused) refused (sold out), "
