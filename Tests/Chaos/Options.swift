@@ -73,7 +73,8 @@ struct Options: Sendable {
         guard let text, let number = Int(text), range.contains(number) else {
             throw Mistake(
                 description:
-                    "\(option) needs a number from \(range.lowerBound) to \(range.upperBound), not \(text ?? "nothing").")
+                    "\(option) needs a number from \(range.lowerBound) to \(range.upperBound), not \(text ?? "nothing")."
+            )
         }
         return number
     }

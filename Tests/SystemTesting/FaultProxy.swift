@@ -7,7 +7,7 @@ package final class FaultProxy: Sendable {
         var random: SeededRandom
         var rates: FaultRates?
         var serverPort: Int
-        var counts: [Fault: Int] = [:]
+        var counts: [NetworkFault: Int] = [:]
         var requestsUnderWay = 0
         var sockets: [Int32: LoopbackSocket] = [:]
         var isStopped = false
@@ -35,7 +35,7 @@ package final class FaultProxy: Sendable {
     }
 
     /// How often each fault has happened.
-    package var counts: [Fault: Int] { state.withLock(\.counts) }
+    package var counts: [NetworkFault: Int] { state.withLock(\.counts) }
 
     /// Whether no request is on its way, late ones included.
     package var isIdle: Bool { state.withLock { $0.requestsUnderWay == 0 } }
@@ -91,7 +91,7 @@ package final class FaultProxy: Sendable {
     }
 
     /// Decides what happens to the request that has just come.
-    private func begin() -> (serverPort: Int, fault: Fault?, latenessMilliseconds: Int) {
+    private func begin() -> (serverPort: Int, fault: NetworkFault?, latenessMilliseconds: Int) {
         state.withLock { state in
             state.requestsUnderWay += 1
             guard let rates = state.rates else { return (state.serverPort, nil, 0) }

@@ -36,7 +36,8 @@ struct Assortment: Sendable {
     func draw(_ random: inout SeededRandom) -> [(product: Int64, quantity: Int)] {
         let ample = ample.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
         var lines = ample.map { (product: $0, quantity: Int.random(in: 1...3, using: &random)) }
-        if Double.random(in: 0..<1, using: &random) < Assortment.hotShare, let product = hot.randomElement(using: &random)
+        if Double.random(in: 0..<1, using: &random) < Assortment.hotShare,
+            let product = hot.randomElement(using: &random)
         {
             lines.append((product, Int.random(in: 1...2, using: &random)))
         }

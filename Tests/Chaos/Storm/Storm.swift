@@ -67,7 +67,9 @@ struct Storm {
         let service = try RunningSystem.client(.orchestrator, port: port)
         _ = try inParallel(options.clients) { number in
             var random = seed.stream(.client(isStorm ? number : number + options.clients))
-            var client = OrderingClient(service: service, answers: answers, random: SeededRandom(seed: random.next())) { progress.isOver }
+            var client = OrderingClient(service: service, answers: answers, random: SeededRandom(seed: random.next())) {
+                progress.isOver
+            }
             while let next = progress.next() {
                 let plan = OrderPlan(next, of: assortment, seed: options.seed)
                 guard client.settle(plan), isStorm else { continue }

@@ -36,7 +36,9 @@ struct StormAudit {
                 // The bytes of `data` end with the brace of the whole.
                 let order = try JSONParser.parse(Array(data.utf8.dropLast()))["order"]
                 acknowledged[plan.key] = order?["id"]?.integer ?? -1
-                if !plan.isServed(by: order) { wrong.append("\(plan.key) got another order than it asked for: \(data)") }
+                if !plan.isServed(by: order) {
+                    wrong.append("\(plan.key) got another order than it asked for: \(data)")
+                }
             }
         }
         var configuration = system.schema.configuration

@@ -44,7 +44,7 @@ struct Wiring: Sendable {
         }
     }
 
-    func count(_ fault: Fault) -> Int { all.reduce(0) { $0 + ($1.counts[fault] ?? 0) } }
+    func count(_ fault: NetworkFault) -> Int { all.reduce(0) { $0 + ($1.counts[fault] ?? 0) } }
 
     /// Lets nothing more happen, and waits for what is late.
     func calm() throws {

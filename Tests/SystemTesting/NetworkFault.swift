@@ -1,5 +1,5 @@
 /// What can happen to a request on its way. After each but the stalls the connection is gone.
-package enum Fault: Sendable, CaseIterable {
+package enum NetworkFault: Sendable, CaseIterable {
     /// The connection is reset before the server has seen anything.
     case reset
     /// The server gets half of the request, and both sides a reset.
@@ -18,10 +18,10 @@ package enum Fault: Sendable, CaseIterable {
 ///
 /// Counting requests instead of connections is the harder rule: one connection carries many requests.
 package struct FaultRates: Sendable {
-    package var shares: [(fault: Fault, share: Double)]
+    package var shares: [(fault: NetworkFault, share: Double)]
     package var latenessMilliseconds: ClosedRange<Int>
 
-    package init(shares: [(fault: Fault, share: Double)], latenessMilliseconds: ClosedRange<Int>) {
+    package init(shares: [(fault: NetworkFault, share: Double)], latenessMilliseconds: ClosedRange<Int>) {
         self.shares = shares
         self.latenessMilliseconds = latenessMilliseconds
     }
@@ -35,7 +35,7 @@ package struct FaultRates: Sendable {
         // Up to beyond the 5 s after which one attempt is given up.
         latenessMilliseconds: 50...6000)
 
-    func draw(using random: inout some RandomNumberGenerator) -> (fault: Fault?, latenessMilliseconds: Int) {
+    func draw(using random: inout some RandomNumberGenerator) -> (fault: NetworkFault?, latenessMilliseconds: Int) {
         var rest = Double.random(in: 0..<1, using: &random)
         let lateness = Int.random(in: latenessMilliseconds, using: &random)
         for (fault, share) in shares {
