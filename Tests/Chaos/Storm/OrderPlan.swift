@@ -6,18 +6,23 @@ struct Assortment: Sendable {
     let customers: [Int64]
     /// Never sell out.
     let ample: [Int64]
-    /// Sell out before the last order.
+    /// Each is asked for by one wave of orders, and sells out while most of the wave is under way: only then can two orders
+    /// take the same last piece.
     let hot: [Int64]
     /// Of every product, before the first order.
     let stock: [Int64: Int64]
 
-    /// One order in three asks for a hot product, 1.5 pieces on average, and the stock is for three quarters of those.
-    private static let hotShare = 1.0 / 3
-    private static let hotStockShare = 0.75
+    /// About as many orders as are under way at once.
+    private static let waveSize = 25
+    /// Of a wave, that asks for its product: 1.5 pieces on average, 30 in all, of which there are four fifths.
+    private static let hotShare = 0.8
+    private static let hotStock = 24
+    private static let ampleCount = 10
+    private static let customerCount = 12
 
     /// Makes them, through the services.
     init(in system: RunningSystem, orders: Int) throws {
-        customers = try (0..<12).map { _ in try system.makeCustomer() }
+        customers = try (0..<Assortment.customerCount).map { _ in try system.makeCustomer() }
         var stock: [Int64: Int64] = [:]
         func products(_ count: Int, stock pieces: Int) throws -> [Int64] {
             try (0..<count).map { number in
@@ -26,20 +31,18 @@ struct Assortment: Sendable {
                 return id
             }
         }
-        let hotCount = 6
-        let hotDemand = Double(orders) * Assortment.hotShare * 1.5 / Double(hotCount)
-        ample = try products(10, stock: orders * 20)
-        hot = try products(hotCount, stock: max(1, Int(hotDemand * Assortment.hotStockShare)))
+        // At most 4 lines of 3 pieces, in every order perhaps.
+        ample = try products(Assortment.ampleCount, stock: orders * 12)
+        hot = try products(orders / Assortment.waveSize + 1, stock: Assortment.hotStock)
         self.stock = stock
     }
 
-    func draw(_ random: inout SeededRandom) -> [(product: Int64, quantity: Int)] {
+    /// The lines of the order with this number.
+    func draw(_ number: Int, _ random: inout SeededRandom) -> [(product: Int64, quantity: Int)] {
         let ample = ample.shuffled(using: &random).prefix(Int.random(in: 1...4, using: &random))
         var lines = ample.map { (product: $0, quantity: Int.random(in: 1...3, using: &random)) }
-        if Double.random(in: 0..<1, using: &random) < Assortment.hotShare,
-            let product = hot.randomElement(using: &random)
-        {
-            lines.append((product, Int.random(in: 1...2, using: &random)))
+        if Double.random(in: 0..<1, using: &random) < Assortment.hotShare {
+            lines.append((hot[number / Assortment.waveSize], Int.random(in: 1...2, using: &random)))
         }
         // In any order: whoever takes stock in the order of the lines runs into deadlocks.
         return lines.shuffled(using: &random)
@@ -58,7 +61,7 @@ struct OrderPlan: Sendable {
         self.number = number
         key = "storm-\(seed)-\(number)"
         customer = assortment.customers[number % assortment.customers.count]
-        lines = assortment.draw(&random)
+        lines = assortment.draw(number, &random)
     }
 
     var body: String { orderBody(customer, lines.map { ($0.product, $0.quantity) }, key: key) }
