@@ -142,13 +142,13 @@ let package = Package(
             name: "SystemTesting",
             dependencies: [
                 "Crypto", "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI",
-                "Resilience", "Telemetry", "TestSupport", "Threading",
+                "Resilience", "SeededRandom", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/SystemTesting", swiftSettings: strict),
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
                 "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
