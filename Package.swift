@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
+        .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
     ],
     dependencies: [],
     targets: [
@@ -76,7 +77,7 @@ let package = Package(
             ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
         kernel(
             "LambdaRuntime",
-            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
@@ -116,11 +117,14 @@ let package = Package(
         tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
         tests("ThreadingTests", ["Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        .executableTarget(
+            name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
+            path: "Tests/LambdaEcho", swiftSettings: strict),
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
-                "Threading",
+                "Crypto", "HTTPTypes", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience", "ScriptedServer",
+                "Telemetry", "Threading",
             ]),
 
         .target(
