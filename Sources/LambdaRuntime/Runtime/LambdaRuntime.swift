@@ -115,6 +115,8 @@ public struct LambdaRuntime: Sendable {
             try runtime.run()
         } catch {
             logger.error("The runtime cannot go on.", ["reason": String(describing: error)])
+            // What runs at the exit may free what a handler that never ended still uses.
+            if case .handlersStuck? = error as? LambdaRuntimeError { _exit(1) }
             exit(1)
         }
     }

@@ -122,7 +122,10 @@ final class InvocationTable: Sendable {
                 let due = takeDue(&state)
                 return (due, state.wakeAt, state.failure != nil)
             }
-            if hasFailed { return nil }
+            if hasFailed {
+                state.broadcast()
+                return nil
+            }
             if !due.isEmpty { return due }
             _ = state.wait(untilUptimeNanoseconds: wakeAt == .max ? nil : wakeAt) { state in
                 state.wakeAt < wakeAt || state.failure != nil ? true : nil
