@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 

@@ -20,7 +20,10 @@ struct Echo: LambdaHandler {
     func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
         let command = try Command(event)
         switch command.name {
-        case "sleep": usleep(UInt32(command.integer("milliseconds")) * 1000)
+        case "sleep":
+            print("sleeping")
+            fflush(nil)
+            usleep(UInt32(command.integer("milliseconds")) * 1000)
         case "waitForCancellation":
             while !context.isCancelled { usleep(5000) }
         case "throw": throw NamedError(type: command.string("type"), description: command.string("message"))
@@ -31,6 +34,11 @@ struct Echo: LambdaHandler {
         default: break
         }
         return event
+    }
+
+    static func sayGoodbye() {
+        print("goodbye")
+        fflush(nil)
     }
 
     /// What the handler knows of its invocation, with the process that it runs in.

@@ -7,5 +7,5 @@ switch getenv("LAMBDA_ECHO_MODE").map({ String(cString: $0) }) {
 case "streaming": LambdaRuntime.run(StreamingEcho())
 case "async": LambdaRuntime.run(AsyncEcho())
 case "raw": LambdaRuntime.run(RawEcho())
-default: LambdaRuntime.run(try Echo())
+default: LambdaRuntime.run(try Echo(), onTermination: Echo.sayGoodbye)
 }

@@ -143,7 +143,7 @@ import Testing
         case .drains(let posts):
             let isReady =
                 fault.signal == .idle
-                ? process.api.waitUntilFinished() : process.api.wait(until: { $0 == 1 })
+                ? process.api.waitUntilFinished() : process.waitForText("sleeping")
             #expect(isReady)
             process.signal(SIGTERM)
             #expect(process.waitForExit() == 0, "\(process.text)")

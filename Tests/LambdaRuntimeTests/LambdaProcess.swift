@@ -50,6 +50,13 @@ final class LambdaProcess: Sendable {
     /// What it has printed so far.
     var text: String { output.withLock { String(decoding: $0.text, as: UTF8.self) } }
 
+    /// Whether it prints `part` in time.
+    func waitForText(_ part: String) -> Bool {
+        output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20_000).uptimeNanoseconds) { output in
+            String(decoding: output.text, as: UTF8.self).contains(part) || output.isClosed ? true : nil
+        } != nil && text.contains(part)
+    }
+
     var logLines: [JSONValue] { text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) } }
 
     func signal(_ signal: Int32) { kill(process.withLock { $0.processIdentifier }, signal) }

@@ -1,21 +1,19 @@
 import Foundation
 import JSON
 import Testing
-import Threading
 
 /// What SIGTERM does, and what the log looks like in Lambda.
 @Suite struct TerminationTests {
     @Test func `a handler that outlasts the grace is left behind`() throws {
         let process = try LambdaProcess([.event(#"{"do":"sleep","milliseconds":30000}"#)])
         defer { process.end() }
-        #expect(process.api.wait(until: { $0 == 1 }))
-        // The event has to reach the handler.
-        Threading.Thread.sleep(milliseconds: 100)
+        #expect(process.waitForText("sleeping"))
         process.signal(SIGTERM)
         #expect(process.waitForExit(seconds: 10) == 0)
         let stopped = process.logLines.first { $0["message"]?.string == "stopped" }
         #expect(stopped?["handlersLeftBehind"] == .integer(1))
         #expect(process.api.posts.isEmpty)
+        #expect(process.text.contains("goodbye"), "the user's own clean-up did not run")
     }
 
     @Test(arguments: ["json", "JSON", "Json", ""]) func `lines are JSON with Lambda's levels and the request id`(

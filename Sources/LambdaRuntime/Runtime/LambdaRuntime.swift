@@ -77,18 +77,26 @@ public struct LambdaRuntime: Sendable {
 
     /// Does everything that a `main.swift` has to: makes the handler, runs it, and ends the process with status 1 and a reason,
     /// which is also told to whoever invokes the function, if either cannot be done.
-    public static func run(_ handler: @autoclosure () throws -> any LambdaHandler) -> Never {
-        run { configuration throws in try LambdaRuntime(handler: handler(), configuration: configuration) }
+    ///
+    /// - Parameter onTermination: see `LambdaRuntimeConfiguration.onTermination`.
+    public static func run(
+        _ handler: @autoclosure () throws -> any LambdaHandler, onTermination: (@Sendable () -> Void)? = nil
+    ) -> Never {
+        run(onTermination) { try LambdaRuntime(handler: handler(), configuration: $0) }
     }
 
     /// As `run` of a `LambdaHandler`.
-    public static func run(_ handler: @autoclosure () throws -> any StreamingLambdaHandler) -> Never {
-        run { configuration throws in try LambdaRuntime(handler: handler(), configuration: configuration) }
+    public static func run(
+        _ handler: @autoclosure () throws -> any StreamingLambdaHandler, onTermination: (@Sendable () -> Void)? = nil
+    ) -> Never {
+        run(onTermination) { try LambdaRuntime(handler: handler(), configuration: $0) }
     }
 
     /// As `run` of a `LambdaHandler`.
-    public static func run(_ handler: @autoclosure () throws -> any AsyncLambdaHandler) -> Never {
-        run { configuration throws in try LambdaRuntime(handler: handler(), configuration: configuration) }
+    public static func run(
+        _ handler: @autoclosure () throws -> any AsyncLambdaHandler, onTermination: (@Sendable () -> Void)? = nil
+    ) -> Never {
+        run(onTermination) { try LambdaRuntime(handler: handler(), configuration: $0) }
     }
 
     /// Tells Lambda why the process ends before it asked for an event; a report that fails is logged.
@@ -102,10 +110,13 @@ public struct LambdaRuntime: Sendable {
         }
     }
 
-    private static func run(_ make: (LambdaRuntimeConfiguration) throws -> LambdaRuntime) -> Never {
+    private static func run(
+        _ onTermination: (@Sendable () -> Void)?, _ make: (LambdaRuntimeConfiguration) throws -> LambdaRuntime
+    ) -> Never {
         var logger = LambdaRuntimeConfiguration.lambdaLogger(service: "lambda")
         do {
-            let configuration = try LambdaRuntimeConfiguration.environment()
+            var configuration = try LambdaRuntimeConfiguration.environment()
+            configuration.onTermination = onTermination
             logger = configuration.logger
             let runtime: LambdaRuntime
             do { runtime = try make(configuration) } catch {
