@@ -124,7 +124,7 @@ let package = Package(
             "LambdaRuntimeTests",
             [
                 "Crypto", "HTTPTypes", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience", "ScriptedServer",
-                "Telemetry", "Threading",
+                "SeededRandom", "Telemetry", "Threading",
             ]),
 
         .target(

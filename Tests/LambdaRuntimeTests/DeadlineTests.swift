@@ -27,7 +27,7 @@ import Threading
         #expect(posts.map(\.path.isEmpty) == [false, false], "\(posts.map(\.path))")
         #expect(isTimeout(posts.first))
         #expect(posts.last?.text == "\"after\"")
-        #expect(process.text.contains("its result is dropped"))
+        #expect(process.waitForText("its result is dropped"))
         #expect(!process.text.contains("another thread"))
     }
 
@@ -40,7 +40,7 @@ import Threading
         #expect(process.api.waitUntilFinished())
         #expect(isTimeout(process.api.posts.first))
         #expect(process.api.posts.last?.text == "\"after\"")
-        #expect(process.text.contains("another thread takes the next event"))
+        #expect(process.waitForText("another thread takes the next event"))
         // Its result comes to nothing when it ends at last.
         process.api.append([.event("\"much later\"", id: "later")])
         #expect(process.api.waitForPosts(3))
@@ -56,7 +56,7 @@ import Threading
         let process = try LambdaProcess(stuck, environment: ["AWS_LAMBDA_MAX_CONCURRENCY": "12"])
         defer { process.end() }
         #expect(process.waitForExit() == 1, "\(process.text)")
-        #expect(process.text.contains("handlers go on after their cancellation"))
+        #expect(process.waitForText("handlers go on after their cancellation"))
         #expect(process.api.posts.count == 12)
         #expect(process.api.posts.allSatisfy(isTimeout))
     }

@@ -16,6 +16,8 @@ final class RuntimeAPI: Sendable {
         case anonymousEvent
         /// The whole reply, byte for byte, and whether the connection is kept.
         case reply(String, keepsConnection: Bool = true)
+        /// The whole reply in two packets.
+        case cutReply(String, at: Int)
         /// After a while, and byte by byte.
         case slowEvent(String, id: String)
     }
@@ -144,6 +146,12 @@ final class RuntimeAPI: Sendable {
         case .status(let status): return connection.reply(status)
         case .drop: return false
         case .reply(let bytes, let keepsConnection): return connection.write(bytes) && keepsConnection
+        case .cutReply(let text, let position):
+            let bytes = Array(text.utf8)
+            guard connection.write(Array(bytes[..<position])) else { return false }
+            Thread.sleep(milliseconds: 2)
+            connection.write(Array(bytes[position...]))
+            return false
         case .slowEvent(let body, let id):
             Thread.sleep(milliseconds: 300)
             let fields = "Lambda-Runtime-Aws-Request-Id: \(id)\r\nContent-Length: \(body.utf8.count)"

@@ -16,6 +16,9 @@ import Testing
         let process = try LambdaProcess(steps, environment: ["LAMBDA_ECHO_MODE": "streaming"], answer: answer)
         defer { process.end() }
         #expect(process.api.waitUntilFinished(), "\(process.text)")
+        // The end of the process is the end of its log.
+        process.signal(SIGTERM)
+        #expect(process.waitForExit() == 0)
         return (process.api.posts, process.text)
     }
 

@@ -30,6 +30,9 @@ final class ReplyReader {
     /// Forgets what came: it belongs to a connection that is gone.
     func reset() { unread = 0..<0 }
 
+    /// Whether more came than was asked for.
+    var hasUnread: Bool { !unread.isEmpty }
+
     /// The head of the next final reply, whose fields `field` gives until the next call of this object.
     ///
     /// - Parameter waitsForStart: no limit until the first byte; `limit` counts from there.

@@ -61,7 +61,8 @@ final class RuntimeExchange {
         try closingAtFailure { () throws(RuntimeConnection.Failure) in
             let reply = try reader.readHead(connection, by: waitsForStart ? nil : connection.limit)
             let body = try reader.readBody(reply, connection)
-            if reply.closesAfter { close() }
+            // What came beyond the reply answers no request, and would be taken for the reply to the next.
+            if reply.closesAfter || reader.hasUnread { close() }
             return (reply.status, body)
         }
     }

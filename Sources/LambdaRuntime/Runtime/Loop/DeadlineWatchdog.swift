@@ -29,11 +29,13 @@ final class DeadlineWatchdog: Sendable {
 
     private func cancel(_ seat: InvocationTable.Seat, _ running: InvocationTable.Running, _ client: RuntimeClient) {
         let context = running.context
-        context.cancel()
         let failure = LambdaFailure.deadlineExceeded(reserveMilliseconds: settings.reserveMilliseconds)
         settings.logger.error(
             "The handler did not end in time.", ["requestId": context.requestID, "errorType": failure.type])
-        if running.stream?.abort(failure) ?? true {
+        // The stream first, so that a handler which sees that it is cancelled cannot write any more.
+        let isUnanswered = running.stream?.abort(failure) ?? true
+        context.cancel()
+        if isUnanswered {
             do throws(RuntimeClient.Failure) {
                 try client.report(failure, to: context)
             } catch {

@@ -12,10 +12,10 @@ struct TerminationExtension: Sendable {
     /// Lambda ends the process without a warning, as it would without this.
     func start() {
         let identifier: String
+        let client = RuntimeClient(
+            address, timeoutMilliseconds: TerminationExtension.registrationTimeoutMilliseconds)
         do throws(RuntimeClient.Failure) {
-            identifier = try RuntimeClient(
-                address, timeoutMilliseconds: TerminationExtension.registrationTimeoutMilliseconds
-            ).registerExtension(name: TerminationExtension.name)
+            identifier = try client.registerExtension(name: TerminationExtension.name)
         } catch {
             return logger.warning(
                 "No extension could be registered; there will be no SIGTERM before the end.", ["reason": error.reason])
