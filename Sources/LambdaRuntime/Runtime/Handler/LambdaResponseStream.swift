@@ -12,6 +12,8 @@ public final class LambdaResponseStream: Sendable {
         case notBegun
         case delivered
         case failed(reason: String)
+        /// Another thread still writes, with the client that it was lent.
+        case stillWritten
     }
 
     private struct State {
@@ -98,13 +100,15 @@ public final class LambdaResponseStream: Sendable {
             }
         }
         let (client, reason) = state.withLock { state in
+            if state.client == nil { state.cancellation = failure ?? LambdaFailure(LambdaStreamError.usedConcurrently) }
             defer {
                 state.client = nil
                 state.isEnded = true
             }
             return (state.client, state.brokenReason)
         }
-        guard let client, reason == nil else { return .failed(reason: reason ?? "its connection was lost") }
+        guard let client else { return .stillWritten }
+        if let reason { return .failed(reason: reason) }
         return LambdaResponseStream.end(client, failure)
     }
 
@@ -131,14 +135,7 @@ public final class LambdaResponseStream: Sendable {
     }
 
     private func begin(contentType: String, _ prelude: [UInt8]) throws(LambdaStreamError) {
-        let isFirst = state.withLock { state in
-            // A stream that is over is told apart below.
-            guard !state.isEnded, state.cancellation == nil else { return true }
-            defer { state.isBegun = true }
-            return !state.isBegun
-        }
-        guard isFirst else { throw .begunBefore }
-        try withClient { client throws(RuntimeConnection.Failure) in
+        try withClient(begins: true) { client throws(RuntimeConnection.Failure) in
             let exchange = client.exchange
             exchange.head.beginPost(context.requestID, "/response")
             exchange.head.add("Content-Type", contentType)
@@ -157,14 +154,18 @@ public final class LambdaResponseStream: Sendable {
     }
 
     /// Lends the client to `body`, and ends the stream after it if the time was up meanwhile.
+    ///
+    /// - Parameter begins: marks the stream as begun in the same step, so that it is either ended as a stream or not at all.
     private func withClient(
-        _ body: (RuntimeClient) throws(RuntimeConnection.Failure) -> Void
+        begins: Bool = false, _ body: (RuntimeClient) throws(RuntimeConnection.Failure) -> Void
     ) throws(LambdaStreamError) {
         let client = try state.withLock { state throws(LambdaStreamError) -> RuntimeClient in
             if state.cancellation != nil { throw .cancelled }
             if let reason = state.brokenReason { throw .interrupted(reason: reason) }
             if state.isEnded { throw .ended }
             guard let client = state.client else { throw .usedConcurrently }
+            if begins, state.isBegun { throw .begunBefore }
+            state.isBegun = state.isBegun || begins
             state.client = nil
             return client
         }
@@ -192,6 +193,8 @@ public final class LambdaResponseStream: Sendable {
         do throws(RuntimeConnection.Failure) {
             try client.exchange.send(Array(end.utf8), [])
             let status = try client.exchange.receive().status
+            // Lambda asks for this after a stream.
+            client.exchange.close()
             return 200..<300 ~= status ? .delivered : .failed(reason: "The API answered \(status).")
         } catch {
             return .failed(reason: error.reason)

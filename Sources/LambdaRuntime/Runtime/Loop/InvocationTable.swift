@@ -66,8 +66,6 @@ final class InvocationTable: Sendable {
         self.abandonedMax = abandonedMax
     }
 
-    // MARK: The worker's calls
-
     /// Whether the worker may ask for an event.
     func mayAsk(_ seat: Seat) -> Bool {
         let (mayAsk, wakesSupervisor) = state.withLock { state in
@@ -102,7 +100,10 @@ final class InvocationTable: Sendable {
             }
             switch state.slots[seat.slot].phase {
             case .cancelled: return nil
-            case .reported: return .late
+            case .reported:
+                // It has come back, so that its slot needs no other worker.
+                state.slots[seat.slot].phase = .answering
+                return .late
             case .idle, .running, .answering:
                 state.slots[seat.slot].phase = .answering
                 return .answer
@@ -112,8 +113,6 @@ final class InvocationTable: Sendable {
     }
 
     var isDraining: Bool { state.withLock { $0.isDraining } }
-
-    // MARK: The watchdog's calls
 
     /// Blocks until something is due; nil when the runtime has failed.
     func waitForDue() -> [Due]? {
@@ -136,6 +135,8 @@ final class InvocationTable: Sendable {
     /// The watchdog has answered; the handler has `milliseconds` to come back before its slot gets another worker.
     func didReport(_ seat: Seat, _ running: Running, comesBackWithin milliseconds: Int) {
         state.withLock { state in
+            // A worker that did not wait for this may be elsewhere.
+            guard case .cancelled = state.slots[seat.slot].phase else { return }
             let replaceAt = Deadline.after(milliseconds: milliseconds).uptimeNanoseconds
             state.slots[seat.slot].phase = .reported(running, replaceAt: replaceAt)
         }
@@ -167,8 +168,6 @@ final class InvocationTable: Sendable {
         }
         return due
     }
-
-    // MARK: The supervisor's calls
 
     /// Ends the runtime; the first reason stands.
     func fail(_ failure: LambdaRuntimeError) {

@@ -23,7 +23,7 @@ struct WorkerSettings: Sendable {
 final class InvocationWorker {
     private let settings: WorkerSettings
     private let seat: InvocationTable.Seat
-    private let client: RuntimeClient
+    private var client: RuntimeClient
     private let cancellation = InvocationCancellation()
 
     init(_ settings: WorkerSettings, _ seat: InvocationTable.Seat) {
@@ -89,7 +89,10 @@ final class InvocationWorker {
             begin(context, stream)
             var failure: LambdaFailure?
             do { try handler.handle(event, context, stream) } catch { failure = LambdaFailure(error) }
-            return finish(context) { end(stream, failure, context) }
+            let isSeatKept = finish(context) { end(stream, failure, context) }
+            // A thread of the handler's may still write with the one that the stream was lent.
+            if context.isCancelled { client = RuntimeClient(settings.address) }
+            return isSeatKept
         }
     }
 
@@ -155,6 +158,10 @@ final class InvocationWorker {
         case .failed(let reason):
             settings.logger.error(
                 "A stream could not be delivered.", ["requestId": context.requestID, "reason": reason])
+        case .stillWritten:
+            client = RuntimeClient(settings.address)
+            settings.logger.error(
+                "The handler returned while another thread wrote its stream.", ["requestId": context.requestID])
         }
     }
 }
