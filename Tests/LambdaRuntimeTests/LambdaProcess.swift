@@ -10,6 +10,7 @@ final class LambdaProcess: Sendable {
     let server: ScriptedServer
     private let process: Lock<Process>
     private let output: Lock<(text: [UInt8], isClosed: Bool)>
+    private let pipe: Lock<Pipe>
 
     /// - Parameters:
     ///   - environment: besides the address of the runtime API.
@@ -43,6 +44,7 @@ final class LambdaProcess: Sendable {
             if data.isEmpty { handle.readabilityHandler = nil }
         }
         self.output = output
+        self.pipe = Lock(pipe)
         try process.run()
         self.process = Lock(process)
     }
@@ -55,6 +57,15 @@ final class LambdaProcess: Sendable {
         output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20_000).uptimeNanoseconds) { output in
             String(decoding: output.text, as: UTF8.self).contains(part) || output.isClosed ? true : nil
         } != nil && text.contains(part)
+    }
+
+    /// From now on nobody reads what it prints.
+    func closeOutput() throws {
+        try pipe.withLock { pipe in
+            pipe.fileHandleForReading.readabilityHandler = nil
+            try pipe.fileHandleForReading.close()
+        }
+        output.withLock { $0.isClosed = true }
     }
 
     var logLines: [JSONValue] { text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) } }

@@ -16,6 +16,16 @@ import Testing
         #expect(process.text.contains("goodbye"), "the user's own clean-up did not run")
     }
 
+    @Test func `a log that nobody reads any more does not end the process`() throws {
+        let process = try LambdaProcess([.event("1")])
+        defer { process.end() }
+        #expect(process.api.waitUntilFinished())
+        try process.closeOutput()
+        process.api.append([.event(#"{"do":"log","message":"m"}"#), .event("\"after\"")])
+        #expect(process.api.waitForPosts(3))
+        #expect(process.api.posts.last?.text == "\"after\"")
+    }
+
     @Test(arguments: ["json", "JSON", "Json", ""]) func `lines are JSON with Lambda's levels and the request id`(
         format: String
     ) throws {

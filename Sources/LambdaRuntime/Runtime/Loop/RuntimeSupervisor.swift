@@ -20,6 +20,8 @@ struct RuntimeSupervisor: Sendable {
 
     /// - Returns: why the runtime cannot go on. It does not return from a drain: the process exits.
     func run() -> LambdaRuntimeError {
+        // Whoever read the log may be gone; a line that cannot be written must not end the process.
+        signal(SIGPIPE, SIG_IGN)
         if configuration.drainsOnTermination {
             TerminationSignal.block()
             TerminationExtension(address: settings.address, logger: settings.logger).start()
