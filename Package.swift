@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
+        .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
     ],
     dependencies: [],
     targets: [
@@ -79,7 +80,7 @@ let package = Package(
             ]),
         kernel(
             "LambdaRuntime",
-            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
@@ -120,11 +121,14 @@ let package = Package(
         tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
         tests("ThreadingTests", ["Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        .executableTarget(
+            name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
+            path: "Tests/LambdaEcho", swiftSettings: strict),
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
-                "Threading",
+                "Crypto", "HTTPTypes", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience", "ScriptedServer",
+                "SeededRandom", "Telemetry", "Threading",
             ]),
 
         .target(
@@ -155,7 +159,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "Resilience", "SeededRandom",
+                "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 
