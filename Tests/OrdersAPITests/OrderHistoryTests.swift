@@ -4,7 +4,7 @@ import SeededRandom
 import Testing
 
 @Suite struct OrderHistoryTests {
-    private static let historyCount = 150
+    private static let historyCount = 200
     private static let historyLength = 30
 
     private let customers: CustomersRoom
