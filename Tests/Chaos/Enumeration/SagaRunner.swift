@@ -55,7 +55,7 @@ final class SagaRunner {
 
     /// The places that a saga without faults passes, and what is wrong even then.
     func record(_ saga: Saga) throws -> (places: [FaultPlace], violations: [String]) {
-        let outcome = try attempt(EnumeratedCase(saga: saga, faults: []), repetitions: 0)
+        let outcome = try attempt(EnumeratedCase(saga: saga, faults: [], mustHappen: false), repetitions: 0)
         return (try plan.passes(), outcome.violations)
     }
 
@@ -75,7 +75,12 @@ final class SagaRunner {
         number += 1
         let key = "saga-\(number)"
         called.insert(key)
-        try prepare(enumerated.saga, key)
+        // Whoever died last may not be known to be dead yet.
+        try waitUntil(seconds: SagaRunner.answerMilliseconds / 1000) {
+            try restartDead()
+            try prepare(enumerated.saga, key)
+            return true
+        }
         try settle()
         try plan.arm(enumerated.faults)
         var violations: [String] = []
@@ -88,6 +93,7 @@ final class SagaRunner {
                 violations.append("The answer was \(first.essence), and then \(again.essence).")
             }
         }
+        try waitForResumption(enumerated)
         try settle()
         let isReached = try plan.pendingCount() == 0
         try restartDead()
@@ -146,10 +152,15 @@ final class SagaRunner {
         }
     }
 
-    /// Waits until every stall that has begun is over, and what was held by it has gone on.
+    /// Waits until every stall that has begun is over, by itself or by the end of its process, and what was held by it has
+    /// gone on.
     private func waitForResumption(_ enumerated: EnumeratedCase) throws {
-        guard enumerated.hasStall, try plan.pendingCount() == 0 else { return }
-        try waitUntil(seconds: 10) { try plan.resumedCount() >= enumerated.stallCount }
+        let stalls = enumerated.stallCount(ofFirst: enumerated.faults.count - (try plan.pendingCount()))
+        guard stalls > 0 else { return }
+        let deadline = Deadline.after(milliseconds: SagaRunner.stallMilliseconds)
+        while try plan.resumedCount() < stalls, !deadline.hasPassed {
+            Threading.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
+        }
         try settle()
     }
 
