@@ -1,4 +1,5 @@
 import Foundation
+import SystemTesting
 import Threading
 
 // Before any thread is started: each inherits it.
@@ -23,9 +24,13 @@ let runs: [Run] = [
 
 do {
     let options = try Options(CommandLine.arguments.dropFirst(), runs: runs)
-    // Ctrl-C must leave nothing behind: what is started here ends with the process.
+    // Ctrl-C must leave nothing behind. The database ends with this process, the services do not.
     Foundation.Thread.detachNewThread {
         _ = TerminationSignal.wait()
+        ServiceProcess.killAll()
+        // For one that was just being started.
+        Threading.Thread.sleep(milliseconds: 500)
+        ServiceProcess.killAll()
         exit(130)
     }
     guard !options.isHelpAsked else {

@@ -27,7 +27,7 @@ struct Storm {
 
     /// - Returns: whether nothing was wrong.
     func run() throws -> Bool {
-        print("seed \(options.seed)")
+        Storm.say("seed \(options.seed)")
         // The database must not lose what it has acknowledged: what is tested here is the services.
         let server = try DedicatedTestServer(options: ["--innodb-flush-log-at-trx-commit=1"])
         let wiring = try Wiring(rates: .storm, seed: seed)
@@ -58,6 +58,12 @@ struct Storm {
             audit: StormAudit(system, assortment, answers, asked: asked, seed: options.seed))
         report.print()
         return report.isClean
+    }
+
+    /// Prints at once, whatever reads it.
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
     }
 
     /// Lets all clients work until there is nothing more to ask for.
@@ -108,7 +114,7 @@ struct Storm {
                 guard state.taken < orders else { return nil }
                 if uptimeNanoseconds() - state.shown > Storm.progressSeconds * 1_000_000_000 {
                     state.shown = uptimeNanoseconds()
-                    print("  \(state.taken) of \(orders) orders asked for")
+                    Storm.say("  \(state.taken) of \(orders) orders asked for")
                 }
                 state.taken += 1
                 return state.taken - 1

@@ -3,6 +3,9 @@ import SystemTesting
 /// The run in figures.
 struct StormReport {
     private static let findingsMax = 20
+    /// From so many orders on a storm lasts long enough for all that it is made of; one that lacks a part proves less than it
+    /// says.
+    private static let completeOrders = 500
 
     let isClean: Bool
     private let lines: [String]
@@ -20,7 +23,8 @@ struct StormReport {
             case nil: break
             }
         }
-        let findings = tally.failures + answers.findings + audit.findings
+        let missing = asked < StormReport.completeOrders ? [] : StormReport.missing(tally, wiring)
+        let findings = missing + tally.failures + answers.findings + audit.findings
         isClean =
             findings.isEmpty && audit.duplicates == 0 && audit.unanswered == 0 && answers.changed == 0
             && answers.unexpected == 0
@@ -37,7 +41,7 @@ struct StormReport {
         let verdict = [
             "duplicates \(audit.duplicates)", "lost \(audit.lost)", "stock errors \(audit.stockErrors)",
             "changed answers \(answers.changed)", "unanswered \(audit.unanswered)",
-            "other violations \(answers.unexpected + audit.otherFindings + tally.failures.count)",
+            "other violations \(answers.unexpected + audit.otherFindings + tally.failures.count + missing.count)",
         ]
         let statuses = answers.statuses.sorted { $0.key < $1.key }
             .map { "\($0.key == 0 ? "no answer" : String($0.key)) \($0.value)" }
@@ -51,6 +55,14 @@ struct StormReport {
                     + "faults: \(faults.joined(separator: ", ")), kills: \(ends.joined(separator: ", ")); "
                     + "\(verdict.joined(separator: ", ")); \(Int(stormSeconds)) s, seed \(options.seed)",
             ]
+    }
+
+    private static func missing(_ tally: Supervisor.Tally, _ wiring: Wiring) -> [String] {
+        let counts =
+            NetworkFault.allCases.map { ("\($0)", wiring.count($0)) }
+            + RunningSystem.Service.allCases.map { ("kill of \($0.rawValue)", tally.kills[$0] ?? 0) }
+            + [("kill of the database", tally.databaseKills), ("suspension", tally.suspensions)]
+        return counts.filter { $0.1 == 0 }.map { "The storm had no \($0.0)." }
     }
 
     func print() { for line in lines { Swift.print(line) } }

@@ -24,10 +24,10 @@ final class Supervisor: Sendable {
     private static let killPause = 1500...2500
     private static let databaseKillPause = 18_000...22_000
     /// Early enough for a short run to meet one.
-    private static let firstDatabaseKillPause = 5000...7000
+    private static let firstDatabaseKillPause = 2000...3000
     /// Which of the orchestrator's ends, counted from its last suspension, is a suspension instead: about every 24 s.
     private static let suspensionPeriod = 12
-    private static let firstSuspension = 2
+    private static let firstSuspension = 1
     /// Around the 10 s that a request lasts at most: it wakes up with requests that have run out of time, and with others.
     private static let suspensionMilliseconds = 6000...12_000
     private static let startAttemptsMax = 5
