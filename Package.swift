@@ -133,7 +133,10 @@ let package = Package(
                 "Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON",
                 "Orchestrator", "OrdersAPI", "TestSupport",
             ]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
+        tests(
+            "HTTPServerTests",
+            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "Telemetry", "Threading"]),
         .target(
             name: "SystemTesting",
             dependencies: [
@@ -151,7 +154,7 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "RawHTTP", "Resilience", "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 
