@@ -141,7 +141,10 @@ let package = Package(
                 "Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON",
                 "Orchestrator", "OrdersAPI", "TestSupport",
             ]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
+        tests(
+            "HTTPServerTests",
+            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "Telemetry", "Threading"]),
         .target(
             name: "SystemTesting",
             dependencies: [
@@ -159,8 +162,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "Resilience", "SeededRandom",
-                "SystemTesting",
+                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
+                "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 

@@ -20,7 +20,7 @@ package final class RunningSystem: Sendable {
     package static let apiToken = "test-api-token"
 
     private static let sharedContracts = Result { () throws in
-        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0)) }
+        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }
     }
 
     package let schema: TestSchema

@@ -54,6 +54,11 @@ private func requestProgressed(
         byteCount.pointee = 0
         return .YES
     case .body:
+        // Suspended here, it would be resumed as one that reads, and the end of what a client sends that has shut down its
+        // side would come before the answer and end the connection. The library asks again, then as one that waits for us.
+        exchange.stage = .whole
+        return .YES
+    case .whole:
         if let refusal = dispatcher.bodyRead(for: exchange) {
             return write(refusal, to: connection, exchange, dispatcher)
         }
@@ -136,7 +141,7 @@ private func write(
     for field in response.headers.fields where !ResponseFraming.isOwn(field) {
         guard MHD_add_response_header(message, field.name, field.value) == .YES else { return .NO }
     }
-    if dispatcher.isDraining { MHD_add_response_header(message, "Connection", "close") }
+    if dispatcher.isDraining || exchange.isLastOnConnection { MHD_add_response_header(message, "Connection", "close") }
     dispatcher.answering(exchange)
     return MHD_queue_response(connection, UInt32(response.status.code), message)
 }

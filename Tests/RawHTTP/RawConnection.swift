@@ -1,31 +1,31 @@
-import Glibc
-import HTTPTypes
+private import Glibc
+package import HTTPTypes
 
-struct ClientFailure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct ClientFailure: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 }
 
 /// A response as its bytes say it.
-struct RawResponse {
-    let status: Int
-    let headers: HeaderFields
-    let body: [UInt8]
+package struct RawResponse: Sendable {
+    package let status: Int
+    package let headers: HeaderFields
+    package let body: [UInt8]
 
-    var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
 }
 
-/// A blocking TCP connection that writes any bytes and reads responses, every wait within 10 s.
-final class RawConnection {
+/// A blocking TCP connection that writes any bytes and reads responses, every wait within a limit.
+package final class RawConnection {
     private let descriptor: Int32
     private var buffer: [UInt8] = []
 
-    init(port: Int, receiveBufferBytes: Int32? = nil) throws {
+    package init(port: Int, receiveBufferBytes: Int32? = nil, timeoutSeconds: Int = 10) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         if var receiveBufferBytes {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBufferBytes, 4)
         }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var address = sockaddr_in()
@@ -47,7 +47,7 @@ final class RawConnection {
 
     /// Writes all of it; false when the other side takes no more.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -58,12 +58,12 @@ final class RawConnection {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+    package func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Closes with a reset instead of an orderly end.
-    func reset() {
+    package func reset() {
         var option = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
         shutdown(descriptor, Int32(SHUT_RDWR))
@@ -72,7 +72,7 @@ final class RawConnection {
     /// The next response on this connection; informational ones (1xx) are returned too.
     ///
     /// - Parameter hasBody: false for the answer to HEAD.
-    func response(hasBody: Bool = true) throws -> RawResponse {
+    package func response(hasBody: Bool = true) throws -> RawResponse {
         while headEnd == nil {
             guard try fill() else {
                 throw ClientFailure("closed within a head: \(String(decoding: buffer, as: UTF8.self))")
@@ -99,9 +99,21 @@ final class RawConnection {
     }
 
     /// Whether the other side closes, or resets, without another byte.
-    func isClosed() -> Bool {
+    package func isClosed() -> Bool {
         guard buffer.isEmpty else { return false }
         do { return try !fill() && buffer.isEmpty } catch { return false }
+    }
+
+    /// Every final response from here to the end of the stream; a response that is cut off, or that is none, is an error.
+    ///
+    /// - Parameter haveBodies: false for answers to HEAD.
+    package func remainingResponses(haveBodies: Bool = true) throws -> [RawResponse] {
+        var responses: [RawResponse] = []
+        while try !buffer.isEmpty || fill() {
+            let response = try response(hasBody: haveBodies)
+            if response.status >= 200 { responses.append(response) }
+        }
+        return responses
     }
 
     private var headEnd: Int? {
