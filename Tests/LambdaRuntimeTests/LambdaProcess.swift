@@ -45,8 +45,19 @@ final class LambdaProcess: Sendable {
         }
         self.output = output
         self.pipe = Lock(pipe)
-        try process.run()
+        try LambdaProcess.withoutBlockedSignals { try process.run() }
         self.process = Lock(process)
+    }
+
+    /// A child inherits what its parent's thread blocks, and the threads of Swift's pool block SIGTERM: it would be spared what it
+    /// has to withstand.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var blocked = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &blocked)
+        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+        try body()
     }
 
     /// What it has printed so far.

@@ -54,10 +54,11 @@ struct RuntimeSupervisor: Sendable {
     }
 
     private func drain() -> Never {
-        let end = Deadline.after(milliseconds: max(configuration.terminationGraceMilliseconds, 0))
+        let graceMilliseconds = max(configuration.terminationGraceMilliseconds, 0)
+        let end = Deadline.after(milliseconds: graceMilliseconds)
         let runningCount = settings.table.waitUntilIdle(
             by: configuration.onTermination == nil
-                ? end : end.earlier(milliseconds: configuration.terminationGraceMilliseconds / 3))
+                ? end : end.earlier(milliseconds: graceMilliseconds / 3))
         if let onTermination = configuration.onTermination {
             let isDone = Lock(false)
             let isStarted = startThread {
@@ -65,7 +66,9 @@ struct RuntimeSupervisor: Sendable {
                 isDone.withLock { $0 = true }
                 isDone.broadcast()
             }
-            if isStarted { _ = isDone.wait(untilUptimeNanoseconds: end.uptimeNanoseconds) { $0 ? true : nil } }
+            // A third of the grace, even where a busy machine has let the rest of it pass.
+            let limit = max(end, .after(milliseconds: graceMilliseconds / 3))
+            if isStarted { _ = isDone.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 ? true : nil } }
         }
         settings.logger.info("stopped", ["handlersLeftBehind": runningCount])
         // What runs at the exit may free what a handler that is left behind still uses.
