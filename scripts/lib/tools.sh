@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# Programs from PyPI that only tests and the Lambda emulator need, kept under .local/tools. Sourced; needs output.
+# Programs beside Swift: those of its own toolchain, and those from PyPI that only tests and the Lambda emulator need, kept
+# under .local/tools. Sourced; needs output.
 
 openapi_validator_version=0.9.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
@@ -50,4 +51,13 @@ open(sys.argv[3], "wb").write(zipfile.ZipFile(sys.argv[1]).read("samcli/local/ra
         rm -rf "$downloads"
     fi
     printf '%s' "$emulator"
+}
+
+# toolchain_folder: prints where the running Swift keeps its compiler and LLVM tools; the path of `swift` may be a link of a version manager's.
+toolchain_folder() {
+    local resources
+    resources=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+    [[ -x $resources/../../bin/llvm-cov && -x $resources/../../bin/clang ]] ||
+        fail "Swift's toolchain in $resources holds no llvm-cov and clang; install a whole one from swift.org."
+    printf '%s' "$resources/../../bin"
 }
