@@ -123,6 +123,11 @@ let package = Package(
                 "Threading",
             ]),
 
+        .executableTarget(
+            name: "LambdaEcho",
+            dependencies: ["HTTPTypes", "LambdaRuntime", "Telemetry"],
+            path: "bench/lambda/LambdaEcho", swiftSettings: strict),
+
         .target(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),

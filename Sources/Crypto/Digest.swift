@@ -5,7 +5,7 @@ package enum SHA256 {
     /// The 32 bytes of the digest.
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            bytes.withUnsafeBufferPointer { _ = CCrypto.SHA256($0.baseAddress, $0.count, buffer.baseAddress) }
+            bytes.withUnsafeBufferPointer { ccrypto_sha256($0.baseAddress, $0.count, buffer.baseAddress) }
             count = 32
         }
     }

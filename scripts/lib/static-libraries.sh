@@ -76,6 +76,8 @@ build_static_libraries() {
     cp "${sources[0]}" "$folder/prefix/include/"
     write_pkgconfig "$folder/prefix" libcurl "-lcurl -lssl -lcrypto"
     write_pkgconfig "$folder/prefix" libmicrohttpd "-lmicrohttpd"
+    # The system's own file may name the system's folder, ahead of this one.
+    write_pkgconfig "$folder/prefix" libcrypto "-lcrypto"
 }
 
 # fetch_sources FOLDER PACKAGE=VERSION...: unpacks them in FOLDER, from the places that this machine gets its packages from.
