@@ -1,4 +1,5 @@
 private import CCrypto
+private import Glibc
 
 /// SHA-256 and what is built on it (FIPS 180-4, RFC 2104), by OpenSSL's libcrypto.
 package enum SHA256 {
@@ -26,16 +27,18 @@ package func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
     return CRYPTO_memcmp(left, right, left.count) == 0
 }
 
-/// Bytes that cannot be guessed, at most 256, from the kernel's generator: libcrypto's would first set itself up, which is half
-/// a millisecond of the first request.
+/// Bytes that cannot be guessed, from the kernel's generator: libcrypto's would first set itself up, which is half a
+/// millisecond of the first request.
 ///
 /// Without them no token, cursor key or trace id would mean anything, so a generator that fails stops the process.
 package func randomBytes(count: Int) -> [UInt8] {
-    precondition(count <= 256, "More than getrandom(2) gives whole.")
-    return [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
-        guard getrandom(buffer.baseAddress, count, 0) == count else {
-            preconditionFailure("The system's random generator failed.")
+    [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+        while initialized < count {
+            let added = getrandom(buffer.baseAddress.map { $0 + initialized }, count - initialized, 0)
+            // A signal may cut a long wait or a long answer short.
+            if added < 0, errno == EINTR { continue }
+            guard added > 0 else { preconditionFailure("The system's random generator failed.") }
+            initialized += added
         }
-        initialized = count
     }
 }

@@ -3,6 +3,8 @@
 # under .local/tools. Sourced; needs output.
 
 openapi_validator_version=0.9.0
+cfn_lint_version=1.58.0
+sam_translator_version=1.115.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -27,6 +29,19 @@ openapi_validator() {
         : >"$folder/openapi-$openapi_validator_version"
     fi
     printf '%s' "$folder/bin/openapi-spec-validator"
+}
+
+# template_linter: prints the folder of the Python environment that holds cfn-lint and SAM's translator.
+template_linter() {
+    local folder log
+    folder=$(python_environment)
+    if [[ ! -e $folder/cfn-lint-$cfn_lint_version ]]; then
+        log=$folder/cfn-lint.log
+        "$folder/bin/pip" install --quiet "cfn-lint==$cfn_lint_version" "aws-sam-translator==$sam_translator_version" >"$log" 2>&1 ||
+            fail "pip could not install cfn-lint $cfn_lint_version: $(tail -n 1 "$log")"
+        : >"$folder/cfn-lint-$cfn_lint_version"
+    fi
+    printf '%s' "$folder"
 }
 
 # lambda_emulator: prints the path of the emulator for this machine's processor.
