@@ -41,7 +41,7 @@ run_in_older_release() {
     local root certificates=$package_folder/certificates port
     root=$(older_root)
     mkdir "$certificates"
-    (cd "$certificates" && make_certificates)
+    (cd "$certificates" && make_certificates >log 2>&1) || fail "openssl made no certificates: $(tail -n 3 "$certificates/log")"
     port=$(free_port 24430)
     take_lock "$certificates/lock"
     start_process "$certificates/server.log" openssl s_server -quiet -www -accept "127.0.0.1:$port" \
@@ -52,11 +52,11 @@ run_in_older_release() {
     wait_until 10 port_is_taken "$port" || fail "The TLS server does not start: $(cat "$certificates/server.log")"
     say "Amazon Linux's place for certificates:"
     ask_from_older_release "$root" etc/pki/tls/certs/ca-bundle.crt "$certificates/ca.pem" "$port" | grep -F '"statusCode":200'
-    say "Debian's, which comes first:"
+    say "Debian's:"
     ask_from_older_release "$root" etc/ssl/certs/ca-certificates.crt "$certificates/ca.pem" "$port" | grep -F '"statusCode":200'
     say "an authority that is not the server's:"
     ask_from_older_release "$root" etc/pki/tls/certs/ca-bundle.crt "$certificates/other.pem" "$port" | grep -F '"statusCode":503'
-    grep -m 1 -F 'self-signed certificate in certificate chain' "$package_folder/emulator.log"
+    grep -m 1 -F 'unable to get local issuer certificate' "$package_folder/emulator.log"
     say "no certificates at all:"
     ask_from_older_release "$root" etc/no-certificates "$certificates/ca.pem" "$port" | grep -F '"statusCode":503'
 }
@@ -73,13 +73,16 @@ mount -t tmpfs none '$package_folder/root'
 mkdir '$package_folder'/root/{upper,work,merged}
 mount -t overlay overlay -o lowerdir='$1',upperdir='$package_folder/root/upper',workdir='$package_folder/root/work' '$package_folder/root/merged'
 cd '$package_folder/root/merged'
+[ ! -L proc ] || rm proc # debootstrap in a container leaves a link to the outside's.
+mkdir -p proc
 mount -t proc proc proc
 mkdir -p "\$(dirname '$2')"
 cp '$3' '$2'
-cp '$package_folder/unpacked/bootstrap' bootstrap
+mkdir -p var/task
+cp '$package_folder/unpacked/bootstrap' var/task/bootstrap
 echo '127.0.0.1 $tls_name' >etc/hosts
-exec env --ignore-environment PATH=/usr/bin:/bin LANG=en_US.UTF-8 AWS_LAMBDA_RUNTIME_API="\$AWS_LAMBDA_RUNTIME_API" \\
-    SERVICE_TOKEN="\$SERVICE_TOKEN" ORDERS_API_BASE='https://$tls_name:$4' chroot . /bootstrap
+exec env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=en_US.UTF-8 AWS_LAMBDA_RUNTIME_API="\$AWS_LAMBDA_RUNTIME_API" \\
+    SERVICE_TOKEN="\$SERVICE_TOKEN" ORDERS_API_BASE='https://$tls_name:$4' chroot . /var/task/bootstrap
 END
     chmod +x "$start"
     mkdir -p "$package_folder/root" "$package_folder/unpacked"
@@ -93,8 +96,9 @@ END
     printf '#!/bin/sh\nexec %s unshare --mount "%s"\n' "${administrator[*]}" "$start" >"$package_folder/bootstrap"
     chmod +x "$package_folder/bootstrap"
     start_function "$package_folder" "$package_folder/bootstrap"
-    invoke_function "$package_folder/event.json" || cat "$package_folder/emulator.log"
+    if ! invoke_function "$package_folder/event.json"; then cat "$package_folder/emulator.log"; fi >"$package_folder/answer"
     stop_function
+    cat "$package_folder/answer"
 }
 
 # older_root: prints the folder of the older release's smallest system, made at the first call.
