@@ -131,6 +131,11 @@ let package = Package(
                 "SeededRandom", "Telemetry", "Threading",
             ]),
 
+        .executableTarget(
+            name: "LambdaEcho",
+            dependencies: ["HTTPTypes", "LambdaRuntime", "Telemetry"],
+            path: "bench/lambda/LambdaEcho", swiftSettings: strict),
+
         .target(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
             path: "Tests/TestSupport", swiftSettings: strict),

@@ -35,6 +35,12 @@ static inline CURLcode ccurl_set_headers(CURL *handle, struct curl_slist *header
     return (curl_easy_setopt)(handle, CURLOPT_HTTPHEADER, headers);
 }
 
+static inline CURLcode ccurl_set_url(CURL *handle, CURLU *url) {
+    // The text that an earlier URL left behind would otherwise be named in messages.
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_URL, NULL);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_CURLU, url);
+}
+
 static inline CURLcode ccurl_set_receive(CURL *handle, CURLoption option, ccurl_receive function) {
     return (curl_easy_setopt)(handle, option, function);
 }

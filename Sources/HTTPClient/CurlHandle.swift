@@ -7,6 +7,10 @@ package import HTTPTypes
 /// `CurlTransport` keeps a pool of them; the Lambda loop, which is alone and waits without limit, owns one.
 package final class CurlHandle {
     private let easy: UnsafeMutableRawPointer
+    /// The origin in libcurl's parsed form, made once and not for every request.
+    private let url: OpaquePointer
+    private var origin: Origin?
+    private var headers: CurlHeaderList?
     private let exchange: CurlExchange
     private let errorText: UnsafeMutablePointer<CChar>
     private let connectTimeoutMilliseconds: Int
@@ -16,7 +20,12 @@ package final class CurlHandle {
         guard CurlHandle.globalState == CURLE_OK, let easy = curl_easy_init() else {
             throw .notSent(reason: "libcurl could not be initialized")
         }
+        guard let url = curl_url() else {
+            curl_easy_cleanup(easy)
+            throw .notSent(reason: "no memory left")
+        }
         self.easy = easy
+        self.url = url
         exchange = CurlExchange(
             bodyBytesMax: configuration.replyBytesMax, headerBytesMax: configuration.replyHeaderBytesMax)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
@@ -30,6 +39,7 @@ package final class CurlHandle {
 
     deinit {
         curl_easy_cleanup(easy)
+        curl_url_cleanup(url)
         errorText.deallocate()
     }
 
@@ -40,14 +50,15 @@ package final class CurlHandle {
     package func perform(
         _ request: Request, to origin: Origin, timeoutMilliseconds: Int?
     ) throws(TransportError) -> Response {
-        let headers = try CurlHeaderList(request)
+        try CurlHeaderList.check(request)
+        let list = try headerList(request)
         exchange.begin()
         errorText[0] = 0
         // An absent pointer would make libcurl read the body from standard input.
         let result = request.body.withUnsafeBytes { body in
             perform(
-                request, url: origin.description + request.target, headers: headers,
-                body: body.baseAddress ?? UnsafeRawPointer(errorText), timeoutMilliseconds: timeoutMilliseconds)
+                request, to: origin, headers: list, body: body.baseAddress ?? UnsafeRawPointer(errorText),
+                timeoutMilliseconds: timeoutMilliseconds)
         }
         guard result == CURLE_OK else { throw failure(result) }
         // libcurl counts a reply that ends within its header fields as complete.
@@ -58,15 +69,17 @@ package final class CurlHandle {
     }
 
     private func perform(
-        _ request: Request, url: String, headers: borrowing CurlHeaderList, body: UnsafeRawPointer,
+        _ request: Request, to origin: Origin, headers: UnsafeMutablePointer<curl_slist>?, body: UnsafeRawPointer,
         timeoutMilliseconds: Int?
     ) -> CURLcode {
         // Each of these is set every time, so that nothing of one request reaches the next. Setting the body makes the
         // request a POST, hence before the method.
         let sendsBody = request.sendsBody
         var setup = CurlSetup()
-        setup.try(ccurl_set_string(easy, CURLOPT_URL, url))
-        setup.try(ccurl_set_headers(easy, headers.first))
+        if origin != self.origin { setup.try(setOrigin(origin)) }
+        let target = origin.basePath.isEmpty ? request.target : origin.basePath + request.target
+        setup.try(ccurl_set_string(easy, CURLOPT_REQUEST_TARGET, target))
+        setup.try(ccurl_set_headers(easy, headers))
         setup.try(ccurl_set_bytes(easy, CURLOPT_POSTFIELDS, body))
         setup.try(ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
         if sendsBody {
@@ -81,9 +94,26 @@ package final class CurlHandle {
         let connectLimit = min(connectTimeoutMilliseconds, timeoutMilliseconds ?? connectTimeoutMilliseconds)
         setup.try(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, connectLimit))
         setup.try(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeoutMilliseconds ?? 0))
-        let result = setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
-        ccurl_set_headers(easy, nil)
+        return setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
+    }
+
+    private func setOrigin(_ origin: Origin) -> CURLcode {
+        self.origin = nil
+        guard curl_url_set(url, CURLUPART_URL, origin.description, 0) == CURLUE_OK else { return CURLE_URL_MALFORMAT }
+        let result = ccurl_set_url(easy, url)
+        if result == CURLE_OK { self.origin = origin }
         return result
+    }
+
+    /// The fields of `request`; the list of the last request that had any is kept, because the next one often has the same.
+    private func headerList(_ request: Request) throws(TransportError) -> UnsafeMutablePointer<curl_slist>? {
+        guard request.sendsBody || !request.headers.fields.isEmpty else { return nil }
+        if headers?.isOf(request) != true {
+            ccurl_set_headers(easy, nil)
+            headers = nil
+            headers = try CurlHeaderList(request)
+        }
+        return headers?.first
     }
 
     private func setLastingOptions(_ configuration: CurlTransportConfiguration) -> CURLcode {
@@ -94,14 +124,15 @@ package final class CurlHandle {
         setup.try(ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         setup.try(ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
         setup.try(ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0))
-        setup.try(ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXCONNECTS, configuration.connectionsPerHandleMax))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, configuration.idleConnectionSecondsMax))
         setup.try(ccurl_set_long(easy, CURLOPT_BUFFERSIZE, configuration.receiveBufferBytes))
         setup.try(ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, configuration.uploadBufferBytes))
         setup.try(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.replyBytesMax)))
-        // An empty name, unlike none, also stands against http_proxy and its kind in the environment.
+        // An empty name, unlike none, also stands against http_proxy and its kind in the environment; the second keeps libcurl
+        // from looking there before each request.
         setup.try(ccurl_set_string(easy, CURLOPT_PROXY, ""))
+        setup.try(ccurl_set_string(easy, CURLOPT_NOPROXY, "*"))
         setup.try(ccurl_set_string(easy, CURLOPT_USERAGENT, configuration.userAgent))
         if let path = configuration.caBundlePath { setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, path)) }
         setup.try(ccurl_allow_only_http(easy))

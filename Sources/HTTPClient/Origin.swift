@@ -2,6 +2,8 @@
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// As given, without a slash at the end: a target can be appended as it is.
     package let description: String
+    /// The path that all targets follow, without a slash at the end; empty for most origins.
+    let basePath: String
 
     /// Reads `http://host[:port][/base-path]`, or the same with `https`.
     ///
@@ -17,6 +19,7 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         var basePath = rest[authority.endIndex...]
         while basePath.last == "/" { basePath.removeLast() }
         description = url[..<schemeEnd].lowercased() + authority + basePath
+        self.basePath = String(basePath)
     }
 
     /// Credentials, query, fragment, and what a URL may not hold at all (RFC 3986 section 2).

@@ -17,11 +17,3 @@ print_coverage() {
     awk -F: -v root="$repository/Sources/" -v percent_min="$coverage_percent_min" -f "$library/coverage.awk" \
         "$products/codecov/all.lcov"
 }
-
-# Where the running Swift keeps its LLVM tools; the path of `swift` may be a link of a version manager's.
-toolchain_folder() {
-    local resources
-    resources=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
-    [[ -x $resources/../../bin/llvm-cov ]] || fail "Swift's toolchain holds no llvm-cov, which the coverage needs."
-    printf '%s' "$resources/../../bin"
-}

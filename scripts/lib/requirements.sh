@@ -20,6 +20,18 @@ database_requirements=(
 )
 python_requirements=('python3-venv  module ensurepip')
 lint_requirements=('shellcheck  command shellcheck')
+package_requirements=('python3  command python3')
+# For the static libraries: their source packages are unpacked, patched and compiled.
+source_requirements=(
+    'dpkg-dev  command dpkg-source'
+    'make      command make'
+)
+# For the check on an older distribution.
+chroot_requirements=(
+    'debootstrap  command debootstrap'
+    'openssl      command openssl'
+)
+bench_requirements=('gcc  command cc')
 
 requirement_is_met() {
     case $1 in

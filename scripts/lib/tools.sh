@@ -1,8 +1,11 @@
 # shellcheck shell=bash
-# Programs from PyPI that only tests and the Lambda emulator need, kept under .local/tools. Sourced; needs output.
+# Programs beside Swift: those of its own toolchain, and those from PyPI that only tests and the Lambda emulator need, kept
+# under .local/tools. Sourced; needs output.
 
 openapi_validator_version=0.9.0
 schemathesis_version=4.32.5
+cfn_lint_version=1.58.0
+sam_translator_version=1.115.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -32,6 +35,13 @@ openapi_validator() { python_program openapi-spec-validator "$openapi_validator_
 
 schemathesis() { python_program schemathesis "$schemathesis_version" schemathesis; }
 
+# template_linter: prints the folder of the Python environment that holds cfn-lint and SAM's translator.
+template_linter() {
+    python_program aws-sam-translator "$sam_translator_version" python >/dev/null
+    python_program cfn-lint "$cfn_lint_version" cfn-lint >/dev/null
+    python_environment
+}
+
 # lambda_emulator: prints the path of the emulator for this machine's processor.
 lambda_emulator() {
     local emulator=$repository/.local/tools/aws-lambda-rie-$sam_version processor folder downloads log
@@ -54,4 +64,13 @@ open(sys.argv[3], "wb").write(zipfile.ZipFile(sys.argv[1]).read("samcli/local/ra
         rm -rf "$downloads"
     fi
     printf '%s' "$emulator"
+}
+
+# toolchain_folder: prints where the running Swift keeps its compiler and LLVM tools; the path of `swift` may be a link of a version manager's.
+toolchain_folder() {
+    local resources
+    resources=$(swift -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+    [[ -x $resources/../../bin/llvm-cov && -x $resources/../../bin/clang ]] ||
+        fail "Swift's toolchain in $resources holds no llvm-cov and clang; install a whole one from swift.org."
+    printf '%s' "$resources/../../bin"
 }

@@ -1,0 +1,75 @@
+# shellcheck shell=bash
+# AWS's runtime interface emulator around a function. Sourced; needs output, settings, ports and tools, and processes for what
+# starts it in the background.
+
+# choose_emulator_ports FIRST RUNTIME-FIRST: sets LAMBDA_PORT and LAMBDA_RUNTIME_API_PORT to these, where they are not set.
+choose_emulator_ports() {
+    LAMBDA_PORT=${LAMBDA_PORT:-$1}
+    LAMBDA_RUNTIME_API_PORT=${LAMBDA_RUNTIME_API_PORT:-$2}
+    require_free_ports LAMBDA_PORT LAMBDA_RUNTIME_API_PORT
+}
+
+# read_function_settings: the variables of the function: those of the environment, of .env, and the token that scripts/run made.
+read_function_settings() {
+    read_env_file "$repository/.env"
+    read_env_file "$repository/.local/secrets.env"
+    export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-orchestrator}
+    export AWS_LAMBDA_FUNCTION_TIMEOUT=${AWS_LAMBDA_FUNCTION_TIMEOUT:-30}
+    export AWS_LAMBDA_FUNCTION_MEMORY_SIZE=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-512}
+}
+
+# set_emulator_command EMULATOR BOOTSTRAP: sets the array `emulator_command`. The addresses are named because the emulator's own
+# default is every address of the machine.
+set_emulator_command() {
+    emulator_command=("$1" --log-level "${LAMBDA_EMULATOR_LOG_LEVEL:-info}"
+        --runtime-interface-emulator-address "127.0.0.1:$LAMBDA_PORT"
+        --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" "$2" orchestrator)
+}
+
+invocation_url() { printf '%s' "http://127.0.0.1:$LAMBDA_PORT/2015-03-31/functions/function/invocations"; }
+
+# event_of_order KEY: prints the event that API Gateway would send for an order of the seeded data.
+event_of_order() {
+    cat <<END
+{"version": "2.0", "rawPath": "/orchestrator/create-and-confirm-order", "rawQueryString": "",
+ "headers": {"content-type": "application/json"}, "isBase64Encoded": false,
+ "requestContext": {"stage": "\$default", "http": {"method": "POST",
+   "path": "/orchestrator/create-and-confirm-order", "sourceIp": "127.0.0.1"}},
+ "body": "{\"customer_id\": 1, \"items\": [{\"product_id\": 1, \"qty\": 2}], \"idempotency_key\": \"$1\"}"}
+END
+}
+
+# event_of_path PATH: prints the event that API Gateway would send for GET PATH.
+event_of_path() {
+    cat <<END
+{"version": "2.0", "rawPath": "$1", "rawQueryString": "", "headers": {}, "isBase64Encoded": false,
+ "requestContext": {"stage": "\$default", "http": {"method": "GET", "path": "$1", "sourceIp": "127.0.0.1"}}}
+END
+}
+
+# start_function FOLDER BOOTSTRAP: starts the emulator around BOOTSTRAP; its log is FOLDER/emulator.log. Sets `emulator_process`.
+start_function() {
+    local emulator
+    emulator=$(lambda_emulator)
+    set_emulator_command "$emulator" "$2"
+    : >"$1/emulator.log"
+    take_lock "$1/lock" # start_process keeps the lock of its script from what it starts.
+    start_process "$1/emulator.log" "${emulator_command[@]}"
+    # shellcheck disable=SC2154 # start_process sets it.
+    emulator_process=$started_process
+    wait_until 10 port_is_taken "$LAMBDA_PORT" ||
+        fail "The emulator does not listen on port $LAMBDA_PORT: $(tail -n 1 "$1/emulator.log")"
+}
+
+# stop_function: the emulator ends the function with itself.
+stop_function() {
+    [[ -n ${emulator_process:-} ]] || return 0
+    stop_processes 5 "$emulator_process" || true
+    emulator_process=''
+}
+
+# invoke_function EVENT-FILE: prints the function's answer.
+invoke_function() {
+    curl --silent --show-error --fail-with-body --noproxy '*' --max-time $((AWS_LAMBDA_FUNCTION_TIMEOUT + 10)) \
+        --data-binary "@$1" "$(invocation_url)"
+}
