@@ -14,7 +14,8 @@ extension EndToEndTests {
             try withProxy(fault) { system, client, proxy in
                 #expect(throws: (any Error).self) { try makeCustomer(client) }
                 #expect(proxy.counts == [fault: 1])
-                #expect(try system.count("SELECT COUNT(*) FROM customers") == 0)
+                let count = try customerCount(system)
+                #expect(count == 0)
             }
         }
 
@@ -23,16 +24,19 @@ extension EndToEndTests {
             try withProxy(fault) { system, client, proxy in
                 #expect(throws: (any Error).self) { try makeCustomer(client) }
                 #expect(proxy.counts == [fault: 1])
-                #expect(try system.count("SELECT COUNT(*) FROM customers") == 1)
+                let count = try customerCount(system)
+                #expect(count == 1)
             }
         }
 
         @Test func `a request that comes late has its effect after its client has given up`() throws {
             try withProxy(.lateRequest) { system, client, proxy in
                 #expect(throws: (any Error).self) { try makeCustomer(client, timeoutMilliseconds: 100) }
-                #expect(try system.count("SELECT COUNT(*) FROM customers") == 0)
+                let before = try customerCount(system)
+                #expect(before == 0)
                 try waitUntil { proxy.isIdle }
-                #expect(try system.count("SELECT COUNT(*) FROM customers") == 1)
+                let count = try customerCount(system)
+                #expect(count == 1)
             }
         }
 
@@ -55,6 +59,10 @@ extension EndToEndTests {
                 .post, "/admin/customers/create-customer",
                 #"{"name":"Ana Torres","email":"\#(UUID().uuidString)@example.com","phone":"+593 99 123 4567"}"#,
                 timeoutMilliseconds: timeoutMilliseconds)
+        }
+
+        private func customerCount(_ system: RunningSystem) throws -> Int64 {
+            try system.count("SELECT COUNT(*) FROM customers")
         }
 
         /// Lends a proxy before the Customers API that lets `fault` happen to every request.
