@@ -73,7 +73,7 @@ struct OrderPlan: Sendable {
 extension SeededRandom {
     /// Who draws.
     enum Stream {
-        case plan(Int), client(Int), proxy(Int), supervisor(Int)
+        case plan(Int), client(Int), proxy(Int), supervisor(Int), merchant
 
         fileprivate var number: UInt64 {
             switch self {
@@ -81,6 +81,7 @@ extension SeededRandom {
             case .client(let number): 1 << 32 + UInt64(number)
             case .proxy(let number): 2 << 32 + UInt64(number)
             case .supervisor(let number): 3 << 32 + UInt64(number)
+            case .merchant: 4 << 32
             }
         }
     }

@@ -42,9 +42,12 @@ struct Storm {
 
         let began = uptimeNanoseconds()
         let progress = Progress(orders: options.orders, until: began + UInt64(options.secondsMax) * 1_000_000_000)
+        let merchant = Merchant(system, assortment)
         supervisor.begin()
+        merchant.begin(seed.stream(.merchant))
         try work(progress, assortment, answers, port: wiring.clients.port, isStorm: true)
         let stormSeconds = Double(uptimeNanoseconds() - began) / 1e9
+        merchant.end()
         try supervisor.end()
         try wiring.calm()
 
@@ -54,7 +57,8 @@ struct Storm {
         try work(afterwards, assortment, answers, port: wiring.clients.port, isStorm: false)
         for service in RunningSystem.Service.allCases { system.process(service).end() }
         let report = try StormReport(
-            options, asked: asked, answers, supervisor.tally, wiring, stormSeconds: stormSeconds,
+            options, asked: asked, answers, supervisor.tally, wiring, priceChanges: merchant.changes,
+            stormSeconds: stormSeconds,
             audit: StormAudit(system, assortment, answers, asked: asked, seed: options.seed))
         report.print()
         return report.isClean

@@ -12,7 +12,7 @@ struct StormReport {
 
     init(
         _ options: Options, asked: Int, _ answers: Answers, _ tally: Supervisor.Tally, _ wiring: Wiring,
-        stormSeconds: Double, audit: StormAudit
+        priceChanges: Int, stormSeconds: Double, audit: StormAudit
     ) {
         var confirmed = 0
         var refused = 0
@@ -52,7 +52,8 @@ struct StormReport {
             + [
                 "calls by status: \(statuses.joined(separator: ", "))",
                 "R1: \(asked) orders\(end), \(confirmed) confirmed, \(refused) refused (sold out), "
-                    + "faults: \(faults.joined(separator: ", ")), kills: \(ends.joined(separator: ", ")); "
+                    + "faults: \(faults.joined(separator: ", ")), kills: \(ends.joined(separator: ", ")), "
+                    + "\(priceChanges) new prices; "
                     + "\(verdict.joined(separator: ", ")); \(Int(stormSeconds)) s, seed \(options.seed)",
             ]
     }
