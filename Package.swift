@@ -73,7 +73,10 @@ let package = Package(
             ]),
         kernel(
             "Idempotency",
-            ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
+            [
+                "Crypto", "DatabaseLifecycle", "FaultPoints", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience",
+                "Telemetry",
+            ]),
         kernel(
             "LambdaRuntime",
             ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
@@ -88,15 +91,15 @@ let package = Package(
         room(
             "OrdersAPI",
             [
-                "Configuration", "DatabaseLifecycle", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON",
-                "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Configuration", "DatabaseLifecycle", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes",
+                "Idempotency", "JSON", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "Orchestrator",
             [
-                "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
-                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Configuration", "Crypto", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON",
+                "LambdaRuntime", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
 
         .target(
@@ -106,6 +109,7 @@ let package = Package(
             "ApplicationTests",
             ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
         tests("ConfigurationTests", ["Configuration"]),
+        tests("FaultPointsTests", ["FaultPoints"]),
         tests("CryptoTests", ["Crypto", "SeededRandom"]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
         tests("ResilienceTests", ["Resilience", "SeededRandom"]),
@@ -138,7 +142,7 @@ let package = Package(
             name: "SystemTesting",
             dependencies: [
                 "Crypto", "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI",
-                "Resilience", "Telemetry", "TestSupport", "Threading",
+                "Resilience", "SeededRandom", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/SystemTesting", swiftSettings: strict),
         .executableTarget(

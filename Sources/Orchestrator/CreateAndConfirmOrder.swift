@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPServer
 import HTTPTypes
 import JSON
@@ -41,7 +42,9 @@ struct CreateAndConfirmOrder: Sendable {
     private func response(
         to order: OrderRequest, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> Response {
+        faultPoint("orchestrator.create.before-send")
         let created = try orders.create(order, context)
+        faultPoint("orchestrator.create.after-send")
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         let confirmed = try confirm(id: id, order.key, context)
         guard confirmed.order["id"]?.integer == id, confirmed.order["status"]?.string == "CONFIRMED" else {
@@ -74,12 +77,19 @@ struct CreateAndConfirmOrder: Sendable {
         id: Int64, _ key: IdempotencyKey, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> OrdersClient.Answer {
         do {
-            return try orders.confirm(id: id, key, context)
+            faultPoint("orchestrator.confirm.before-send")
+            let confirmed = try orders.confirm(id: id, key, context)
+            faultPoint("orchestrator.confirm.after-send")
+            return confirmed
         } catch .refused(let problem) where problem.status == .conflict && !problem.isRetryable {
             // Somebody may have confirmed it under a key of their own: then it is what the caller wants it to be.
+            faultPoint("orchestrator.find.before-send")
             let present = try orders.find(id: id, context)
+            faultPoint("orchestrator.find.after-send")
             if present.order["status"]?.string == "CONFIRMED" { return present }
+            faultPoint("orchestrator.cancel.before-send")
             _ = try orders.cancel(id: id, key, context)
+            faultPoint("orchestrator.cancel.after-send")
             throw .refused(problem)
         } catch {
             throw error

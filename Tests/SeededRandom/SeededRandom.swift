@@ -11,7 +11,7 @@ package struct SeededRandom: RandomNumberGenerator {
         print("TEST_SEED=\(state) (\(purpose))")
     }
 
-    /// - Parameter seed: one that its owner prints itself.
+    /// - Parameter seed: whoever gives it also prints it.
     package init(seed: UInt64) { state = seed }
 
     package mutating func next() -> UInt64 {

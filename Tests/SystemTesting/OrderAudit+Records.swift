@@ -1,4 +1,3 @@
-import Crypto
 import JSON
 import MySQL
 
@@ -137,12 +136,7 @@ struct AuditedCallers {
     /// Every key of the orchestrator begins like this, whosever it is.
     static func isStep(_ key: AuditedRecords.Key) -> Bool { key.text.hasPrefix("orchestrator-") }
 
-    static func stepKey(_ step: String, of key: String) -> String {
-        let digest = SHA256.digest(Array("create-and-confirm-order\u{0}\(step)\u{0}\(key)".utf8))
-        return "orchestrator-\(step)-\(Base64URL.encode(digest))"
-    }
-
     private static func steps(_ step: String, _ keys: Set<String>) -> [String: String] {
-        Dictionary(uniqueKeysWithValues: keys.map { (stepKey(step, of: $0), $0) })
+        Dictionary(uniqueKeysWithValues: keys.map { (OrderAudit.stepKey(step, of: $0), $0) })
     }
 }

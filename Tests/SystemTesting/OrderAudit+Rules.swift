@@ -100,7 +100,7 @@ extension AuditedRecords {
         guard let order = orders[id] else {
             return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which does not exist.")
         }
-        let stepKey = AuditedCallers.stepKey("create", of: callerKey)
+        let stepKey = OrderAudit.stepKey("create", of: callerKey)
         guard successes[id]?[.create]?.contains(where: { $0.text == stepKey }) == true else {
             return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which it did not make.")
         }

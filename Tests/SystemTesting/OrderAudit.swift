@@ -1,3 +1,4 @@
+import Crypto
 package import MySQL
 import Resilience
 
@@ -40,6 +41,12 @@ package struct OrderAudit: Sendable {
     private let database: Database
 
     package init(_ database: Database) { self.database = database }
+
+    /// The key under which the orchestrator asks for a step (`create`, `confirm`, `cancel`) of the order that `key` is for.
+    package static func stepKey(_ step: String, of key: String) -> String {
+        let digest = SHA256.digest(Array("create-and-confirm-order\u{0}\(step)\u{0}\(key)".utf8))
+        return "orchestrator-\(step)-\(Base64URL.encode(digest))"
+    }
 
     /// All that is wrong; nothing on a healthy system.
     ///

@@ -1,4 +1,5 @@
 private import CMicroHTTPD
+private import FaultPoints
 private import Glibc
 private import HTTPTypes
 private import Synchronization
@@ -62,7 +63,7 @@ private func requestProgressed(
         dispatcher.dispatch(exchange)
         return .YES
     case .handling:
-        guard let answer = exchange.answer else { return .NO }
+        guard let answer = exchange.answer, !faultPointLosesReply("http-server.before-reply") else { return .NO }
         return write(answer, to: connection, exchange, dispatcher)
     case .answered, .refused: return .NO
     }
@@ -75,6 +76,7 @@ private func requestCompleted(
 ) {
     guard let pointer = state?.pointee else { return }
     state?.pointee = nil
+    faultPoint("http-server.after-reply")
     dispatcher(context)?.finished(Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue())
 }
 

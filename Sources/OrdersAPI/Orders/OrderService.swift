@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPServer
 import Idempotency
 import MySQL
@@ -58,15 +59,18 @@ struct OrderService {
     func confirm(
         id: Int64, _ claim: IdempotencyClaim, by deadline: Deadline
     ) throws(OrderError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
             let confirmed = try order.confirmed(at: .now())
             let reply = StoredReply(status: 200, data: confirmed)
             try idempotency.record(claim, reply, in: transaction)
             try store.updateStatus(confirmed, in: transaction)
+            faultPoint("orders.confirm.before-commit")
             return reply
         }
+        faultPoint("orders.confirm.after-commit")
+        return reply
     }
 
     /// Cancels an order and returns its stock; one that is cancelled already is left as it stands.
@@ -76,15 +80,18 @@ struct OrderService {
         id: Int64, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(OrderError) -> StoredReply {
         // Repeating it is safe even without a key: the second time finds the order cancelled.
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
             let canceled = try order.canceled(at: .now(), because: .requested, windowMinutes: cancelWindowMinutes)
             let reply = StoredReply(status: 200, data: canceled)
             try idempotency.record(claim, reply, in: transaction)
             if order.status != .canceled { try write(canceled, in: transaction) }
+            faultPoint("orders.cancel.before-commit")
             return reply
         }
+        faultPoint("orders.cancel.after-commit")
+        return reply
     }
 
     /// Cancels an order that was not confirmed in time.
@@ -123,7 +130,9 @@ struct OrderService {
         _ claim: IdempotencyClaim?, by deadline: Deadline,
         _ body: (borrowing Transaction<OrderError>) throws(OrderError) -> StoredReply
     ) throws(OrderError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain, body)
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain, body)
+        faultPoint("orders.create.after-commit")
+        return reply
     }
 
     /// - Throws: `.stockMoved` if a product's price, stock or state is no longer what the items were priced by.
@@ -146,6 +155,7 @@ struct OrderService {
                 in: transaction)
             guard isTaken else { throw .stockMoved }
         }
+        faultPoint("orders.create.before-commit")
         return reply
     }
 
