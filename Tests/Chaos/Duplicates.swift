@@ -72,6 +72,13 @@ struct Duplicates: Sendable {
             tally.payloads += 1
             if other.status != 422 || other.code != "idempotency-key-reused" { tally.payloadsAccepted += 1 }
         }
+        if let undone = try request.undo(by: client) {
+            let late = try request.send(by: client)
+            let hasEffect = try request.effects.contains { try system.count($0) != 0 }
+            if undone.status != 200 || !late.isReplay || request.kept(late) != first || hasEffect {
+                tally.wrong("\(request.kind): a copy that comes late undoes what was changed since")
+            }
+        }
         let variant = try request.sendUnderKeyInOtherLetters(by: client)
         tally.variants += 1
         if variant.isReplay || variant.status != request.kind.variantStatus { tally.variantsMerged += 1 }
