@@ -3,6 +3,7 @@
 
 openapi_validator_version=0.9.0
 schemathesis_version=4.32.5
+sqlmap_version=1.10.10
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -31,6 +32,8 @@ python_program() {
 openapi_validator() { python_program openapi-spec-validator "$openapi_validator_version" openapi-spec-validator; }
 
 schemathesis() { python_program schemathesis "$schemathesis_version" schemathesis; }
+
+sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
 
 # lambda_emulator: prints the path of the emulator for this machine's processor.
 lambda_emulator() {
