@@ -18,9 +18,6 @@ package struct ContractLog: Sendable {
                 + codes.map { "\(word) code \(contract.name) \($0)\n" })
     }
 
-    /// Appends a line for an exchange that was not as documented.
-    package func note(_ violation: ContractViolation) { append(["violation \(violation)\n"]) }
-
     private func append(_ lines: [String]) {
         guard let path, !lines.isEmpty else { return }
         let bytes = Array(lines.joined().utf8)

@@ -6,6 +6,7 @@ openapi_validator_version=0.9.0
 schemathesis_version=4.32.5
 cfn_lint_version=1.58.0
 sam_translator_version=1.115.0
+sqlmap_version=1.10.10
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -41,6 +42,8 @@ template_linter() {
     python_program cfn-lint "$cfn_lint_version" cfn-lint >/dev/null
     python_environment
 }
+
+sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
 
 # lambda_emulator: prints the path of the emulator for this machine's processor.
 lambda_emulator() {
