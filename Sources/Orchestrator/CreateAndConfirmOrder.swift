@@ -47,9 +47,7 @@ struct CreateAndConfirmOrder: Sendable {
         faultPoint("orchestrator.create.after-send")
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         let confirmed = try confirm(id: id, order.key, context)
-        guard confirmed.order["id"]?.integer == id, confirmed.order["status"]?.string == "CONFIRMED" else {
-            throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
-        }
+        guard confirmed.order["id"]?.integer == id else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         var response = Response.json(.created) { writer in
             writer.member("success", true)
             writer.member("correlationId", context.correlationID)
@@ -60,7 +58,9 @@ struct CreateAndConfirmOrder: Sendable {
                     writer.member(
                         "order",
                         object: { writer in
-                            for name in ["id", "status", "total_cents", "items"] {
+                            writer.member("id", id)
+                            writer.member("status", "CONFIRMED")
+                            for name in ["total_cents", "items"] {
                                 writer.member(name, confirmed.order[name] ?? .null)
                             }
                         })
@@ -76,23 +76,31 @@ struct CreateAndConfirmOrder: Sendable {
     private func confirm(
         id: Int64, _ key: IdempotencyKey, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> OrdersClient.Answer {
-        do {
+        let refusal: UpstreamProblem
+        do throws(CreateAndConfirmError) {
             faultPoint("orchestrator.confirm.before-send")
             let confirmed = try orders.confirm(id: id, key, context)
             faultPoint("orchestrator.confirm.after-send")
+            guard confirmed.order["status"]?.string == "CONFIRMED" else {
+                throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
+            }
             return confirmed
         } catch .refused(let problem) where problem.status == .conflict && !problem.isRetryable {
-            // Somebody may have confirmed it under a key of their own: then it is what the caller wants it to be.
-            faultPoint("orchestrator.find.before-send")
-            let present = try orders.find(id: id, context)
-            faultPoint("orchestrator.find.after-send")
-            if present.order["status"]?.string == "CONFIRMED" { return present }
-            faultPoint("orchestrator.cancel.before-send")
-            _ = try orders.cancel(id: id, key, context)
-            faultPoint("orchestrator.cancel.after-send")
-            throw .refused(problem)
+            refusal = problem
         } catch {
             throw error
         }
+        // Somebody had confirmed it under a key of their own: it was what the caller wants it to be. The key keeps that, so
+        // a repetition is answered alike even if the order has been cancelled since. Nothing else of an order changes.
+        if refusal.orderStatus == "CONFIRMED" {
+            faultPoint("orchestrator.find.before-send")
+            let present = try orders.find(id: id, context)
+            faultPoint("orchestrator.find.after-send")
+            return OrdersClient.Answer(order: present.order, isReplay: refusal.isReplay)
+        }
+        faultPoint("orchestrator.cancel.before-send")
+        _ = try orders.cancel(id: id, key, context)
+        faultPoint("orchestrator.cancel.after-send")
+        throw .refused(refusal)
     }
 }
