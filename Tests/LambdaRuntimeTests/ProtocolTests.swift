@@ -103,6 +103,7 @@ import Testing
         defer { process.end() }
         #expect(process.waitForExit() == 1)
         #expect(process.text.contains("AWS_LAMBDA_MAX_CONCURRENCY"))
+        #expect(process.api.posts.map(\.path) == ["/2018-06-01/runtime/init/error"])
     }
 
     @Test func `without Lambda around it the process says so`() throws {

@@ -114,21 +114,24 @@ public struct LambdaRuntime: Sendable {
         _ onTermination: (@Sendable () -> Void)?, _ make: (LambdaRuntimeConfiguration) throws -> LambdaRuntime
     ) -> Never {
         var logger = LambdaRuntimeConfiguration.lambdaLogger(service: "lambda")
+        let runtime: LambdaRuntime
         do {
             var configuration = try LambdaRuntimeConfiguration.environment()
             configuration.onTermination = onTermination
             logger = configuration.logger
-            let runtime: LambdaRuntime
-            do { runtime = try make(configuration) } catch {
-                reportInitializationError(error, api: configuration.api, logger: logger)
-                throw error
-            }
-            try runtime.run()
+            runtime = try make(configuration)
         } catch {
-            logger.error("The runtime cannot go on.", ["reason": String(describing: error)])
-            // What runs at the exit may free what a handler that never ended still uses.
-            if case .handlersStuck? = error as? LambdaRuntimeError { _exit(1) }
+            if let api = LambdaRuntimeConfiguration.environmentAPI {
+                reportInitializationError(error, api: api, logger: logger)
+            }
+            logger.error("The runtime cannot start.", ["reason": String(describing: error)])
             exit(1)
+        }
+        do throws(LambdaRuntimeError) { try runtime.run() } catch {
+            logger.error("The runtime cannot go on.", ["reason": error.description])
+            // Handlers may still run, and what an orderly exit does may free what they use.
+            fflush(nil)
+            _exit(1)
         }
     }
 }

@@ -41,12 +41,15 @@ public struct LambdaRuntimeConfiguration: Sendable {
     /// `AWS_LAMBDA_LOG_FORMAT` and `AWS_LAMBDA_LOG_LEVEL`
     /// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html).
     public static func environment() throws(LambdaRuntimeError) -> LambdaRuntimeConfiguration {
-        guard let api = variable("AWS_LAMBDA_RUNTIME_API") else { throw .missingAPIAddress }
+        guard let api = environmentAPI else { throw .missingAPIAddress }
         var configuration = LambdaRuntimeConfiguration(
             api: api, logger: lambdaLogger(service: variable("AWS_LAMBDA_FUNCTION_NAME") ?? "lambda"))
         configuration.concurrency = try environmentConcurrency()
         return configuration
     }
+
+    /// Where the environment says that the runtime API is.
+    static var environmentAPI: String? { variable("AWS_LAMBDA_RUNTIME_API") }
 
     /// The invocations at once that the environment asks for.
     package static func environmentConcurrency() throws(LambdaRuntimeError) -> Int {
