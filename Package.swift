@@ -124,9 +124,9 @@ let package = Package(
             ]),
 
         .executableTarget(
-            name: "LambdaEcho",
+            name: "LambdaBenchmark",
             dependencies: ["HTTPTypes", "LambdaRuntime", "Telemetry"],
-            path: "bench/lambda/LambdaEcho", swiftSettings: strict),
+            path: "bench/lambda/LambdaBenchmark", swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
