@@ -80,6 +80,9 @@ static size_t handle(struct connection *connection, int *asks_for_event) {
     static const char accepted[] =
         "HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nDate: Sat, 01 Jan 2000 00:00:00 GMT\r\n"
         "Content-Length: 16\r\n\r\n{\"status\":\"OK\"}\n";
+    static const char registered[] =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+        "Lambda-Extension-Identifier: 5f2d3a1e-0000-4000-8000-000000000001\r\nContent-Length: 2\r\n\r\n{}";
     char *end = memmem(connection->bytes, connection->count, "\r\n\r\n", 4);
     if (!end) return 0;
     size_t length = (size_t) (end - connection->bytes) + 4;
@@ -90,6 +93,12 @@ static size_t handle(struct connection *connection, int *asks_for_event) {
         if (!strncasecmp(line, "transfer-encoding:", 18)) fail("a body without a length is not supported");
     }
     if (connection->count < length) return 0;
+    // A runtime may register as an extension, to be told of the end; that call for news is never answered here.
+    if (!strncmp(connection->bytes, "POST /2020-01-01/extension/register ", 36)) {
+        send_all(connection->socket, registered, sizeof registered - 1);
+        return length;
+    }
+    if (!strncmp(connection->bytes, "GET /2020-01-01/extension/event/next ", 37)) return length;
     if (!strncmp(connection->bytes, "GET ", 4)) {
         if (!first_next_at) first_next_at = now();
         *asks_for_event = 1;

@@ -73,3 +73,11 @@ invoke_function() {
     curl --silent --show-error --fail-with-body --noproxy '*' --max-time $((AWS_LAMBDA_FUNCTION_TIMEOUT + 10)) \
         --data-binary "@$1" "$(invocation_url)"
 }
+
+# unzip_function ZIP FOLDER: unpacks with the modes that the zip names, as Lambda does.
+unzip_function() {
+    python3 -c 'import os, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as archive:
+    for entry in archive.infolist():
+        os.chmod(archive.extract(entry, sys.argv[2]), entry.external_attr >> 16 & 0o777)' "$1" "$2"
+}

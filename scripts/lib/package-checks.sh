@@ -14,7 +14,8 @@ check_package() {
     check "deployment templates" check_deployment
     check --show "serverless/package builds the zip" serverless/package --output "$package_folder/bootstrap.zip"
     check "the same sources give the same zip" package_again
-    check "the zip answers under Lambda's emulator" invoke_package
+    check "the zip answers under Lambda's emulator" invoke_package bootstrap.zip
+    check "a zip with shared libraries answers as well" invoke_bundle
     check "the zip runs in Debian $older_release with nothing installed, and speaks TLS there" run_in_older_release
     rm -rf "$package_folder"
 }
@@ -31,9 +32,15 @@ package_again() {
     cmp "$package_folder/bootstrap.zip" "$package_folder/again.zip"
 }
 
+# invoke_package ZIP
 invoke_package() {
     env SERVICE_TOKEN="$(random_secret)" ORDERS_API_BASE=http://127.0.0.1:1 LAMBDA_PORT='' LAMBDA_RUNTIME_API_PORT='' \
-        scripts/invoke --zip "$package_folder/bootstrap.zip" --path /health/live | grep -F '"statusCode":200'
+        scripts/invoke --zip "$package_folder/$1" --path /health/live | grep -F '"statusCode":200'
+}
+
+invoke_bundle() {
+    serverless/package --bundle --output "$package_folder/bundle.zip"
+    invoke_package bundle.zip
 }
 
 # The function inside the older release calls an HTTPS server outside, by a name that only the older release's /etc/hosts has.
@@ -79,15 +86,14 @@ mount -t proc proc proc
 mkdir -p "\$(dirname '$2')"
 cp '$3' '$2'
 mkdir -p var/task
-cp '$package_folder/unpacked/bootstrap' var/task/bootstrap
+cp -R '$package_folder/unpacked/.' var/task
 echo '127.0.0.1 $tls_name' >etc/hosts
 exec env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=en_US.UTF-8 AWS_LAMBDA_RUNTIME_API="\$AWS_LAMBDA_RUNTIME_API" \\
     SERVICE_TOKEN="\$SERVICE_TOKEN" ORDERS_API_BASE='https://$tls_name:$4' chroot . /var/task/bootstrap
 END
     chmod +x "$start"
     mkdir -p "$package_folder/root" "$package_folder/unpacked"
-    python3 -m zipfile -e "$package_folder/bootstrap.zip" "$package_folder/unpacked"
-    chmod +x "$package_folder/unpacked/bootstrap"
+    unzip_function "$package_folder/bootstrap.zip" "$package_folder/unpacked"
     SERVICE_TOKEN=$(random_secret)
     export SERVICE_TOKEN AWS_LAMBDA_FUNCTION_TIMEOUT=20 AWS_LAMBDA_FUNCTION_NAME=orchestrator
     LAMBDA_PORT=$(free_port 24440)

@@ -23,7 +23,7 @@ guard let api = getenv("AWS_LAMBDA_RUNTIME_API") else {
     exit(1)
 }
 do {
-    try LambdaRuntime(handler: handler, api: String(cString: api), logger: Logger(service: "echo")).run()
+    try LambdaRuntime(handler: handler, api: String(cString: api), logger: Logger(service: "benchmark")).run()
 } catch {
     print(error)
     exit(1)
