@@ -41,6 +41,7 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
+        .library(name: "LambdaRuntime", targets: ["LambdaRuntime", "HTTPTypes", "JSON", "Resilience"]),
     ],
     dependencies: [],
     targets: [

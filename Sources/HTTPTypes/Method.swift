@@ -1,15 +1,15 @@
 /// A request method (RFC 9110 section 9). Case-sensitive; any token is a method, known or not.
-package struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
-    package let rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
+public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
 
-    package static let get = Method(rawValue: "GET")
-    package static let head = Method(rawValue: "HEAD")
-    package static let post = Method(rawValue: "POST")
-    package static let put = Method(rawValue: "PUT")
-    package static let patch = Method(rawValue: "PATCH")
-    package static let delete = Method(rawValue: "DELETE")
-    package static let options = Method(rawValue: "OPTIONS")
+    public static let get = Method(rawValue: "GET")
+    public static let head = Method(rawValue: "HEAD")
+    public static let post = Method(rawValue: "POST")
+    public static let put = Method(rawValue: "PUT")
+    public static let patch = Method(rawValue: "PATCH")
+    public static let delete = Method(rawValue: "DELETE")
+    public static let options = Method(rawValue: "OPTIONS")
 
-    package var description: String { rawValue }
+    public var description: String { rawValue }
 }

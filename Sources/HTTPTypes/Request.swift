@@ -1,12 +1,12 @@
 /// A request, whole: the body is bounded by the server that read it or built by the client that sends it.
-package struct Request: Sendable {
-    package var method: Method
+public struct Request: Sendable {
+    public var method: Method
     /// The path and query as they stand in the request line, still percent-encoded.
-    package var target: String
-    package var headers: HeaderFields
-    package var body: [UInt8]
+    public var target: String
+    public var headers: HeaderFields
+    public var body: [UInt8]
 
-    package init(_ method: Method, _ target: String, headers: HeaderFields = [:], body: [UInt8] = []) {
+    public init(_ method: Method, _ target: String, headers: HeaderFields = [:], body: [UInt8] = []) {
         self.method = method
         self.target = target
         self.headers = headers
@@ -14,10 +14,10 @@ package struct Request: Sendable {
     }
 
     /// The target up to the first `?`.
-    package var path: Substring { target.prefix { $0 != "?" } }
+    public var path: Substring { target.prefix { $0 != "?" } }
 
     /// What follows the first `?`; nil where there is none.
-    package var query: Substring? {
+    public var query: Substring? {
         target.firstIndex(of: "?").map { target[target.index(after: $0)...] }
     }
 }

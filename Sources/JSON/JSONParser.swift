@@ -2,15 +2,15 @@
 ///
 /// Foundation's decoder stops at the first mistake, keeps one of two members with the same name, and costs more than the
 /// HTTP layer; the C libraries of the distributions measured slower still and cannot refuse duplicates and depth at once.
-package struct JSONParser {
+public struct JSONParser {
     /// 32 levels: no body of this product needs more than 4, and the parser recurses.
-    package static let depthMax = 32
+    public static let depthMax = 32
 
     /// The value that `bytes` hold.
     ///
     /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
     ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
-    package static func parse(
+    public static func parse(
         _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
         let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in

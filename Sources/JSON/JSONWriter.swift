@@ -1,67 +1,67 @@
 /// Something with one JSON form.
-package protocol JSONEncodable {
+public protocol JSONEncodable {
     func encode(to writer: inout JSONWriter)
 }
 
 /// Writes a JSON text without blanks, members in the order of the calls: the same value gives the same bytes, always.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+public struct JSONWriter {
+    public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    package init() {}
+    public init() {}
 
     /// The bytes of one value.
-    package static func bytes(of value: some JSONEncodable) -> [UInt8] {
+    public static func bytes(of value: some JSONEncodable) -> [UInt8] {
         var writer = JSONWriter()
         writer.write(value)
         return writer.bytes
     }
 
     /// The bytes of an object whose members `body` writes.
-    package static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object(body)
         return writer.bytes
     }
 
-    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+    public mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
         body(&self)
         close(UInt8(ascii: "}"))
     }
 
-    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+    public mutating func array(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
         body(&self)
         close(UInt8(ascii: "]"))
     }
 
-    package mutating func member(_ name: String, _ value: some JSONEncodable) {
+    public mutating func member(_ name: String, _ value: some JSONEncodable) {
         self.name(name)
         value.encode(to: &self)
     }
 
-    package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
+    public mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
         self.name(name)
         object(body)
     }
 
-    package mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
+    public mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
         self.name(name)
         array(body)
     }
 
     /// A value on its own, or the next element of an array.
-    package mutating func write(_ value: some JSONEncodable) { value.encode(to: &self) }
+    public mutating func write(_ value: some JSONEncodable) { value.encode(to: &self) }
 
     /// Bytes that are one JSON value already.
-    package mutating func write(verbatim json: [UInt8]) {
+    public mutating func write(verbatim json: [UInt8]) {
         separate()
         bytes.append(contentsOf: json)
         needsComma = true
     }
 
-    package mutating func member(_ name: String, verbatim json: [UInt8]) {
+    public mutating func member(_ name: String, verbatim json: [UInt8]) {
         self.name(name)
         write(verbatim: json)
     }

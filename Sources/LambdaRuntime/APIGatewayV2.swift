@@ -1,25 +1,25 @@
 private import Crypto
-package import HTTPTypes
+public import HTTPTypes
 private import JSON
 
 /// The events of API Gateway HTTP APIs and of function URLs, payload format version 2.0.
-package enum APIGatewayV2 {
+public enum APIGatewayV2 {
     /// An HTTP request as API Gateway hands it on.
-    package struct Invocation: Sendable {
-        package let request: Request
+    public struct Invocation: Sendable {
+        public let request: Request
         /// The address of the client that API Gateway saw.
-        package let sourceIP: String?
+        public let sourceIP: String?
         /// API Gateway's own id of the request, not Lambda's.
-        package let requestID: String?
+        public let requestID: String?
         /// `$default`, or the name that paths of this API start with.
-        package let stage: String?
+        public let stage: String?
     }
 
     /// The HTTP request that `event` stands for.
     ///
     /// Members that API Gateway leaves out at times, such as `headers`, `cookies`, `rawQueryString` and `body`, may be
     /// absent or null.
-    package static func request(from event: [UInt8]) throws(LambdaEventError) -> Invocation {
+    public static func request(from event: [UInt8]) throws(LambdaEventError) -> Invocation {
         let reader = try EventReader(event)
         if let version = try reader.string("version"), version != "2.0" { throw .unsupportedVersion(version) }
         guard let method = try reader.string("requestContext.http.method") else {
@@ -42,7 +42,7 @@ package enum APIGatewayV2 {
     ///
     /// A body that is UTF-8 goes as text, any other as base64. Fields of one name are joined with commas (RFC 9110 section
     /// 5.2), except `Set-Cookie`, which has a member of its own.
-    package static func event(from response: Response) -> [UInt8] {
+    public static func event(from response: Response) -> [UInt8] {
         var fields: [(name: String, key: String, value: String)] = []
         var cookies: [String] = []
         for field in response.headers.fields {

@@ -1,22 +1,22 @@
 private import Glibc
 import HTTPTypes
-package import Resilience
+public import Resilience
 
 /// What Lambda says about one invocation besides its event.
-package struct LambdaContext: Sendable {
-    package let requestID: String
+public struct LambdaContext: Sendable {
+    public let requestID: String
     /// When Lambda ends the process if there is no response.
-    package let deadline: Deadline
-    package let invokedFunctionARN: String?
+    public let deadline: Deadline
+    public let invokedFunctionARN: String?
     /// In the form of the `X-Amzn-Trace-Id` header.
-    package let traceID: String?
+    public let traceID: String?
     /// JSON, from a mobile SDK.
-    package let clientContext: String?
+    public let clientContext: String?
     /// JSON, from a mobile SDK.
-    package let cognitoIdentity: String?
-    package let tenantID: String?
+    public let cognitoIdentity: String?
+    public let tenantID: String?
     /// Tells two deliveries of one request id apart; to be sent back with the response.
-    package let invocationID: String?
+    public let invocationID: String?
 
     /// - Returns: nil when the fields do not name the request: nothing could be answered then.
     init?(_ headers: HeaderFields) {

@@ -1,7 +1,7 @@
-package import JSON
+public import JSON
 
 /// Why an event is not of the form that its codec reads.
-package enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertible {
     case notJSON(JSONParseError)
     /// Something other than payload version 2.0.
     case unsupportedVersion(String)
@@ -12,7 +12,7 @@ package enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertib
     /// `isBase64Encoded` is true but the body is not base64.
     case invalidBase64
 
-    package var description: String {
+    public var description: String {
         switch self {
         case .notJSON(let error): "The event is not JSON. \(error.message)"
         case .unsupportedVersion(let version):

@@ -1,5 +1,5 @@
 /// What a function does with one event.
-package protocol LambdaHandler: Sendable {
+public protocol LambdaHandler: Sendable {
     /// Bytes in, bytes out: what they mean is the business of an event codec such as `APIGatewayV2`.
     ///
     /// - Returns: one JSON value, at most 6 MiB; Lambda refuses more.
