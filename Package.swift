@@ -66,7 +66,7 @@ let package = Package(
         kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
             "ServiceLifecycle",
-            ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
+            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Resilience", "Telemetry", "Threading"]),
         kernel(
             "DatabaseLifecycle",
             [
@@ -120,8 +120,8 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
-                "Threading",
+                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "SeededRandom",
+                "Telemetry", "Threading",
             ]),
 
         .target(

@@ -8,13 +8,15 @@ public struct JSONParser {
 
     /// The value that `bytes` hold.
     ///
+    /// - Parameter allowsDuplicates: keeps every member of a name that occurs twice, as a text from a trusted sender may have
+    ///   it; a look-up gives the first.
     /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
     ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
     public static func parse(
-        _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
+        _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax, allowsDuplicates: Bool = false
     ) throws(JSONParseError) -> JSONValue {
         let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(bytes: buffer, depthMax: depthMax)
+            var parser = JSONParser(bytes: buffer, depthMax: depthMax, allowsDuplicates: allowsDuplicates)
             do throws(JSONParseError) { return .success(try parser.document()) } catch { return .failure(error) }
         }
         return try result.get()
@@ -22,11 +24,13 @@ public struct JSONParser {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let depthMax: Int
+    private let allowsDuplicates: Bool
     private var position = 0
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int) {
+    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int, allowsDuplicates: Bool) {
         self.bytes = bytes
         self.depthMax = depthMax
+        self.allowsDuplicates = allowsDuplicates
     }
 
     private mutating func document() throws(JSONParseError) -> JSONValue {
@@ -54,16 +58,19 @@ public struct JSONParser {
     private mutating func object(depth: Int) throws(JSONParseError) -> JSONObject {
         guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
         position += 1
-        var members: [(name: String, value: JSONValue)] = []
-        var names: Set<String> = []
         skipBlanks()
         if try take(UInt8(ascii: "}")) { return JSONObject() }
+        var members: [(name: String, value: JSONValue)] = []
+        members.reserveCapacity(JSONParser.comparedNamesMax)
+        var names: Set<String> = []
         while true {
             skipBlanks()
             let offset = position
             guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
             let name = try string()
-            guard names.insert(name).inserted else { throw JSONParseError(.duplicateName(name), offset: offset) }
+            guard allowsDuplicates || JSONParser.isNew(name, members, &names) else {
+                throw JSONParseError(.duplicateName(name), offset: offset)
+            }
             skipBlanks()
             guard try take(UInt8(ascii: ":")) else { throw JSONParseError(.unexpectedCharacter, offset: position) }
             skipBlanks()
@@ -73,6 +80,17 @@ public struct JSONParser {
             if try take(UInt8(ascii: "}")) { return JSONObject(members) }
             throw JSONParseError(.unexpectedCharacter, offset: position)
         }
+    }
+
+    /// Up to so many members a name is compared with each that came before it, which costs less than hashing them all.
+    private static let comparedNamesMax = 8
+
+    private static func isNew(
+        _ name: String, _ members: [(name: String, value: JSONValue)], _ names: inout Set<String>
+    ) -> Bool {
+        if members.count < comparedNamesMax { return !members.contains { $0.name == name } }
+        if names.isEmpty { names = Set(members.map(\.name)) }
+        return names.insert(name).inserted
     }
 
     private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
@@ -92,20 +110,27 @@ public struct JSONParser {
     }
 
     private mutating func string() throws(JSONParseError) -> String {
-        position += 1
-        let start = position
-        while position < bytes.count {
-            switch bytes[position] {
+        let start = position + 1
+        var end = start
+        var union: UInt8 = 0
+        while end < bytes.count {
+            let byte = bytes[end]
+            switch byte {
             case UInt8(ascii: "\""):
-                let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<position]), offset: start)
-                position += 1
-                return text
-            case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: position)
-            default: position += 1
+                position = end + 1
+                let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                // The validating initializer is several times slower, and ASCII is what most strings are.
+                return union < 0x80 ? String(decoding: text, as: UTF8.self) : try utf8(text, offset: start)
+            case UInt8(ascii: "\\"):
+                position = end
+                return try escapedString(from: start)
+            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
+            default:
+                union |= byte
+                end += 1
             }
         }
-        throw JSONParseError(.unexpectedEnd, offset: position)
+        throw JSONParseError(.unexpectedEnd, offset: end)
     }
 
     private mutating func escapedString(from start: Int) throws(JSONParseError) -> String {

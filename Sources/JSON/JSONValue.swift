@@ -43,7 +43,7 @@ public enum JSONValue: Sendable, Equatable {
     }
 }
 
-/// The members of a JSON object in the order of the text; no name occurs twice.
+/// The members of a JSON object in the order of the text; no name occurs twice, unless the parser was told to allow it.
 public struct JSONObject: Sendable, Equatable {
     public private(set) var members: [(name: String, value: JSONValue)]
 
