@@ -1,19 +1,26 @@
 /// Header fields in the order they came; names are compared without regard to case (RFC 9110 section 5.1).
 public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    /// One line of a header.
     public struct Field: Sendable, Equatable {
+        /// As it was spelled.
         public let name: String
+        /// Without blanks around it.
         public let value: String
 
+        /// A field as it is to stand.
         public init(name: String, value: String) {
             self.name = name
             self.value = value
         }
     }
 
+    /// All of them, in order.
     public private(set) var fields: [Field]
 
+    /// The fields in this order.
     public init(_ fields: [Field] = []) { self.fields = fields }
 
+    /// `["Content-Type": "text/plain"]`.
     public init(dictionaryLiteral elements: (String, String)...) {
         fields = elements.map { Field(name: $0.0, value: $0.1) }
     }
@@ -32,6 +39,7 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         fields.filter { HeaderFields.sameName($0.name, name) }.map(\.value)
     }
 
+    /// Adds a field, whether or not there is one of its name.
     public mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     /// Whether two names are one (RFC 9110 section 5.1).

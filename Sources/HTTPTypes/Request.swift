@@ -1,11 +1,15 @@
 /// A request, whole: the body is bounded by the server that read it or built by the client that sends it.
 public struct Request: Sendable {
+    /// What is to be done.
     public var method: Method
     /// The path and query as they stand in the request line, still percent-encoded.
     public var target: String
+    /// The header fields, in order.
     public var headers: HeaderFields
+    /// The content, as it came or is to be sent.
     public var body: [UInt8]
 
+    /// A request, without header fields and a body by default.
     public init(_ method: Method, _ target: String, headers: HeaderFields = [:], body: [UInt8] = []) {
         self.method = method
         self.target = target

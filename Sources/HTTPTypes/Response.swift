@@ -2,10 +2,14 @@ public import JSON
 
 /// A response, whole.
 public struct Response: Sendable {
+    /// What came of the request.
     public var status: Status
+    /// The header fields; the length of the body is whoever sends it to say.
     public var headers: HeaderFields
+    /// The content, as it is sent.
     public var body: [UInt8]
 
+    /// A response, with nothing in it but a status by default.
     public init(_ status: Status, headers: HeaderFields = [:], body: [UInt8] = []) {
         self.status = status
         self.headers = headers

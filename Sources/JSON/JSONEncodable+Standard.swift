@@ -1,35 +1,43 @@
 extension String: JSONEncodable {
+    /// Writes a string.
     public func encode(to writer: inout JSONWriter) { writer.write(string: self) }
 }
 
 extension Bool: JSONEncodable {
+    /// Writes `true` or `false`.
     public func encode(to writer: inout JSONWriter) { writer.write(token: self ? "true" : "false") }
 }
 
 extension Int: JSONEncodable {
+    /// Writes a number.
     public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 extension Int64: JSONEncodable {
+    /// Writes a number.
     public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 extension UInt64: JSONEncodable {
+    /// Writes a number.
     public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 /// Finite numbers only: JSON has no other, and they become null.
 extension Double: JSONEncodable {
+    /// Writes a number or `null`.
     public func encode(to writer: inout JSONWriter) { writer.write(token: isFinite ? String(self) : "null") }
 }
 
 extension Optional: JSONEncodable where Wrapped: JSONEncodable {
+    /// Writes the value or `null`.
     public func encode(to writer: inout JSONWriter) {
         if let self { self.encode(to: &writer) } else { writer.write(token: "null") }
     }
 }
 
 extension Array: JSONEncodable where Element: JSONEncodable {
+    /// Writes an array.
     public func encode(to writer: inout JSONWriter) {
         writer.array { writer in
             for element in self { writer.write(element) }
@@ -38,6 +46,7 @@ extension Array: JSONEncodable where Element: JSONEncodable {
 }
 
 extension JSONObject: JSONEncodable {
+    /// Writes an object.
     public func encode(to writer: inout JSONWriter) {
         writer.object { writer in
             for member in members { writer.member(member.name, member.value) }
@@ -46,6 +55,7 @@ extension JSONObject: JSONEncodable {
 }
 
 extension JSONValue: JSONEncodable {
+    /// Writes the value as it was read; blanks and escapes apart.
     public func encode(to writer: inout JSONWriter) {
         switch self {
         case .null: writer.write(token: "null")

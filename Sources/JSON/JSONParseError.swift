@@ -1,5 +1,6 @@
 /// Why a text is not JSON that this product reads.
 public struct JSONParseError: Error, Equatable, Sendable {
+    /// What is wrong with the text.
     public enum Reason: Equatable, Sendable {
         case empty
         case unexpectedEnd
@@ -13,10 +14,12 @@ public struct JSONParseError: Error, Equatable, Sendable {
         case tooDeep(max: Int)
     }
 
+    /// What is wrong with the text.
     public let reason: Reason
     /// The position in the text, in bytes from 0.
     public let offset: Int
 
+    /// A mistake at a place.
     public init(_ reason: Reason, offset: Int) {
         self.reason = reason
         self.offset = offset

@@ -10,18 +10,23 @@ public enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object(JSONObject)
 
+    /// The text; nil for any other kind.
     public var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
+    /// The whole number; nil for any other kind.
     public var integer: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }
+    /// The truth value; nil for any other kind.
     public var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
+    /// The elements; nil for any other kind.
     public var array: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
+    /// The members; nil for any other kind.
     public var object: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }
@@ -45,15 +50,18 @@ public enum JSONValue: Sendable, Equatable {
 
 /// The members of a JSON object in the order of the text; no name occurs twice, unless the parser was told to allow it.
 public struct JSONObject: Sendable, Equatable {
+    /// In order.
     public private(set) var members: [(name: String, value: JSONValue)]
 
     /// - Precondition: no name occurs twice; the parser has refused such a text.
     public init(_ members: [(name: String, value: JSONValue)] = []) { self.members = members }
 
+    /// The value of the first member of a name.
     public subscript(name: String) -> JSONValue? {
         members.first { $0.name == name }?.value
     }
 
+    /// Whether the members are the same, in the same order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
     }

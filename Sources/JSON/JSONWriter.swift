@@ -5,9 +5,11 @@ public protocol JSONEncodable {
 
 /// Writes a JSON text without blanks, members in the order of the calls: the same value gives the same bytes, always.
 public struct JSONWriter {
+    /// The text so far.
     public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
+    /// A writer that has written nothing.
     public init() {}
 
     /// The bytes of one value.
@@ -24,28 +26,33 @@ public struct JSONWriter {
         return writer.bytes
     }
 
+    /// An object whose members `body` writes.
     public mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
         body(&self)
         close(UInt8(ascii: "}"))
     }
 
+    /// An array whose elements `body` writes.
     public mutating func array(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
         body(&self)
         close(UInt8(ascii: "]"))
     }
 
+    /// A member of the object that is being written.
     public mutating func member(_ name: String, _ value: some JSONEncodable) {
         self.name(name)
         value.encode(to: &self)
     }
 
+    /// A member that is an object, whose members `body` writes.
     public mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
         self.name(name)
         object(body)
     }
 
+    /// A member that is an array, whose elements `body` writes.
     public mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
         self.name(name)
         array(body)
@@ -61,6 +68,7 @@ public struct JSONWriter {
         needsComma = true
     }
 
+    /// A member whose value is JSON already.
     public mutating func member(_ name: String, verbatim json: [UInt8]) {
         self.name(name)
         write(verbatim: json)

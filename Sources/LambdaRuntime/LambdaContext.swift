@@ -4,9 +4,11 @@ public import Resilience
 
 /// What Lambda says about one invocation besides its event.
 public struct LambdaContext: Sendable {
+    /// Of this invocation; the same when Lambda repeats it.
     public let requestID: String
     /// When Lambda ends the process if there is no response.
     public let deadline: Deadline
+    /// The name by which the function was invoked, its version or alias included.
     public let invokedFunctionARN: String?
     /// In the form of the `X-Amzn-Trace-Id` header.
     public let traceID: String?
@@ -14,6 +16,7 @@ public struct LambdaContext: Sendable {
     public let clientContext: String?
     /// JSON, from a mobile SDK.
     public let cognitoIdentity: String?
+    /// Of a function that keeps its tenants apart.
     public let tenantID: String?
     /// Tells two deliveries of one request id apart; to be sent back with the response.
     public let invocationID: String?

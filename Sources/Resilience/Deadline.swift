@@ -8,6 +8,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
     /// `CLOCK_MONOTONIC`, in nanoseconds.
     public let uptimeNanoseconds: UInt64
 
+    /// The moment at which `CLOCK_MONOTONIC` shows so many nanoseconds.
     public init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
 
     /// The moment `milliseconds` from now; one already past for a negative number.
@@ -23,6 +24,7 @@ public struct Deadline: Sendable, Hashable, Comparable {
         return uptimeNanoseconds > now ? Int((uptimeNanoseconds - now) / 1_000_000) : 0
     }
 
+    /// Whether nothing is left.
     public var hasPassed: Bool { Deadline.nowUptimeNanoseconds() >= uptimeNanoseconds }
 
     /// The earlier of this moment and `milliseconds` from now.
@@ -34,10 +36,12 @@ public struct Deadline: Sendable, Hashable, Comparable {
         return Deadline(uptimeNanoseconds: uptimeNanoseconds > reserve ? uptimeNanoseconds - reserve : 0)
     }
 
+    /// Whether `left` is the earlier moment.
     public static func < (left: Deadline, right: Deadline) -> Bool {
         left.uptimeNanoseconds < right.uptimeNanoseconds
     }
 
+    /// What `CLOCK_MONOTONIC` shows now.
     public static func nowUptimeNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)

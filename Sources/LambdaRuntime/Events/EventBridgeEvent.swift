@@ -2,13 +2,19 @@ import JSON
 
 /// An event of EventBridge: of a rule, of a schedule, or of anything that puts events on a bus.
 public struct EventBridgeEvent: Sendable, Equatable {
+    /// Of the event; the same if it is delivered again.
     public let id: String?
+    /// What happened, such as `Scheduled Event`.
     public let detailType: String
+    /// Who says so, such as `aws.events`.
     public let source: String
+    /// The account that it comes from.
     public let account: String?
     /// RFC 3339, as it came.
     public let time: String?
+    /// The region that it comes from.
     public let region: String?
+    /// The ARNs of what it is about.
     public let resources: [String]
     /// JSON: what the source says beyond that.
     public let detail: [UInt8]

@@ -14,6 +14,7 @@ public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertibl
     /// A body that says it is base64 but is not.
     case invalidBase64
 
+    /// One sentence, for whoever invoked the function.
     public var description: String {
         switch self {
         case .notJSON(let error): "The event is not JSON. \(error.message)"

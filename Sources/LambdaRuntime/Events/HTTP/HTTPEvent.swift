@@ -13,6 +13,7 @@ public enum HTTPDoor: Sendable, Hashable {
 
 /// An HTTP request as one of Lambda's HTTP doors hands it on.
 public struct HTTPEvent: Sendable {
+    /// Which way it came.
     public let door: HTTPDoor
     /// As the client sent it, as far as the door tells; the path may begin with the name of a stage.
     public let request: Request

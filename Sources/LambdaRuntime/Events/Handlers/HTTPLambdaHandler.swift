@@ -19,6 +19,7 @@ public struct HTTPLambdaHandler: LambdaHandler {
         self.respond = respond
     }
 
+    /// Replies in the form of the event.
     public func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
         let event = try HTTPEvent(event)
         return event.reply(to: try respond(event, context))

@@ -24,6 +24,7 @@ public struct SQSLambdaHandler: LambdaHandler {
         self.report = report
     }
 
+    /// Replies with the failures of the batch.
     public func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
         try SQSEvent(event).reply(mayStart: { !context.deadline.hasPassed }, report: report) { message in
             try process(message, context)

@@ -9,6 +9,7 @@ public struct ScheduledLambdaHandler: LambdaHandler {
     /// - Parameter run: what it throws becomes an error of the function; EventBridge then invokes it again, twice at most.
     public init(_ run: @escaping @Sendable (EventBridgeEvent, LambdaContext) throws -> Void) { self.run = run }
 
+    /// Replies `null`.
     public func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
         let event = try EventBridgeEvent(event)
         guard event.isScheduled else {

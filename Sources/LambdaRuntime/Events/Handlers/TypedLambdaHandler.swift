@@ -24,6 +24,7 @@ public struct TypedLambdaHandler<Event, Reply>: LambdaHandler {
         self.process = process
     }
 
+    /// Decodes, processes, encodes.
     public func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
         try encode(process(decode(event), context))
     }

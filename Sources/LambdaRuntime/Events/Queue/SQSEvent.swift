@@ -4,6 +4,7 @@ import JSON
 public struct SQSEvent: Sendable, Equatable {
     static let source = "aws:sqs"
 
+    /// In the order in which they are to be worked off.
     public let messages: [SQSMessage]
 
     /// - Throws: `LambdaEventError` if one message cannot even be named: SQS then delivers the whole batch again.

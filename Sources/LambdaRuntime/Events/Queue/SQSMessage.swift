@@ -9,15 +9,21 @@ public struct SQSMessage: Sendable, Equatable {
         public let dataType: String
         /// Of a string or a number.
         public let stringValue: String?
+        /// Of an attribute of type `Binary`.
         public let binaryValue: [UInt8]?
     }
 
+    /// By which the message is named in the reply.
     public let messageID: String
+    /// By which this delivery of it could be deleted; the event source mapping does that.
     public let receiptHandle: String?
+    /// What the sender sent, as text.
     public let body: String
     /// What SQS says of it, such as `SentTimestamp`, all as text.
     public let attributes: [String: String]
+    /// What the sender said of it, by name.
     public let messageAttributes: [String: Attribute]
+    /// The queue.
     public let eventSourceARN: String?
 
     /// The group that the sender put it in.
