@@ -21,6 +21,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A function of Lambda as a user would write it, with the library's public part only.
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Examples/\(name)", exclude: ["README.md", "event.json"],
+        swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -100,6 +107,9 @@ let package = Package(
                 "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
 
+        example("HelloHTTP", ["HTTPTypes", "JSON", "LambdaRuntime"]),
+        example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
+
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -120,8 +130,8 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "SeededRandom",
-                "Telemetry", "Threading",
+                "Crypto", "HTTPTypes", "HelloHTTP", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer",
+                "SeededRandom", "Telemetry", "ThumbnailQueue", "Threading",
             ]),
 
         .target(

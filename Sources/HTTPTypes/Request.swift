@@ -20,6 +20,16 @@ public struct Request: Sendable {
     /// The target up to the first `?`.
     public var path: Substring { target.prefix { $0 != "?" } }
 
+    /// The first value of a parameter in the query, decoded; nil where it is absent or malformed.
+    public func queryValue(_ name: String) -> String? {
+        for parameter in (query ?? "").split(separator: "&") {
+            let parts = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard PercentEncoding.decode(parts[0], plusIsBlank: true) == name else { continue }
+            return parts.count > 1 ? PercentEncoding.decode(parts[1], plusIsBlank: true) : ""
+        }
+        return nil
+    }
+
     /// What follows the first `?`; nil where there is none.
     public var query: Substring? {
         target.firstIndex(of: "?").map { target[target.index(after: $0)...] }

@@ -1,4 +1,4 @@
-private import Glibc
+@preconcurrency private import Glibc
 import Telemetry
 
 extension LambdaHandler {
@@ -6,6 +6,8 @@ extension LambdaHandler {
     ///
     /// A process that Lambda did not start, or that gets no event any more, ends with a message and status 1.
     public func run() -> Never {
+        // Lambda freezes the process between events: a line that waits in a buffer would be seen much later, or never.
+        setvbuf(stdout, nil, _IOLBF, 0)
         let logger = Logger(service: environment("AWS_LAMBDA_FUNCTION_NAME") ?? "lambda")
         guard let api = environment("AWS_LAMBDA_RUNTIME_API") else {
             logger.error("This is a Lambda function: AWS_LAMBDA_RUNTIME_API does not say where its events come from.")
