@@ -8,15 +8,13 @@ public struct JSONParser {
 
     /// The value that `bytes` hold.
     ///
-    /// - Parameter allowsDuplicates: keeps every member of a name that occurs twice, as a text from a trusted sender may have
-    ///   it; a look-up gives the first.
     /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
     ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
     public static func parse(
-        _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax, allowsDuplicates: Bool = false
+        _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
         let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
-            var parser = JSONParser(bytes: buffer, depthMax: depthMax, allowsDuplicates: allowsDuplicates)
+            var parser = JSONParser(bytes: buffer, depthMax: depthMax)
             do throws(JSONParseError) { return .success(try parser.document()) } catch { return .failure(error) }
         }
         return try result.get()
@@ -24,13 +22,11 @@ public struct JSONParser {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private let depthMax: Int
-    private let allowsDuplicates: Bool
     private var position = 0
 
-    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int, allowsDuplicates: Bool) {
+    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int) {
         self.bytes = bytes
         self.depthMax = depthMax
-        self.allowsDuplicates = allowsDuplicates
     }
 
     private mutating func document() throws(JSONParseError) -> JSONValue {
@@ -68,7 +64,7 @@ public struct JSONParser {
             let offset = position
             guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
             let name = try string()
-            guard allowsDuplicates || JSONParser.isNew(name, members, &names) else {
+            guard JSONParser.isNew(name, members, &names) else {
                 throw JSONParseError(.duplicateName(name), offset: offset)
             }
             skipBlanks()
@@ -112,22 +108,23 @@ public struct JSONParser {
     private mutating func string() throws(JSONParseError) -> String {
         let start = position + 1
         var end = start
-        var union: UInt8 = 0
-        while end < bytes.count {
-            let byte = bytes[end]
-            switch byte {
+        var isASCII = true
+        while true {
+            end = PlainText.end(in: bytes, from: end)
+            guard end < bytes.count else { break }
+            switch bytes[end] {
             case UInt8(ascii: "\""):
                 position = end + 1
                 let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
                 // The validating initializer is several times slower, and ASCII is what most strings are.
-                return union < 0x80 ? String(decoding: text, as: UTF8.self) : try utf8(text, offset: start)
+                return isASCII ? String(decoding: text, as: UTF8.self) : try utf8(text, offset: start)
             case UInt8(ascii: "\\"):
                 position = end
                 return try escapedString(from: start)
             case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
             default:
-                union |= byte
-                end += 1
+                isASCII = false
+                while end < bytes.count, bytes[end] >= 0x80 { end += 1 }
             }
         }
         throw JSONParseError(.unexpectedEnd, offset: end)

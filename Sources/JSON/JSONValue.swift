@@ -48,7 +48,7 @@ public enum JSONValue: Sendable, Equatable {
     }
 }
 
-/// The members of a JSON object in the order of the text; no name occurs twice, unless the parser was told to allow it.
+/// The members of a JSON object in the order of the text; no name occurs twice.
 public struct JSONObject: Sendable, Equatable {
     /// In order.
     public private(set) var members: [(name: String, value: JSONValue)]

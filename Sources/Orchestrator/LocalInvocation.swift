@@ -23,8 +23,7 @@ struct LocalInvocation: Sendable {
             throw .invalidHeader("X-Amz-Invocation-Type", "only RequestResponse is served here.")
         }
         // As Lambda does, which hands no other text to a function.
-        do { _ = try JSONParser.parse(request.body, depthMax: LocalInvocation.depthMax, allowsDuplicates: true) } catch
-        {
+        do { _ = try JSONParser.parse(request.body, depthMax: LocalInvocation.depthMax) } catch {
             throw .malformedJSON(error.message)
         }
         let invocation = LambdaInvocation(

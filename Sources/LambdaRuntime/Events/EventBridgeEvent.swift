@@ -1,5 +1,3 @@
-import JSON
-
 /// An event of EventBridge: of a rule, of a schedule, or of anything that puts events on a bus.
 public struct EventBridgeEvent: Sendable, Equatable {
     /// Of the event; the same if it is delivered again.
@@ -33,6 +31,6 @@ public struct EventBridgeEvent: Sendable, Equatable {
         time = try reader.string("time")
         region = try reader.string("region")
         resources = try reader.strings("resources") ?? []
-        detail = JSONWriter.bytes(of: reader["detail"] ?? .null)
+        detail = try reader.json("detail") ?? Array("null".utf8)
     }
 }

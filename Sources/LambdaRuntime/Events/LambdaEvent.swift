@@ -1,5 +1,3 @@
-import JSON
-
 /// An event of any kind that this package reads.
 public enum LambdaEvent: Sendable {
     case http(HTTPEvent)
@@ -38,13 +36,14 @@ public enum LambdaEvent: Sendable {
 }
 
 extension LambdaEvent.Kind {
+    /// Members of a kind that no event has make it a direct one, whose handler then says what it lacks.
     init(_ reader: EventReader) {
-        if let context = reader["requestContext"]?.object {
-            self = LambdaEvent.Kind.http(EventReader(context, at: "requestContext."), reader)
-        } else if let records = reader["Records"]?.array {
+        if let context = try? reader.reader("requestContext", at: "requestContext.") {
+            self = LambdaEvent.Kind.http(context, reader)
+        } else if let records = try? reader.readers("Records") {
             let isQueue = records.isEmpty || LambdaEvent.Kind.source(ofRecords: reader) == SQSEvent.source
             self = isQueue ? .queue : .otherRecords
-        } else if reader["detail-type"]?.string != nil, reader["source"]?.string != nil {
+        } else if (try? reader.string("detail-type")) != nil, (try? reader.string("source")) != nil {
             self = .eventBridge
         } else {
             self = .direct
@@ -53,16 +52,17 @@ extension LambdaEvent.Kind {
 
     static func source(ofRecords reader: EventReader) -> String? {
         // S3 writes eventSource, SNS EventSource.
-        let record = reader["Records"]?.array?.first
-        return record?["eventSource"]?.string ?? record?["EventSource"]?.string
+        let record = try? reader.readers("Records")?.first
+        return (try? record?.string("eventSource")) ?? (try? record?.string("EventSource"))
     }
 
     private static func http(_ context: EventReader, _ reader: EventReader) -> LambdaEvent.Kind {
-        if context["elb"] != nil { return .loadBalancer }
-        if context["http"] != nil {
-            let isFunctionURL = context["domainName"]?.string?.contains(".lambda-url.") ?? false
-            return isFunctionURL ? .functionURL : .httpAPI
+        if context.has("elb") { return .loadBalancer }
+        if context.has("http") {
+            // id.lambda-url.region.on.aws
+            let rest = (try? context.string("domainName"))?.utf8.drop { $0 != UInt8(ascii: ".") }
+            return rest?.starts(with: ".lambda-url.".utf8) ?? false ? .functionURL : .httpAPI
         }
-        return reader["httpMethod"] != nil ? .restAPI : .direct
+        return reader.has("httpMethod") ? .restAPI : .direct
     }
 }

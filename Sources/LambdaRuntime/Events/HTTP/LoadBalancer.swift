@@ -4,7 +4,7 @@ import JSON
 /// The events of application load balancers, health checks included.
 enum LoadBalancer {
     static func event(_ reader: EventReader) throws(LambdaEventError) -> HTTPEvent {
-        let hasMultiValueHeaders = reader["multiValueHeaders"] != nil
+        let hasMultiValueHeaders = reader.has("multiValueHeaders")
         let request = Request(
             Method(rawValue: try reader.requiredString("httpMethod")),
             // The parameters come as the client wrote them.

@@ -11,19 +11,14 @@ public struct SQSEvent: Sendable, Equatable {
     public init(_ event: [UInt8]) throws(LambdaEventError) { try self.init(EventReader(event)) }
 
     init(_ reader: EventReader) throws(LambdaEventError) {
-        guard let records = reader["Records"] else { throw .missing("Records") }
-        guard case .array(let records) = records else { throw .unexpectedKind("Records", expected: "an array") }
+        guard let records = try reader.readers("Records") else { throw .missing("Records") }
         var messages: [SQSMessage] = []
         messages.reserveCapacity(records.count)
-        for (index, record) in records.enumerated() {
-            guard case .object(let object) = record else {
-                throw .unexpectedKind("Records[\(index)]", expected: "an object")
-            }
-            let reader = EventReader(object, at: "Records[\(index)].")
-            if let source = try reader.string("eventSource"), source != SQSEvent.source {
+        for record in records {
+            if let source = try record.string("eventSource"), source != SQSEvent.source {
                 throw .unexpectedSource(source, expected: "records of SQS")
             }
-            messages.append(try SQSMessage(reader))
+            messages.append(try SQSMessage(record))
         }
         self.messages = messages
     }

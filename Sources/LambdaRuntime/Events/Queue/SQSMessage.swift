@@ -1,5 +1,4 @@
 import Crypto
-import JSON
 
 /// One message of an SQS queue.
 public struct SQSMessage: Sendable, Equatable {
@@ -44,13 +43,8 @@ public struct SQSMessage: Sendable, Equatable {
             try reader.stringMembers("attributes")?.map { ($0.name, $0.value) } ?? [],
             uniquingKeysWith: { first, _ in first })
         var messageAttributes: [String: Attribute] = [:]
-        if let members = try reader.reader("messageAttributes", at: "messageAttributes.") {
-            for name in members.object.members.map(\.name) {
-                guard let attribute = try members.reader(name, at: "messageAttributes.\(name.prefix(64)).") else {
-                    continue
-                }
-                messageAttributes[name] = try Attribute(attribute)
-            }
+        for member in try reader.readerMembers("messageAttributes") {
+            messageAttributes[member.name] = try Attribute(member.value)
         }
         self.messageAttributes = messageAttributes
     }
