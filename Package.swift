@@ -21,6 +21,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A function of Lambda as a user would write it, with the library's public part only.
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Examples/\(name)", exclude: ["README.md", "event.json"],
+        swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -41,7 +48,8 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
-        .library(name: "LambdaRuntime", targets: ["LambdaRuntime"]),
+        .library(
+            name: "LambdaRuntime", targets: ["LambdaRuntime", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
     ],
     dependencies: [],
     targets: [
@@ -66,7 +74,7 @@ let package = Package(
         kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
             "ServiceLifecycle",
-            ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
+            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Resilience", "Telemetry", "Threading"]),
         kernel(
             "DatabaseLifecycle",
             [
@@ -103,6 +111,9 @@ let package = Package(
                 "LambdaRuntime", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
 
+        example("HelloHTTP", ["HTTPTypes", "JSON", "LambdaRuntime"]),
+        example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
+
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
@@ -127,8 +138,8 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience", "ScriptedServer",
-                "SeededRandom", "Telemetry", "Threading",
+                "Crypto", "HTTPTypes", "HelloHTTP", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience",
+                "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue", "Threading",
             ]),
 
         .executableTarget(

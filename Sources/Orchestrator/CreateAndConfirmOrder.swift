@@ -7,6 +7,7 @@ import Resilience
 /// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
 /// here, so a call that was cut off anywhere is resumed by repeating it, in this process or in any other.
 struct CreateAndConfirmOrder: Sendable {
+    static let path = "/orchestrator/create-and-confirm-order"
     private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
 
     let orders: OrdersClient
@@ -14,8 +15,7 @@ struct CreateAndConfirmOrder: Sendable {
     var routes: [Route] {
         [
             Route(
-                "createAndConfirmOrder", .post, "/orchestrator/create-and-confirm-order", access: .apiToken,
-                handler: handle)
+                "createAndConfirmOrder", .post, CreateAndConfirmOrder.path, access: .apiToken, handler: handle)
         ]
     }
 

@@ -6,9 +6,10 @@ private import Glibc
 /// other processes carry the remaining milliseconds, never the moment itself, since their clocks differ from ours.
 public struct Deadline: Sendable, Hashable, Comparable {
     /// `CLOCK_MONOTONIC`, in nanoseconds.
-    package let uptimeNanoseconds: UInt64
+    public let uptimeNanoseconds: UInt64
 
-    package init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
+    /// The moment at which `CLOCK_MONOTONIC` shows so many nanoseconds.
+    public init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
 
     /// The moment `milliseconds` from now; one already past for a negative number.
     public static func after(milliseconds: Int) -> Deadline {
@@ -40,7 +41,8 @@ public struct Deadline: Sendable, Hashable, Comparable {
         left.uptimeNanoseconds < right.uptimeNanoseconds
     }
 
-    package static func nowUptimeNanoseconds() -> UInt64 {
+    /// What `CLOCK_MONOTONIC` shows now.
+    public static func nowUptimeNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

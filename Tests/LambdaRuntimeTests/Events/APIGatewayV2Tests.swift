@@ -4,7 +4,7 @@ import LambdaRuntime
 import Testing
 
 @Suite struct APIGatewayV2Tests {
-    private func invocation(_ text: String) throws -> APIGatewayV2.Invocation {
+    private func invocation(_ text: String) throws -> HTTPEvent {
         try APIGatewayV2.request(from: Array(text.utf8))
     }
 

@@ -1,22 +1,27 @@
-package import JSON
+public import JSON
 
 /// Why an event is not of the form that its codec reads.
-package enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertible {
+public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertible {
     case notJSON(JSONParseError)
-    /// Something other than payload version 2.0.
+    /// Something other than the payload version that the codec reads.
     case unsupportedVersion(String)
+    /// An event from a service that the handler does not serve.
+    case unexpectedSource(String, expected: String)
     /// A member that every such event has, as a path with dots.
     case missing(String)
     /// A member of another kind than it should be.
     case unexpectedKind(String, expected: String)
-    /// `isBase64Encoded` is true but the body is not base64.
+    /// A body that says it is base64 but is not.
     case invalidBase64
 
-    package var description: String {
+    /// One sentence, for whoever invoked the function.
+    public var description: String {
         switch self {
         case .notJSON(let error): "The event is not JSON. \(error.message)"
         case .unsupportedVersion(let version):
             "The event has the payload format version \"\(version.prefix(16))\"; 2.0 is supported."
+        case .unexpectedSource(let source, let expected):
+            "The event is of \(source.prefix(64)); this function takes \(expected)."
         case .missing(let member): "The event has no \(member)."
         case .unexpectedKind(let member, let expected): "The event's \(member) is not \(expected)."
         case .invalidBase64: "The event's body is not the base64 it says it is."
