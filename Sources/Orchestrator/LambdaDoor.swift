@@ -2,6 +2,7 @@ import HTTPServer
 import HTTPTypes
 import LambdaRuntime
 import Resilience
+import Telemetry
 
 /// The application as a Lambda function: behind any of Lambda's HTTP doors, invoked directly, fed by a queue, or started by a
 /// schedule.
@@ -14,8 +15,13 @@ struct LambdaDoor: LambdaHandler {
     let sweep: ScheduledSweep
 
     func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
-        let deadline = context.deadline.earlier(milliseconds: LambdaDoor.answerReserveMilliseconds)
-        switch try LambdaEvent(event) {
+        try logging(to: context.logger).answer(
+            LambdaEvent(event), context,
+            by: context.deadline.earlier(milliseconds: LambdaDoor.answerReserveMilliseconds))
+    }
+
+    private func answer(_ event: LambdaEvent, _ context: LambdaContext, by deadline: Deadline) throws -> [UInt8] {
+        switch event {
         case .http(let event): return event.reply(to: respond(event, by: deadline))
         case .direct(let body): return try directOrders.place(body, correlationID: context.requestID, by: deadline)
         case .queue(let event): return directOrders.place(event, by: deadline)
@@ -30,6 +36,15 @@ struct LambdaDoor: LambdaHandler {
     /// The same function with another application behind its HTTP doors.
     func serving(_ application: Application) -> LambdaDoor {
         LambdaDoor(application: application, directOrders: directOrders, sweep: sweep)
+    }
+
+    /// The same function with a logger whose lines carry the id that Lambda gave to the invocation.
+    private func logging(to logger: Logger) -> LambdaDoor {
+        LambdaDoor(
+            application: application.logging(to: logger),
+            directOrders: DirectOrders(
+                application: directOrders.application.logging(to: logger), token: directOrders.token, logger: logger),
+            sweep: ScheduledSweep(orders: sweep.orders, logger: logger))
     }
 
     /// The application's answer to a request that came as an event.

@@ -27,7 +27,8 @@ struct LocalInvocation: Sendable {
             throw .malformedJSON(error.message)
         }
         let invocation = LambdaInvocation(
-            of: door, request.body, LambdaContext(requestID: context.correlationID, deadline: context.deadline))
+            of: door, request.body,
+            LambdaContext(requestID: context.correlationID, deadline: context.deadline, logger: context.logger))
         switch invocation {
         case .reply(let body): return .json(.ok, body)
         case .functionError(let body): return .json(.ok, body, headers: ["X-Amz-Function-Error": "Unhandled"])

@@ -26,7 +26,7 @@ struct OrchestratorApp {
 
     init(_ config: OrchestratorConfig) {
         self.config = config
-        let logger = Logger(service: OrchestratorApp.identity.name, level: config.service.logLevel)
+        let logger = OrchestratorApp.logger(config)
         self.logger = logger
         let client = ResilientClient(transport: CurlTransport(), origin: config.orders) {
             logger.warning("asking the Orders API again", ["attempt": $0, "cause": $1])
@@ -74,7 +74,15 @@ struct OrchestratorApp {
 
     /// Lambda shows this to whoever invokes the function, instead of only that its process ended.
     private static func report(_ error: ConfigurationError, to api: String) {
-        LambdaRuntime.reportInitializationError(error, api: api, logger: Logger(service: identity.name))
+        LambdaRuntime.reportInitializationError(
+            error, api: api, logger: LambdaRuntimeConfiguration.lambdaLogger(service: identity.name))
+    }
+
+    /// In Lambda the function's own settings of form and level come first.
+    private static func logger(_ config: OrchestratorConfig) -> Logger {
+        config.lambdaRuntimeAPI == nil
+            ? Logger(service: identity.name, level: config.service.logLevel)
+            : LambdaRuntimeConfiguration.lambdaLogger(service: identity.name, level: config.service.logLevel)
     }
 
     private func serve() {

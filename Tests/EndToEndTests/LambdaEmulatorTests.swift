@@ -63,7 +63,7 @@ extension EndToEndTests {
                 let events = (0..<4).map { gatewayEvent(orderBody(customer, [(product, 1)], key: "at-once-\($0)")) }
                 let box = ResultBox<JSONValue>(events.count)
                 let threads = events.indices.compactMap { index in
-                    Threading.Thread.start { box.set(index, Result { try emulator.invoke(events[index]) }) }
+                    Threading.Thread.start { box.set(index, Result { try emulator.invokeWhenFree(events[index]) }) }
                 }
                 for thread in threads { thread.join() }
                 #expect(try box.values().map { $0["statusCode"] } == Array(repeating: .integer(201), count: 4))

@@ -85,6 +85,20 @@ package final class LambdaEmulator: Sendable {
     /// The function's answer to an event.
     package func invoke(_ event: String) throws -> JSONValue { try JSONParser.parse(reply(to: event).body) }
 
+    /// The function's answer to an event, which is sent again while the emulator's concurrent mode says that none of the
+    /// function's slots waits for one, as it does while the function starts.
+    package func invokeWhenFree(_ event: String) throws -> JSONValue {
+        var answer: JSONValue?
+        try waitUntil(seconds: 20) {
+            let reply = try invoke(event)
+            guard reply["errorType"]?.string != "Runtime.Unavailable" else { return false }
+            answer = reply
+            return true
+        }
+        guard let answer else { throw ServiceProcess.Failure(description: "No slot became free.\n\(text)") }
+        return answer
+    }
+
     /// The emulator's reply to an event, as it is.
     package func reply(to event: String) throws -> Response {
         let request = Request(

@@ -12,7 +12,7 @@ package struct Application: Sendable {
     package let router: Router
     private let tokens: AccessTokens
     private let crossOrigin: CrossOriginPolicy
-    private let logger: Logger
+    private var logger: Logger
     private let metrics: Metrics
     private let admit: @Sendable () throws(Problem) -> Void
     private let problemExtensions: ProblemExtensions
@@ -31,6 +31,13 @@ package struct Application: Sendable {
         self.metrics = metrics
         self.admit = admit
         self.problemExtensions = problemExtensions
+    }
+
+    /// The same application with another logger, for what one request of a door has to carry in its lines.
+    package func logging(to logger: Logger) -> Application {
+        var application = self
+        application.logger = logger
+        return application
     }
 
     /// The answer to a request. Never fails: what goes wrong becomes a problem.

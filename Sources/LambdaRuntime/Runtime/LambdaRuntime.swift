@@ -1,4 +1,4 @@
-private import Glibc
+@preconcurrency private import Glibc
 package import Resilience
 package import Telemetry
 private import Threading
@@ -113,6 +113,8 @@ public struct LambdaRuntime: Sendable {
     private static func run(
         _ onTermination: (@Sendable () -> Void)?, _ make: (LambdaRuntimeConfiguration) throws -> LambdaRuntime
     ) -> Never {
+        // Lambda freezes the process between events: a line that waits in a buffer would be seen much later, or never.
+        setvbuf(stdout, nil, _IOLBF, 0)
         var logger = LambdaRuntimeConfiguration.lambdaLogger(service: "lambda")
         let runtime: LambdaRuntime
         do {

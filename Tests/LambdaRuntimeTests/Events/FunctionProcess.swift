@@ -1,8 +1,7 @@
 import Foundation
 import JSON
-import Resilience
 import ScriptedServer
-import Threading
+import Testing
 
 /// A function's program, started as Lambda would, and what it answered.
 struct FunctionProcess {
@@ -18,11 +17,6 @@ struct FunctionProcess {
         let text: String
     }
 
-    private struct State {
-        var events: ArraySlice<String>
-        var answers: [Answer] = []
-    }
-
     /// The programs of this build.
     static var productsDirectory: URL {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
@@ -30,8 +24,8 @@ struct FunctionProcess {
 
     /// Runs `executable` until it has answered every event, then ends it.
     static func run(_ executable: URL, events: [String]) throws -> Outcome {
-        let state = Lock(State(events: events[...]))
-        let server = try ScriptedServer { serve($0, state) }
+        let api = RuntimeAPI(events.map { .event($0) })
+        let server = try ScriptedServer { api.serve($0) }
         defer { server.stop() }
         let process = Process()
         process.executableURL = executable
@@ -43,28 +37,13 @@ struct FunctionProcess {
         process.standardOutput = try FileHandle(forWritingTo: output)
         process.standardError = process.standardOutput
         try process.run()
-        let limit = Deadline.after(milliseconds: 20_000).uptimeNanoseconds
-        let answers = state.wait(untilUptimeNanoseconds: limit) { $0.answers.count >= events.count ? $0.answers : nil }
+        let isDone = api.waitForPosts(events.count)
         // It inherits the blocked signals of the thread that started it, SIGTERM among them.
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
+        let text = try String(contentsOf: output, encoding: .utf8)
+        try #require(isDone, "\(executable.lastPathComponent) did not answer every event: \(text)")
         return Outcome(
-            answers: answers ?? state.withLock { $0.answers },
-            text: try String(contentsOf: output, encoding: .utf8))
-    }
-
-    private static func serve(_ connection: ScriptedConnection, _ state: Lock<State>) {
-        while let request = connection.readRequest() {
-            guard request.line.hasPrefix("POST") else {
-                guard let event = state.withLock({ $0.events.popFirst() }) else { return connection.waitForEnd() }
-                connection.reply("200 OK", headers: ["Lambda-Runtime-Aws-Request-Id: id-1"], body: event)
-                continue
-            }
-            let answer = Answer(
-                isError: request.line.contains("/error "), json: (try? JSONParser.parse(request.body)) ?? .null)
-            state.withLock { $0.answers.append(answer) }
-            state.broadcast()
-            connection.reply("202 Accepted")
-        }
+            answers: api.posts.map { Answer(isError: $0.path.hasSuffix("/error"), json: $0.json ?? .null) }, text: text)
     }
 }
