@@ -21,6 +21,13 @@ func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resou
     .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// A function of Lambda as a user would write it, with the library's public part only.
+func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies, path: "Examples/\(name)", exclude: ["README.md", "event.json"],
+        swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
@@ -41,6 +48,8 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
+        .library(
+            name: "LambdaRuntime", targets: ["LambdaRuntime", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
     ],
     dependencies: [],
     targets: [
@@ -65,7 +74,7 @@ let package = Package(
         kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
             "ServiceLifecycle",
-            ["Configuration", "HTTPClient", "HTTPServer", "Resilience", "Telemetry", "Threading"]),
+            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Resilience", "Telemetry", "Threading"]),
         kernel(
             "DatabaseLifecycle",
             [
@@ -73,10 +82,13 @@ let package = Package(
             ]),
         kernel(
             "Idempotency",
-            ["Crypto", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry"]),
+            [
+                "Crypto", "DatabaseLifecycle", "FaultPoints", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience",
+                "Telemetry",
+            ]),
         kernel(
             "LambdaRuntime",
-            ["Crypto", "HTTPClient", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
@@ -88,16 +100,19 @@ let package = Package(
         room(
             "OrdersAPI",
             [
-                "Configuration", "DatabaseLifecycle", "HTTPClient", "HTTPServer", "HTTPTypes", "Idempotency", "JSON",
-                "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Configuration", "DatabaseLifecycle", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes",
+                "Idempotency", "JSON", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
             "Orchestrator",
             [
-                "Configuration", "Crypto", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "LambdaRuntime",
-                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Configuration", "Crypto", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON",
+                "LambdaRuntime", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
             ]),
+
+        example("HelloHTTP", ["HTTPTypes", "JSON", "LambdaRuntime"]),
+        example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
 
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
@@ -106,6 +121,7 @@ let package = Package(
             "ApplicationTests",
             ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
         tests("ConfigurationTests", ["Configuration"]),
+        tests("FaultPointsTests", ["FaultPoints"]),
         tests("CryptoTests", ["Crypto", "SeededRandom"]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
         tests("ResilienceTests", ["Resilience", "SeededRandom"]),
@@ -116,11 +132,14 @@ let package = Package(
         tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
         tests("ThreadingTests", ["Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
+        .executableTarget(
+            name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
+            path: "Tests/LambdaEcho", swiftSettings: strict),
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "JSON", "LambdaRuntime", "Resilience", "ScriptedServer", "Telemetry",
-                "Threading",
+                "Crypto", "HTTPTypes", "HelloHTTP", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience",
+                "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue", "Threading",
             ]),
 
         .executableTarget(
@@ -138,25 +157,29 @@ let package = Package(
                 "Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON",
                 "Orchestrator", "OrdersAPI", "TestSupport",
             ]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+        .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
+        tests(
+            "HTTPServerTests",
+            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "Telemetry", "Threading"]),
         .target(
             name: "SystemTesting",
             dependencies: [
-                "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "Resilience",
-                "TestSupport", "Threading",
+                "Crypto", "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI",
+                "Resilience", "SeededRandom", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/SystemTesting", swiftSettings: strict),
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
                 "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests(
             "EndToEndTests",
             [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
+                "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),
 

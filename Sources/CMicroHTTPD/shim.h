@@ -54,6 +54,15 @@ static inline struct MHD_Daemon *microhttpd_start(struct microhttpd_settings *se
         MHD_OPTION_END);
 }
 
+/// Whether it refuses chunk lines that end with a bare LF.
+static inline int microhttpd_checks_chunk_lines(void) {
+#if MHD_VERSION >= 0x00097701
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 /// -1 where there is none.
 static inline int microhttpd_descriptor(struct MHD_Connection *connection) {
     const union MHD_ConnectionInfo *info =

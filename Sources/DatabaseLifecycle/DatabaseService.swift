@@ -40,7 +40,7 @@ package struct DatabaseService: Sendable {
         let metrics = metrics
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
         migrator = Migrator(database: database, service: identity.name, migrations: migrations)
-        startup = SchemaStartup(migrator, configuration, migrates: migratesAtStart, logger: logger)
+        startup = SchemaStartup(migrator, database, migrates: migratesAtStart, logger: logger)
         health = Health([.database(database), .schema(startup)])
     }
 
@@ -79,7 +79,7 @@ package struct DatabaseService: Sendable {
 
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
-        let migration = SchemaStartup(migrator, database.configuration, migrates: true, logger: logger)
+        let migration = SchemaStartup(migrator, database, migrates: true, logger: logger)
         guard migration.runOnce() else {
             ServiceCommand.fail(
                 "The database cannot be reached; nothing was migrated. The log line above has the cause.")

@@ -35,16 +35,16 @@ package final class SchemaStartup: Sendable {
     private static let migrationMilliseconds = 60_000
 
     private let migrator: Migrator
-    private let configuration: DatabaseConfiguration
+    private let database: Database
     private let migrates: Bool
     private let logger: Logger
     private let state = Lock(State.pending)
     /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
     private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
 
-    package init(_ migrator: Migrator, _ configuration: DatabaseConfiguration, migrates: Bool, logger: Logger) {
+    package init(_ migrator: Migrator, _ database: Database, migrates: Bool, logger: Logger) {
         self.migrator = migrator
-        self.configuration = configuration
+        self.database = database
         self.migrates = migrates
         self.logger = logger
     }
@@ -80,6 +80,7 @@ package final class SchemaStartup: Sendable {
                 let pending = try migrator.pending(by: deadline)
                 state.withLock { $0 = pending.isEmpty ? .current : .refused(.schemaIsOld(pending: pending)) }
             }
+            warnOfWeakDurability(by: deadline)
             return true
         } catch {
             if error.isPassing {
@@ -107,10 +108,21 @@ package final class SchemaStartup: Sendable {
         return thread != nil
     }
 
+    /// "One key is one order" holds for commits that the database keeps.
+    private func warnOfWeakDurability(by deadline: Deadline) {
+        do {
+            for weakness in try Durability.weaknesses(of: database, by: deadline) {
+                logger.warning("the database may lose acknowledged changes on a power failure", ["cause": weakness])
+            }
+        } catch {
+            logger.warning("the database does not tell how durable it is", ["cause": error.description])
+        }
+    }
+
     /// The schema may exist already, and the user may then lack the right to create one: only the migration can tell.
     private func createSchema(by deadline: Deadline) throws(MigrationError) {
         do {
-            try Database.createSchemaIfMissing(configuration, by: deadline)
+            try Database.createSchemaIfMissing(database.configuration, by: deadline)
         } catch .statement(let code, let message) {
             logger.debug("schema not created", ["code": code, "cause": message])
         } catch {

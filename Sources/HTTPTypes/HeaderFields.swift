@@ -1,25 +1,32 @@
 /// Header fields in the order they came; names are compared without regard to case (RFC 9110 section 5.1).
-package struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
-    package struct Field: Sendable, Equatable {
-        package let name: String
-        package let value: String
+public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    /// One line of a header.
+    public struct Field: Sendable, Equatable {
+        /// As it was spelled.
+        public let name: String
+        /// Without blanks around it.
+        public let value: String
 
-        package init(name: String, value: String) {
+        /// A field as it is to stand.
+        public init(name: String, value: String) {
             self.name = name
             self.value = value
         }
     }
 
-    package private(set) var fields: [Field]
+    /// All of them, in order.
+    public private(set) var fields: [Field]
 
-    package init(_ fields: [Field] = []) { self.fields = fields }
+    /// The fields in this order.
+    public init(_ fields: [Field] = []) { self.fields = fields }
 
-    package init(dictionaryLiteral elements: (String, String)...) {
+    /// `["Content-Type": "text/plain"]`.
+    public init(dictionaryLiteral elements: (String, String)...) {
         fields = elements.map { Field(name: $0.0, value: $0.1) }
     }
 
     /// The first value of a name. Setting replaces every field of that name; setting nil removes them.
-    package subscript(name: String) -> String? {
+    public subscript(name: String) -> String? {
         get { fields.first { HeaderFields.sameName($0.name, name) }?.value }
         set {
             fields.removeAll { HeaderFields.sameName($0.name, name) }
@@ -28,14 +35,15 @@ package struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral
     }
 
     /// Every value of a name, in order.
-    package func values(of name: String) -> [String] {
+    public func values(of name: String) -> [String] {
         fields.filter { HeaderFields.sameName($0.name, name) }.map(\.value)
     }
 
-    package mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+    /// Adds a field, whether or not there is one of its name.
+    public mutating func append(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     /// Whether two names are one (RFC 9110 section 5.1).
-    package static func sameName(_ left: String, _ right: String) -> Bool {
+    public static func sameName(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         // A field is mostly spelled as it is looked up, and this comparison is of memory.
         return left == right || zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }

@@ -1,15 +1,25 @@
 /// A request method (RFC 9110 section 9). Case-sensitive; any token is a method, known or not.
-package struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
-    package let rawValue: String
-    package init(rawValue: String) { self.rawValue = rawValue }
+public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
+    /// The token itself.
+    public let rawValue: String
+    /// The method of this token.
+    public init(rawValue: String) { self.rawValue = rawValue }
 
-    package static let get = Method(rawValue: "GET")
-    package static let head = Method(rawValue: "HEAD")
-    package static let post = Method(rawValue: "POST")
-    package static let put = Method(rawValue: "PUT")
-    package static let patch = Method(rawValue: "PATCH")
-    package static let delete = Method(rawValue: "DELETE")
-    package static let options = Method(rawValue: "OPTIONS")
+    /// Reads.
+    public static let get = Method(rawValue: "GET")
+    /// Reads, and sends no body back.
+    public static let head = Method(rawValue: "HEAD")
+    /// Does what the resource does with a body.
+    public static let post = Method(rawValue: "POST")
+    /// Replaces.
+    public static let put = Method(rawValue: "PUT")
+    /// Changes in part.
+    public static let patch = Method(rawValue: "PATCH")
+    /// Removes.
+    public static let delete = Method(rawValue: "DELETE")
+    /// Asks what is possible.
+    public static let options = Method(rawValue: "OPTIONS")
 
-    package var description: String { rawValue }
+    /// The token itself.
+    public var description: String { rawValue }
 }

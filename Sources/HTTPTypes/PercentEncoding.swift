@@ -1,9 +1,9 @@
 /// Percent-encoding (RFC 3986 section 2.1).
-package enum PercentEncoding {
+public enum PercentEncoding {
     /// The text, or nil for a malformed escape or bytes that are not UTF-8.
     ///
     /// - Parameter plusIsBlank: as in a query that a form sent (`application/x-www-form-urlencoded`).
-    package static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+    public static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()
@@ -21,7 +21,7 @@ package enum PercentEncoding {
     }
 
     /// `text` with everything but unreserved characters escaped.
-    package static func encode(_ text: String) -> String {
+    public static func encode(_ text: String) -> String {
         var bytes: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

@@ -1,35 +1,60 @@
 /// A response status (RFC 9110 section 15, RFC 6585).
-package struct Status: Sendable, Hashable, CustomStringConvertible {
-    package let code: Int
-    package init(_ code: Int) { self.code = code }
+public struct Status: Sendable, Hashable, CustomStringConvertible {
+    /// The three digits.
+    public let code: Int
+    /// The status of this code, known or not.
+    public init(_ code: Int) { self.code = code }
 
-    package static let ok = Status(200)
-    package static let created = Status(201)
-    package static let accepted = Status(202)
-    package static let noContent = Status(204)
-    package static let badRequest = Status(400)
-    package static let unauthorized = Status(401)
-    package static let notFound = Status(404)
-    package static let methodNotAllowed = Status(405)
-    package static let conflict = Status(409)
-    package static let contentTooLarge = Status(413)
-    package static let uriTooLong = Status(414)
-    package static let unsupportedMediaType = Status(415)
-    package static let expectationFailed = Status(417)
-    package static let unprocessableContent = Status(422)
-    package static let tooManyRequests = Status(429)
-    package static let headerFieldsTooLarge = Status(431)
-    package static let internalServerError = Status(500)
-    package static let notImplemented = Status(501)
-    package static let serviceUnavailable = Status(503)
-    package static let gatewayTimeout = Status(504)
+    /// 200.
+    public static let ok = Status(200)
+    /// 201.
+    public static let created = Status(201)
+    /// 202.
+    public static let accepted = Status(202)
+    /// 204.
+    public static let noContent = Status(204)
+    /// 400.
+    public static let badRequest = Status(400)
+    /// 401.
+    public static let unauthorized = Status(401)
+    /// 404.
+    public static let notFound = Status(404)
+    /// 405.
+    public static let methodNotAllowed = Status(405)
+    /// 409.
+    public static let conflict = Status(409)
+    /// 413.
+    public static let contentTooLarge = Status(413)
+    /// 414.
+    public static let uriTooLong = Status(414)
+    /// 415.
+    public static let unsupportedMediaType = Status(415)
+    /// 417.
+    public static let expectationFailed = Status(417)
+    /// 422.
+    public static let unprocessableContent = Status(422)
+    /// 429.
+    public static let tooManyRequests = Status(429)
+    /// 431.
+    public static let headerFieldsTooLarge = Status(431)
+    /// 500.
+    public static let internalServerError = Status(500)
+    /// 501.
+    public static let notImplemented = Status(501)
+    /// 503.
+    public static let serviceUnavailable = Status(503)
+    /// 504.
+    public static let gatewayTimeout = Status(504)
 
-    package var isSuccess: Bool { 200..<300 ~= code }
-    package var isServerError: Bool { code >= 500 }
-    package var description: String { String(code) }
+    /// Whether the code is 2xx.
+    public var isSuccess: Bool { 200..<300 ~= code }
+    /// Whether the code is 5xx.
+    public var isServerError: Bool { code >= 500 }
+    /// The three digits.
+    public var description: String { String(code) }
 
     /// The phrase of the registry, which is also the `title` of a problem without a type of its own.
-    package var reason: String {
+    public var reason: String {
         switch code {
         case 200: "OK"
         case 201: "Created"

@@ -1,4 +1,5 @@
 package import DatabaseLifecycle
+private import FaultPoints
 package import HTTPServer
 package import HTTPTypes
 package import MySQL
@@ -49,7 +50,9 @@ package struct IdempotentReplies: Sendable {
             try transaction(by: context.deadline) {
                 (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
                 try store.record(claim, failure, in: transaction)
+                faultPoint("idempotency.refusal.before-commit")
             }
+            faultPoint("idempotency.refusal.after-commit")
             return rendered
         } catch {
             // A concurrent request with the same key may have come first: then its answer is the answer.

@@ -1,36 +1,44 @@
 extension String: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(string: self) }
+    /// Writes a string.
+    public func encode(to writer: inout JSONWriter) { writer.write(string: self) }
 }
 
 extension Bool: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(token: self ? "true" : "false") }
+    /// Writes `true` or `false`.
+    public func encode(to writer: inout JSONWriter) { writer.write(token: self ? "true" : "false") }
 }
 
 extension Int: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+    /// Writes a number.
+    public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 extension Int64: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+    /// Writes a number.
+    public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 extension UInt64: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
+    /// Writes a number.
+    public func encode(to writer: inout JSONWriter) { writer.write(token: String(self)) }
 }
 
 /// Finite numbers only: JSON has no other, and they become null.
 extension Double: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) { writer.write(token: isFinite ? String(self) : "null") }
+    /// Writes a number or `null`.
+    public func encode(to writer: inout JSONWriter) { writer.write(token: isFinite ? String(self) : "null") }
 }
 
 extension Optional: JSONEncodable where Wrapped: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) {
+    /// Writes the value or `null`.
+    public func encode(to writer: inout JSONWriter) {
         if let self { self.encode(to: &writer) } else { writer.write(token: "null") }
     }
 }
 
 extension Array: JSONEncodable where Element: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) {
+    /// Writes an array.
+    public func encode(to writer: inout JSONWriter) {
         writer.array { writer in
             for element in self { writer.write(element) }
         }
@@ -38,7 +46,8 @@ extension Array: JSONEncodable where Element: JSONEncodable {
 }
 
 extension JSONObject: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) {
+    /// Writes an object.
+    public func encode(to writer: inout JSONWriter) {
         writer.object { writer in
             for member in members { writer.member(member.name, member.value) }
         }
@@ -46,7 +55,8 @@ extension JSONObject: JSONEncodable {
 }
 
 extension JSONValue: JSONEncodable {
-    package func encode(to writer: inout JSONWriter) {
+    /// Writes the value as it was read; blanks and escapes apart.
+    public func encode(to writer: inout JSONWriter) {
         switch self {
         case .null: writer.write(token: "null")
         case .bool(let value): value.encode(to: &writer)
@@ -60,7 +70,7 @@ extension JSONValue: JSONEncodable {
 
     /// The one form that all texts of the same meaning share: members sorted by name, no blanks, numbers in one spelling.
     /// Its digest is the fingerprint of a request.
-    package var canonical: JSONValue {
+    public var canonical: JSONValue {
         switch self {
         case .object(let object):
             .object(

@@ -1,6 +1,7 @@
 /// Why a text is not JSON that this product reads.
-package struct JSONParseError: Error, Equatable, Sendable {
-    package enum Reason: Equatable, Sendable {
+public struct JSONParseError: Error, Equatable, Sendable {
+    /// What is wrong with the text.
+    public enum Reason: Equatable, Sendable {
         case empty
         case unexpectedEnd
         case unexpectedCharacter
@@ -13,17 +14,19 @@ package struct JSONParseError: Error, Equatable, Sendable {
         case tooDeep(max: Int)
     }
 
-    package let reason: Reason
+    /// What is wrong with the text.
+    public let reason: Reason
     /// The position in the text, in bytes from 0.
-    package let offset: Int
+    public let offset: Int
 
-    package init(_ reason: Reason, offset: Int) {
+    /// A mistake at a place.
+    public init(_ reason: Reason, offset: Int) {
         self.reason = reason
         self.offset = offset
     }
 
     /// One sentence for a client. It never repeats more of the text than a member's name.
-    package var message: String {
+    public var message: String {
         switch reason {
         case .empty: "The body is empty; a JSON object is expected."
         case .unexpectedEnd: "The JSON text ends too early, at byte \(offset)."

@@ -2,15 +2,15 @@
 ///
 /// Foundation's decoder stops at the first mistake, keeps one of two members with the same name, and costs more than the
 /// HTTP layer; the C libraries of the distributions measured slower still and cannot refuse duplicates and depth at once.
-package struct JSONParser {
+public struct JSONParser {
     /// 32 levels: no body of this product needs more than 4, and the parser recurses.
-    package static let depthMax = 32
+    public static let depthMax = 32
 
     /// The value that `bytes` hold.
     ///
     /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
     ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
-    package static func parse(
+    public static func parse(
         _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
         let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
@@ -54,16 +54,19 @@ package struct JSONParser {
     private mutating func object(depth: Int) throws(JSONParseError) -> JSONObject {
         guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
         position += 1
-        var members: [(name: String, value: JSONValue)] = []
-        var names: Set<String> = []
         skipBlanks()
         if try take(UInt8(ascii: "}")) { return JSONObject() }
+        var members: [(name: String, value: JSONValue)] = []
+        members.reserveCapacity(JSONParser.comparedNamesMax)
+        var names: Set<String> = []
         while true {
             skipBlanks()
             let offset = position
             guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
             let name = try string()
-            guard names.insert(name).inserted else { throw JSONParseError(.duplicateName(name), offset: offset) }
+            guard JSONParser.isNew(name, members, &names) else {
+                throw JSONParseError(.duplicateName(name), offset: offset)
+            }
             skipBlanks()
             guard try take(UInt8(ascii: ":")) else { throw JSONParseError(.unexpectedCharacter, offset: position) }
             skipBlanks()
@@ -73,6 +76,17 @@ package struct JSONParser {
             if try take(UInt8(ascii: "}")) { return JSONObject(members) }
             throw JSONParseError(.unexpectedCharacter, offset: position)
         }
+    }
+
+    /// Up to so many members a name is compared with each that came before it, which costs less than hashing them all.
+    private static let comparedNamesMax = 8
+
+    private static func isNew(
+        _ name: String, _ members: [(name: String, value: JSONValue)], _ names: inout Set<String>
+    ) -> Bool {
+        if members.count < comparedNamesMax { return !members.contains { $0.name == name } }
+        if names.isEmpty { names = Set(members.map(\.name)) }
+        return names.insert(name).inserted
     }
 
     private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
@@ -92,20 +106,28 @@ package struct JSONParser {
     }
 
     private mutating func string() throws(JSONParseError) -> String {
-        position += 1
-        let start = position
-        while position < bytes.count {
-            switch bytes[position] {
+        let start = position + 1
+        var end = start
+        var isASCII = true
+        while true {
+            end = PlainText.end(in: bytes, from: end)
+            guard end < bytes.count else { break }
+            switch bytes[end] {
             case UInt8(ascii: "\""):
-                let text = try utf8(UnsafeBufferPointer(rebasing: bytes[start..<position]), offset: start)
-                position += 1
-                return text
-            case UInt8(ascii: "\\"): return try escapedString(from: start)
-            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: position)
-            default: position += 1
+                position = end + 1
+                let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
+                // The validating initializer is several times slower, and ASCII is what most strings are.
+                return isASCII ? String(decoding: text, as: UTF8.self) : try utf8(text, offset: start)
+            case UInt8(ascii: "\\"):
+                position = end
+                return try escapedString(from: start)
+            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
+            default:
+                isASCII = false
+                while end < bytes.count, bytes[end] >= 0x80 { end += 1 }
             }
         }
-        throw JSONParseError(.unexpectedEnd, offset: position)
+        throw JSONParseError(.unexpectedEnd, offset: end)
     }
 
     private mutating func escapedString(from start: Int) throws(JSONParseError) -> String {

@@ -1,5 +1,5 @@
 /// A parsed JSON text (RFC 8259).
-package enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     /// A number without a fractional part that fits 64 bits, however it was written: `2`, `2.0` and `2e0` are one value.
@@ -10,27 +10,32 @@ package enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object(JSONObject)
 
-    package var string: String? {
+    /// The text; nil for any other kind.
+    public var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
-    package var integer: Int64? {
+    /// The whole number; nil for any other kind.
+    public var integer: Int64? {
         if case .integer(let value) = self { value } else { nil }
     }
-    package var bool: Bool? {
+    /// The truth value; nil for any other kind.
+    public var bool: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
-    package var array: [JSONValue]? {
+    /// The elements; nil for any other kind.
+    public var array: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
-    package var object: JSONObject? {
+    /// The members; nil for any other kind.
+    public var object: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }
 
     /// The member of an object; nil for a member that is absent and for any other kind of value.
-    package subscript(name: String) -> JSONValue? { object?[name] }
+    public subscript(name: String) -> JSONValue? { object?[name] }
 
     /// What a message to a client calls this kind of value.
-    package var kindName: String {
+    public var kindName: String {
         switch self {
         case .null: "null"
         case .bool: "boolean"
@@ -44,17 +49,20 @@ package enum JSONValue: Sendable, Equatable {
 }
 
 /// The members of a JSON object in the order of the text; no name occurs twice.
-package struct JSONObject: Sendable, Equatable {
-    package private(set) var members: [(name: String, value: JSONValue)]
+public struct JSONObject: Sendable, Equatable {
+    /// In order.
+    public private(set) var members: [(name: String, value: JSONValue)]
 
     /// - Precondition: no name occurs twice; the parser has refused such a text.
-    package init(_ members: [(name: String, value: JSONValue)] = []) { self.members = members }
+    public init(_ members: [(name: String, value: JSONValue)] = []) { self.members = members }
 
-    package subscript(name: String) -> JSONValue? {
+    /// The value of the first member of a name.
+    public subscript(name: String) -> JSONValue? {
         members.first { $0.name == name }?.value
     }
 
-    package static func == (left: JSONObject, right: JSONObject) -> Bool {
+    /// Whether the members are the same, in the same order.
+    public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
     }
 }

@@ -1,67 +1,75 @@
 /// Something with one JSON form.
-package protocol JSONEncodable {
+public protocol JSONEncodable {
     func encode(to writer: inout JSONWriter)
 }
 
 /// Writes a JSON text without blanks, members in the order of the calls: the same value gives the same bytes, always.
-package struct JSONWriter {
-    package private(set) var bytes: [UInt8] = []
+public struct JSONWriter {
+    /// The text so far.
+    public private(set) var bytes: [UInt8] = []
     private var needsComma = false
 
-    package init() {}
+    /// A writer that has written nothing.
+    public init() {}
 
     /// The bytes of one value.
-    package static func bytes(of value: some JSONEncodable) -> [UInt8] {
+    public static func bytes(of value: some JSONEncodable) -> [UInt8] {
         var writer = JSONWriter()
         writer.write(value)
         return writer.bytes
     }
 
     /// The bytes of an object whose members `body` writes.
-    package static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.object(body)
         return writer.bytes
     }
 
-    package mutating func object(_ body: (inout JSONWriter) -> Void) {
+    /// An object whose members `body` writes.
+    public mutating func object(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "{"))
         body(&self)
         close(UInt8(ascii: "}"))
     }
 
-    package mutating func array(_ body: (inout JSONWriter) -> Void) {
+    /// An array whose elements `body` writes.
+    public mutating func array(_ body: (inout JSONWriter) -> Void) {
         open(UInt8(ascii: "["))
         body(&self)
         close(UInt8(ascii: "]"))
     }
 
-    package mutating func member(_ name: String, _ value: some JSONEncodable) {
+    /// A member of the object that is being written.
+    public mutating func member(_ name: String, _ value: some JSONEncodable) {
         self.name(name)
         value.encode(to: &self)
     }
 
-    package mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
+    /// A member that is an object, whose members `body` writes.
+    public mutating func member(_ name: String, object body: (inout JSONWriter) -> Void) {
         self.name(name)
         object(body)
     }
 
-    package mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
+    /// A member that is an array, whose elements `body` writes.
+    public mutating func member(_ name: String, array body: (inout JSONWriter) -> Void) {
         self.name(name)
         array(body)
     }
 
     /// A value on its own, or the next element of an array.
-    package mutating func write(_ value: some JSONEncodable) { value.encode(to: &self) }
+    public mutating func write(_ value: some JSONEncodable) { value.encode(to: &self) }
 
     /// Bytes that are one JSON value already.
-    package mutating func write(verbatim json: [UInt8]) {
+    public mutating func write(verbatim json: [UInt8]) {
         separate()
         bytes.append(contentsOf: json)
         needsComma = true
     }
 
-    package mutating func member(_ name: String, verbatim json: [UInt8]) {
+    /// A member whose value is JSON already.
+    public mutating func member(_ name: String, verbatim json: [UInt8]) {
         self.name(name)
         write(verbatim: json)
     }
@@ -102,22 +110,42 @@ package struct JSONWriter {
     }
 
     private mutating func quote(_ text: String) {
+        var text = text
         bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
-            case UInt8(ascii: "\\"): bytes.append(contentsOf: [byte, byte])
-            case 0x0A: bytes.append(contentsOf: "\\n".utf8)
-            case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-            case 0x09: bytes.append(contentsOf: "\\t".utf8)
-            case 0..<0x20:
-                bytes.append(contentsOf: "\\u00".utf8)
-                bytes.append(JSONWriter.hexadecimalDigits[Int(byte >> 4)])
-                bytes.append(JSONWriter.hexadecimalDigits[Int(byte & 15)])
-            default: bytes.append(byte)
+        text.withUTF8 { appendEscaped($0) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Copies what lies between two characters that need an escape at a stroke.
+    private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
+        var start = 0
+        var index = 0
+        while true {
+            index = PlainText.end(in: text, from: index)
+            guard index < text.count else { break }
+            let byte = text[index]
+            if byte < 0x80 {
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+                appendEscape(byte)
+                start = index + 1
             }
+            index += 1
         }
-        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0..<0x20:
+            bytes.append(contentsOf: "u00".utf8)
+            bytes.append(JSONWriter.hexadecimalDigits[Int(byte >> 4)])
+            bytes.append(JSONWriter.hexadecimalDigits[Int(byte & 15)])
+        default: bytes.append(byte)
+        }
     }
 
     private static let hexadecimalDigits = Array("0123456789abcdef".utf8)

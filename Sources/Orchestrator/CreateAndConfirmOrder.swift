@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPServer
 import HTTPTypes
 import JSON
@@ -6,6 +7,7 @@ import Resilience
 /// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
 /// here, so a call that was cut off anywhere is resumed by repeating it, in this process or in any other.
 struct CreateAndConfirmOrder: Sendable {
+    static let path = "/orchestrator/create-and-confirm-order"
     private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
 
     let orders: OrdersClient
@@ -13,8 +15,7 @@ struct CreateAndConfirmOrder: Sendable {
     var routes: [Route] {
         [
             Route(
-                "createAndConfirmOrder", .post, "/orchestrator/create-and-confirm-order", access: .apiToken,
-                handler: handle)
+                "createAndConfirmOrder", .post, CreateAndConfirmOrder.path, access: .apiToken, handler: handle)
         ]
     }
 
@@ -41,12 +42,12 @@ struct CreateAndConfirmOrder: Sendable {
     private func response(
         to order: OrderRequest, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> Response {
+        faultPoint("orchestrator.create.before-send")
         let created = try orders.create(order, context)
+        faultPoint("orchestrator.create.after-send")
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         let confirmed = try confirm(id: id, order.key, context)
-        guard confirmed.order["id"]?.integer == id, confirmed.order["status"]?.string == "CONFIRMED" else {
-            throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
-        }
+        guard confirmed.order["id"]?.integer == id else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         var response = Response.json(.created) { writer in
             writer.member("success", true)
             writer.member("correlationId", context.correlationID)
@@ -57,7 +58,9 @@ struct CreateAndConfirmOrder: Sendable {
                     writer.member(
                         "order",
                         object: { writer in
-                            for name in ["id", "status", "total_cents", "items"] {
+                            writer.member("id", id)
+                            writer.member("status", "CONFIRMED")
+                            for name in ["total_cents", "items"] {
                                 writer.member(name, confirmed.order[name] ?? .null)
                             }
                         })
@@ -73,16 +76,31 @@ struct CreateAndConfirmOrder: Sendable {
     private func confirm(
         id: Int64, _ key: IdempotencyKey, _ context: RequestContext
     ) throws(CreateAndConfirmError) -> OrdersClient.Answer {
-        do {
-            return try orders.confirm(id: id, key, context)
+        let refusal: UpstreamProblem
+        do throws(CreateAndConfirmError) {
+            faultPoint("orchestrator.confirm.before-send")
+            let confirmed = try orders.confirm(id: id, key, context)
+            faultPoint("orchestrator.confirm.after-send")
+            guard confirmed.order["status"]?.string == "CONFIRMED" else {
+                throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
+            }
+            return confirmed
         } catch .refused(let problem) where problem.status == .conflict && !problem.isRetryable {
-            // Somebody may have confirmed it under a key of their own: then it is what the caller wants it to be.
-            let present = try orders.find(id: id, context)
-            if present.order["status"]?.string == "CONFIRMED" { return present }
-            _ = try orders.cancel(id: id, key, context)
-            throw .refused(problem)
+            refusal = problem
         } catch {
             throw error
         }
+        // Somebody had confirmed it under a key of their own: it was what the caller wants it to be. The key keeps that, so
+        // a repetition is answered alike even if the order has been cancelled since. Nothing else of an order changes.
+        if refusal.orderStatus == "CONFIRMED" {
+            faultPoint("orchestrator.find.before-send")
+            let present = try orders.find(id: id, context)
+            faultPoint("orchestrator.find.after-send")
+            return OrdersClient.Answer(order: present.order, isReplay: refusal.isReplay)
+        }
+        faultPoint("orchestrator.cancel.before-send")
+        _ = try orders.cancel(id: id, key, context)
+        faultPoint("orchestrator.cancel.after-send")
+        throw .refused(refusal)
     }
 }

@@ -14,7 +14,11 @@ struct OrchestratorApp {
         name: "orchestrator", command: "Orchestrator",
         summary: "The orchestrator: creates and confirms an order in one call, once per key.")
 
+    /// What the port serves.
     let application: Application
+    /// What Lambda serves, and the port through `shim`.
+    let door: LambdaDoor
+    let shim: LocalShim
     private let config: OrchestratorConfig
     private let health: Health
     private let logger: Logger
@@ -31,10 +35,22 @@ struct OrchestratorApp {
         health = Health([HealthCheck("orders-api") { orders.failure(by: $0) }])
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
-        application = Application(
-            routes: CreateAndConfirmOrder(orders: orders).routes + own.routes, tokens: config.service.accessTokens,
-            crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
-            problemExtensions: CreateAndConfirmOrder.problemExtensions)
+        let routes = CreateAndConfirmOrder(orders: orders).routes + own.routes
+        let metrics = metrics
+        func application(_ routes: [Route]) -> Application {
+            Application(
+                routes: routes, tokens: config.service.accessTokens,
+                crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
+                problemExtensions: CreateAndConfirmOrder.problemExtensions)
+        }
+        let function = application(routes)
+        door = LambdaDoor(
+            application: function,
+            directOrders: DirectOrders(application: function, token: config.service.serviceToken, logger: logger),
+            sweep: ScheduledSweep(orders: orders, logger: logger))
+        // In Lambda the Invoke API is Lambda's own.
+        self.application = application(routes + LocalInvocation(door: door).routes)
+        shim = LocalShim(door: door.serving(self.application))
     }
 
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
@@ -64,13 +80,14 @@ struct OrchestratorApp {
     private func serve() {
         TerminationSignal.block()
         let service = HTTPService(
-            application, settings: config.service, health: health, logger: logger, metrics: metrics)
+            application, settings: config.service, health: health, logger: logger, metrics: metrics,
+            respond: shim.respond)
         do { try service.run() } catch { ServiceCommand.fail(error.message) }
     }
 
     private func runInLambda(_ api: String) {
         do {
-            try LambdaRuntime(handler: LambdaDoor(application: application), api: api, logger: logger).run()
+            try LambdaRuntime(handler: door, api: api, logger: logger).run()
         } catch {
             ServiceCommand.fail(error.description)
         }

@@ -56,6 +56,25 @@ struct OrdersClient: Sendable {
         try answer(.get, "find-one/\(id)", nil, [], context)
     }
 
+    /// Has some of the orders cancelled that nobody confirmed in time.
+    ///
+    /// - Returns: how many were, and whether more may be left.
+    /// - Throws: as `create`.
+    func cancelAbandoned(
+        _ context: RequestContext
+    ) throws(CreateAndConfirmError) -> (canceledCount: Int64, hasMore: Bool) {
+        var headers = context.headers(token: token)
+        headers["X-Request-Timeout-Ms"] = String(
+            min(max(context.deadline.remainingMilliseconds, 1), RequestHeaders.timeoutMillisecondsMax))
+        let request = Request(.post, "/admin/orders/internal/cancel-abandoned", headers: headers)
+        let response = try send(request, by: context.deadline)
+        let data = (try? JSONParser.parse(response.body))?["data"]
+        guard response.status.isSuccess, let count = data?["canceled_count"]?.integer,
+            let hasMore = data?["has_more"]?.bool
+        else { throw .unavailable("The Orders API answered \(response.status) to the sweep.") }
+        return (count, hasMore)
+    }
+
     /// Why the Orders API would not serve; nil if it would.
     func failure(by deadline: Deadline) -> String? {
         do {

@@ -6,6 +6,8 @@ import JSON
 struct UpstreamProblem {
     let status: Status
     let code: String
+    /// Whether the step had been refused before, under the same key.
+    let isReplay: Bool
     private let json: JSONObject
     private let retryAfterSeconds: Int?
 
@@ -14,6 +16,7 @@ struct UpstreamProblem {
         guard let object = json?.object, let code = object["code"]?.string else { return nil }
         status = response.status
         self.code = code
+        isReplay = response.headers["Idempotency-Replayed"] == "true"
         self.json = object
         retryAfterSeconds = response.headers["Retry-After"].flatMap(Int.init)
     }
@@ -31,6 +34,9 @@ struct UpstreamProblem {
     /// Whether the same step may succeed later, unchanged.
     var isRetryable: Bool { json["retryable"]?.bool ?? false }
 
+    /// What the order was when its confirmation was refused; the key keeps it, whatever becomes of the order.
+    var orderStatus: String? { json["order_status"]?.string }
+
     /// The same problem, as this service's answer.
     var problem: Problem {
         var problem = Problem(
@@ -44,6 +50,7 @@ struct UpstreamProblem {
             })
         let own: Set = [
             "type", "title", "status", "detail", "instance", "code", "retryable", "trace_id", "errors",
+            "order_status",
         ]
         problem.extensions = json.members.filter { !own.contains($0.name) }
         return problem

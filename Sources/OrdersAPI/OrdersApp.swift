@@ -46,6 +46,7 @@ struct OrdersApp: DatabaseApplication {
     var routes: [Route] {
         ProductRoutes(service: products, replies: replies, cursor: cursor).routes
             + OrderRoutes(service: orders, replies: replies, cursor: cursor).routes
+            + AbandonedOrderRoutes(sweep: sweep).routes
     }
 
     func serve() { base.serve(routes, tasks: [sweep.task, replies.sweep(base.logger)]) }

@@ -4,41 +4,45 @@ private import Glibc
 ///
 /// Kept on the monotonic clock, so that a step of the wall clock neither cuts a request short nor prolongs it. Hops to
 /// other processes carry the remaining milliseconds, never the moment itself, since their clocks differ from ours.
-package struct Deadline: Sendable, Hashable, Comparable {
+public struct Deadline: Sendable, Hashable, Comparable {
     /// `CLOCK_MONOTONIC`, in nanoseconds.
-    package let uptimeNanoseconds: UInt64
+    public let uptimeNanoseconds: UInt64
 
-    package init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
+    /// The moment at which `CLOCK_MONOTONIC` shows so many nanoseconds.
+    public init(uptimeNanoseconds: UInt64) { self.uptimeNanoseconds = uptimeNanoseconds }
 
     /// The moment `milliseconds` from now; one already past for a negative number.
-    package static func after(milliseconds: Int) -> Deadline {
+    public static func after(milliseconds: Int) -> Deadline {
         let now = Deadline.nowUptimeNanoseconds()
         let (sum, hasOverflowed) = now.addingReportingOverflow(nanoseconds(ofMilliseconds: milliseconds))
         return Deadline(uptimeNanoseconds: hasOverflowed ? .max : sum)
     }
 
     /// What is left, rounded down; 0 when it has passed.
-    package var remainingMilliseconds: Int {
+    public var remainingMilliseconds: Int {
         let now = Deadline.nowUptimeNanoseconds()
         return uptimeNanoseconds > now ? Int((uptimeNanoseconds - now) / 1_000_000) : 0
     }
 
-    package var hasPassed: Bool { Deadline.nowUptimeNanoseconds() >= uptimeNanoseconds }
+    /// Whether nothing is left.
+    public var hasPassed: Bool { Deadline.nowUptimeNanoseconds() >= uptimeNanoseconds }
 
     /// The earlier of this moment and `milliseconds` from now.
-    package func capped(milliseconds: Int) -> Deadline { min(self, .after(milliseconds: milliseconds)) }
+    public func capped(milliseconds: Int) -> Deadline { min(self, .after(milliseconds: milliseconds)) }
 
     /// This moment moved `milliseconds` earlier: what a caller keeps for itself to answer with.
-    package func earlier(milliseconds: Int) -> Deadline {
+    public func earlier(milliseconds: Int) -> Deadline {
         let reserve = Deadline.nanoseconds(ofMilliseconds: milliseconds)
         return Deadline(uptimeNanoseconds: uptimeNanoseconds > reserve ? uptimeNanoseconds - reserve : 0)
     }
 
-    package static func < (left: Deadline, right: Deadline) -> Bool {
+    /// Whether `left` comes first.
+    public static func < (left: Deadline, right: Deadline) -> Bool {
         left.uptimeNanoseconds < right.uptimeNanoseconds
     }
 
-    package static func nowUptimeNanoseconds() -> UInt64 {
+    /// What `CLOCK_MONOTONIC` shows now.
+    public static func nowUptimeNanoseconds() -> UInt64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)

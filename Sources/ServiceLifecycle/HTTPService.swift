@@ -1,4 +1,5 @@
 package import HTTPServer
+package import HTTPTypes
 private import Resilience
 package import Telemetry
 private import Threading
@@ -10,14 +11,16 @@ package struct HTTPService: Sendable {
     private let logger: Logger
     private let server: HTTPServer
 
+    /// - Parameter respond: what answers requests instead of the application itself, where there is something in front of it.
     package init(
-        _ application: Application, settings: ServiceSettings, health: Health, logger: Logger, metrics: Metrics
+        _ application: Application, settings: ServiceSettings, health: Health, logger: Logger, metrics: Metrics,
+        respond: (@Sendable (Request, Arrival) -> Response)? = nil
     ) {
         self.settings = settings
         self.health = health
         self.logger = logger
         server = HTTPServer(
-            settings.server, logger: logger, respond: { application.respond($0, $1) },
+            settings.server, logger: logger, respond: respond ?? { application.respond($0, $1) },
             refuse: { application.refuse($0, $1) })
         metrics.gauge("http_server_requests_in_flight", "Requests being worked on.") { [server] in
             Double(server.load.inFlight)

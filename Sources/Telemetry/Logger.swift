@@ -5,11 +5,26 @@ package import JSON
 ///
 /// A logger is a value: what every line of a request must carry (correlation id, trace id) is added with `with` and the
 /// result handed down explicitly, so that no line can miss it and no task-local is read behind anybody's back.
-package struct Logger: Sendable {
+public struct Logger: Sendable {
     package typealias Value = any JSONEncodable & Sendable
 
-    package enum Level: Int, Sendable, Comparable, CaseIterable {
+    /// How much a line matters.
+    public enum Level: Int, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
+
+        /// The level that Lambda calls `name`, in any case; nil for a name that it has not.
+        package init?(lambdaName name: String) {
+            switch name.lowercased() {
+            case "trace", "debug": self = .debug
+            case "info": self = .info
+            case "warn", "warning": self = .warning
+            case "error", "fatal": self = .error
+            default: return nil
+            }
+        }
+
+        /// The name that Lambda filters by.
+        var lambdaName: String { self == .warning ? "WARN" : name.uppercased() }
 
         /// The names that configuration accepts and lines carry.
         package var name: String {
@@ -21,19 +36,45 @@ package struct Logger: Sendable {
             }
         }
 
-        package static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+        /// Whether `left` matters less.
+        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
     package let level: Level
     private let service: String
+    private let format: LogFormat
     private let sink: LogSink
     private var fields: [(name: String, value: Value)] = []
 
-    package init(service: String, level: Level = .info, sink: LogSink = .standardOutput) {
+    package init(
+        service: String, level: Level = .info, format: LogFormat = .json, sink: LogSink = .standardOutput
+    ) {
         self.service = service
         self.level = level
+        self.format = format
         self.sink = sink
     }
+
+    /// Writes to standard output.
+    ///
+    /// - Parameters:
+    ///   - service: what every line names as its origin.
+    ///   - level: the lowest that is written.
+    public init(service: String, level: Level = .info, format: LogFormat = .json) {
+        self.init(service: service, level: level, format: format, sink: .standardOutput)
+    }
+
+    /// This logger with a field that all its lines carry; a field of the same name is replaced.
+    public func with(_ name: String, _ value: String) -> Logger { with([name: value]) }
+
+    /// Writes a line of this level.
+    public func debug(_ message: String) { log(.debug, message, [:]) }
+    /// Writes a line of this level.
+    public func info(_ message: String) { log(.info, message, [:]) }
+    /// Writes a line of this level.
+    public func warning(_ message: String) { log(.warning, message, [:]) }
+    /// Writes a line of this level.
+    public func error(_ message: String) { log(.error, message, [:]) }
 
     /// This logger with fields that all its lines carry; a field of the same name is replaced.
     package func with(_ fields: KeyValuePairs<String, Value>) -> Logger {
@@ -42,30 +83,48 @@ package struct Logger: Sendable {
         return logger
     }
 
-    package func debug(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) {
+    package func debug(_ message: String, _ fields: KeyValuePairs<String, Value>) {
         log(.debug, message, fields)
     }
-    package func info(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) {
+    package func info(_ message: String, _ fields: KeyValuePairs<String, Value>) {
         log(.info, message, fields)
     }
-    package func warning(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) {
+    package func warning(_ message: String, _ fields: KeyValuePairs<String, Value>) {
         log(.warning, message, fields)
     }
-    package func error(_ message: String, _ fields: KeyValuePairs<String, Value> = [:]) {
+    package func error(_ message: String, _ fields: KeyValuePairs<String, Value>) {
         log(.error, message, fields)
     }
 
     private func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
         guard level >= self.level else { return }
-        var line = JSONWriter.object { writer in
-            writer.member("timestamp", Timestamp.now().rfc3339)
-            writer.member("level", level.name)
-            writer.member("service", service)
-            writer.member("message", message)
-            for field in Logger.merged(fields, extra) { writer.member(field.name, field.value) }
-        }
+        let fields = Logger.merged(fields, extra)
+        var line = format == .text ? textLine(level, message, fields) : jsonLine(level, message, fields)
         line.append(UInt8(ascii: "\n"))
         sink.write(line)
+    }
+
+    private func jsonLine(_ level: Level, _ message: String, _ fields: [(name: String, value: Value)]) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.member("timestamp", Timestamp.now().rfc3339)
+            writer.member("level", format == .lambdaJSON ? level.lambdaName : level.name)
+            writer.member("service", service)
+            writer.member("message", message)
+            for field in fields { writer.member(field.name, field.value) }
+        }
+    }
+
+    private func textLine(_ level: Level, _ message: String, _ fields: [(name: String, value: Value)]) -> [UInt8] {
+        var line = Array("\(Timestamp.now().rfc3339) \(level.lambdaName) ".utf8)
+        // The JSON form without its quotes: nothing in a message can begin a line of its own.
+        line += JSONWriter.bytes(of: message).dropFirst().dropLast()
+        for field in fields {
+            line += Array(" \(field.name)=".utf8)
+            var writer = JSONWriter()
+            writer.write(field.value)
+            line += writer.bytes
+        }
+        return line
     }
 
     private static func merged(

@@ -1,1 +1,44 @@
-print("Nothing to do yet.")
+import Foundation
+import SystemTesting
+import Threading
+
+// Before any thread is started: each inherits it.
+TerminationSignal.block()
+
+/// What the tool can do, by the option that asks for it.
+let runs: [Run] = [
+    Run(option: "--storm", purpose: "orders while everything is killed and cut off (the default)") {
+        try Storm($0).run()
+    },
+    Run(option: "--enumerate", purpose: "a fault at every point of an order's way (debug build only)") {
+        try Enumeration(pairs: $0.hasPairs, seed: $0.seed, points: $0.points).run()
+    },
+    Run(option: "--duplicates", purpose: "many copies of each request under one key, at once") {
+        try Duplicates(seed: $0.seed).run()
+    },
+    Run(option: "--hot-products", purpose: "a race for the last pieces") { try HotProducts(seed: $0.seed).run() },
+    Run(option: "--cursors", purpose: "walks through every list while its rows change") {
+        try CursorWalk(seed: $0.seed).run()
+    },
+]
+
+do {
+    let options = try Options(CommandLine.arguments.dropFirst(), runs: runs)
+    // Ctrl-C must leave nothing behind. The database ends with this process, the services do not.
+    Foundation.Thread.detachNewThread {
+        _ = TerminationSignal.wait()
+        ServiceProcess.killAll()
+        // For one that was just being started.
+        Threading.Thread.sleep(milliseconds: 500)
+        ServiceProcess.killAll()
+        exit(130)
+    }
+    guard !options.isHelpAsked else {
+        print(Options.help(runs), terminator: "")
+        exit(0)
+    }
+    exit(try options.run.body(options) ? 0 : 1)
+} catch {
+    FileHandle.standardError.write(Data("chaos: \(error)\n".utf8))
+    exit(2)
+}

@@ -17,9 +17,9 @@ import TestSupport
             [
                 "createProduct", "listProducts", "getProduct", "updateProduct", "deactivateProduct", "createOrder",
                 "confirmOrder",
-                "cancelOrder", "listOrders", "getOrder",
+                "cancelOrder", "listOrders", "getOrder", "cancelAbandonedOrders",
             ]
-        ), ("orchestrator", ["createAndConfirmOrder"]),
+        ), ("orchestrator", ["createAndConfirmOrder", "invokeFunction"]),
     ])
     func `a contract has the operations of its service, each once`(name: String, own: [String]) throws {
         let everywhere = [

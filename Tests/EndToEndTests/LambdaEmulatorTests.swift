@@ -5,6 +5,7 @@ import JSON
 import SystemTesting
 import TestSupport
 import Testing
+import Threading
 
 extension EndToEndTests {
     /// The orchestrator as a custom runtime under AWS's own runtime interface emulator. `scripts/test` fetches it and says
@@ -40,6 +41,34 @@ extension EndToEndTests {
                 let unreadable = try emulator.invoke(#"{"neither":"version","nor":"path"}"#)
                 #expect(unreadable["errorType"]?.string != nil)
                 #expect(try emulator.invoke(gatewayEvent("{}", method: "GET"))["statusCode"] == .integer(405))
+            }
+        }
+
+        @Test func `SIGTERM ends it in order`() throws {
+            try withSystem { system in
+                let emulator = try LambdaEmulator(system)
+                defer { emulator.end() }
+                #expect(try emulator.invoke(gatewayEvent("{}", method: "GET"))["statusCode"] == .integer(405))
+                emulator.terminate()
+                try waitUntil(seconds: 10) { emulator.text.contains("\"stopped\"") }
+            }
+        }
+
+        @Test func `four events at once become four orders in the concurrent mode`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 10)
+                let emulator = try LambdaEmulator(system, concurrency: 4)
+                defer { emulator.end() }
+                let events = (0..<4).map { gatewayEvent(orderBody(customer, [(product, 1)], key: "at-once-\($0)")) }
+                let box = ResultBox<JSONValue>(events.count)
+                let threads = events.indices.compactMap { index in
+                    Threading.Thread.start { box.set(index, Result { try emulator.invoke(events[index]) }) }
+                }
+                for thread in threads { thread.join() }
+                #expect(try box.values().map { $0["statusCode"] } == Array(repeating: .integer(201), count: 4))
+                #expect(try system.orderCount == 4)
+                #expect(try system.stock(of: product) == 6)
             }
         }
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import RawHTTP
 import Testing
 
 @testable import HTTPServer

@@ -1,4 +1,5 @@
 import HTTPTypes
+import RawHTTP
 import Resilience
 import Testing
 import Threading

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPTypes
+import RawHTTP
 import Resilience
 import Telemetry
 import Testing

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTypes
 import JSON
+import RawHTTP
 import Resilience
 import Telemetry
 import Testing

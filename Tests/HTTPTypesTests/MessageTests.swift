@@ -38,4 +38,12 @@ import Testing
         #expect(Status(418).reason == "Status 418")
         #expect(Status.conflict.description == "409")
     }
+
+    @Test(arguments: [
+        ("/?name=Ana%20Torres", "Ana Torres"), ("/?a=1&name=a+b&name=c", "a b"), ("/?name", ""), ("/?name=", ""),
+        ("/?n%61me=1=2", "1=2"), ("/?other=1", nil), ("/", nil), ("/?name=%zz", nil),
+    ])
+    func `a parameter of the query is decoded`(target: String, value: String?) {
+        #expect(Request(.get, target).queryValue("name") == value)
+    }
 }

@@ -109,7 +109,7 @@ import Threading
     ])
     func `a refused response is logged and the loop goes on`(status: String) throws {
         let outcome = try RuntimeAPI.run(
-            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? status : "202 Accepted" })
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? .status(status) : .accepted })
         #expect(outcome.posts.map(\.path) == [responsePath, responsePath])
         #expect(outcome.posts.map(\.text) == ["1", "2"])
         #expect(outcome.log.count == 1)
@@ -119,14 +119,14 @@ import Threading
 
     @Test func `a response on a dropped connection is sent once more`() throws {
         let outcome = try RuntimeAPI.run(
-            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? nil : "202 Accepted" })
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 == 1 ? .drop : .accepted })
         #expect(outcome.posts.map(\.text) == ["1", "1", "2"])
         #expect(outcome.log == [])
     }
 
     @Test func `a response is sent twice at most`() throws {
         let outcome = try RuntimeAPI.run(
-            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 <= 2 ? nil : "202 Accepted" })
+            [.event("1"), .event("2")], handler: ClosureHandler.echo, answer: { $0 <= 2 ? .drop : .accepted })
         #expect(outcome.posts.map(\.text) == ["1", "1", "2"])
         #expect(outcome.log.count == 1)
     }
@@ -136,7 +136,8 @@ import Threading
             [.status("500 Internal Server Error"), .drop, .event("1"), .anonymousEvent, .drop, .event("2")],
             handler: ClosureHandler.echo)
         #expect(outcome.posts.map(\.text) == ["1", "2"])
-        #expect(outcome.log.count == 4)
+        // A kept-alive connection that turns out to be closed is no failure yet.
+        #expect(outcome.log.count == 2)
         #expect(outcome.error == nil)
     }
 
@@ -148,7 +149,11 @@ import Threading
         #expect(outcome.error == .nextFailed(attempts: 3, reason: "The API answered 403."))
     }
 
-    @Test(arguments: ["", "http://127.0.0.1:9001", "user@host:1", "host:port"])
+    @Test(arguments: [
+        "", "http://127.0.0.1:9001", "user@host:1", "host:port", "host", "host:0", "host:65536", ":1", "::1:9001",
+        "h:1?x",
+        "h:1 ",
+    ])
     func `an address that is none is refused at once`(api: String) {
         let runtime = LambdaRuntime(
             handler: ClosureHandler.echo, api: api, logger: Logger(service: "test", sink: LogSink { _ in }))

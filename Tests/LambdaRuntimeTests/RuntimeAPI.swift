@@ -1,12 +1,11 @@
 import JSON
-import LambdaRuntime
 import Resilience
 import ScriptedServer
-import Telemetry
-import Testing
 import Threading
 
-/// A runtime API that plays a script, and what a loop that ran against it did.
+/// A runtime API that plays a script over real sockets, and remembers what was posted to it.
+///
+/// It is what AWS's emulator cannot be: it fails, and it sends every field that Lambda has.
 final class RuntimeAPI: Sendable {
     enum Next: Sendable {
         case event(String, id: String = "id-1", headers: [String] = [])
@@ -15,6 +14,12 @@ final class RuntimeAPI: Sendable {
         case drop
         /// An event that lacks its request id.
         case anonymousEvent
+        /// The whole reply, byte for byte, and whether the connection is kept.
+        case reply(String, keepsConnection: Bool = true)
+        /// The whole reply in two packets.
+        case cutReply(String, at: Int)
+        /// After a while, and byte by byte.
+        case slowEvent(String, id: String)
     }
 
     struct Post: Sendable {
@@ -24,117 +29,148 @@ final class RuntimeAPI: Sendable {
         let request: ScriptedConnection.ReceivedRequest
     }
 
-    struct Outcome {
-        let posts: [Post]
-        let error: LambdaRuntimeError?
-        let log: [String]
-        let acceptedCount: Int
+    enum Answer: Sendable {
+        case status(String)
+        /// The connection is closed without a reply.
+        case drop
+        /// 202, and then the connection is closed: silently, or as the reply said.
+        case acceptAndClose(isAnnounced: Bool)
+
+        static let accepted = Answer.status("202 Accepted")
     }
 
     private struct State {
         var steps: ArraySlice<Next>
         var posts: [Post] = []
+        var nextCount = 0
+        var registrations: [Post] = []
         var isFinished = false
     }
 
     private let state: Lock<State>
-    private let answer: @Sendable (Int) -> String?
+    private let answer: @Sendable (Int) -> Answer
 
-    private init(_ steps: [Next], answer: @escaping @Sendable (Int) -> String?) {
+    /// - Parameter answer: to the n-th POST of a response or an error, from 1.
+    init(_ steps: [Next], answer: @escaping @Sendable (Int) -> Answer = { _ in .accepted }) {
         state = Lock(State(steps: steps[...]))
         self.answer = answer
     }
 
-    /// Runs a loop until it has asked for one event more than there are, or has given up.
-    ///
-    /// - Parameter answer: the status of the reply to the n-th POST, from 1; nil closes the connection instead.
-    static func run(
-        _ steps: [Next], handler: some LambdaHandler,
-        answer: @escaping @Sendable (Int) -> String? = { _ in "202 Accepted" }
-    ) throws -> Outcome {
-        let api = RuntimeAPI(steps, answer: answer)
-        let server = try ScriptedServer { api.serve($0) }
-        defer { server.stop() }
-        let log = Lock<[String]>([])
-        let sink = LogSink { line in log.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }
-        let runtime = LambdaRuntime(
-            handler: handler, api: "127.0.0.1:\(server.port)", logger: Logger(service: "test", sink: sink),
-            retry: RetryPolicy(attemptsMax: 3, baseMilliseconds: 5, capMilliseconds: 10))
-        let error = Lock<LambdaRuntimeError?>(nil)
-        let thread = try #require(
-            Thread.start {
-                do throws(LambdaRuntimeError) {
-                    try runtime.run()
-                } catch let failure {
-                    error.withLock { $0 = failure }
-                    api.finish()
-                }
-            })
-        let isFinished = api.state.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 10_000).uptimeNanoseconds)
-        {
-            $0.isFinished ? true : nil
-        }
-        #expect(isFinished == true, "the loop stood still")
-        let acceptedCount = server.acceptedCount
-        // Stopping the server makes the loop log and fail, which is not what the script was about.
-        let errorBeforeStop = error.withLock { $0 }
-        let logBeforeStop = log.withLock { $0 }
-        server.stop()
-        thread.join()
-        return Outcome(
-            posts: api.state.withLock { $0.posts }, error: errorBeforeStop, log: logBeforeStop,
-            acceptedCount: acceptedCount)
+    var posts: [Post] { state.withLock { $0.posts } }
+    var registrations: [Post] { state.withLock { $0.registrations } }
+    /// How often an event was asked for.
+    var nextCount: Int { state.withLock { $0.nextCount } }
+
+    /// More events, for a loop that waits for one.
+    func append(_ steps: [Next]) {
+        state.withLock { $0.steps += steps }
+        state.broadcast()
     }
 
-    private func finish() {
+    /// Waits until a loop asked for one event more than there are, or until `finish`.
+    func waitUntilFinished(seconds: Int = 20) -> Bool { wait(seconds: seconds) { $0.isFinished } }
+
+    func waitForPosts(_ count: Int, seconds: Int = 20) -> Bool { wait(seconds: seconds) { $0.posts.count >= count } }
+
+    /// Waits until events were asked for as often as `condition` says.
+    func wait(until condition: @escaping (Int) -> Bool) -> Bool { wait(seconds: 20) { condition($0.nextCount) } }
+
+    private func wait(seconds: Int, until condition: @escaping (State) -> Bool) -> Bool {
+        let limit = Deadline.after(milliseconds: seconds * 1000).uptimeNanoseconds
+        return state.wait(untilUptimeNanoseconds: limit) { condition($0) ? true : nil } == true
+    }
+
+    func finish() {
         state.withLock { $0.isFinished = true }
         state.broadcast()
     }
 
-    private func serve(_ connection: ScriptedConnection) {
+    func serve(_ connection: ScriptedConnection) {
         while let request = connection.readRequest() {
-            let parts = request.line.split(separator: " ")
-            if parts[0] == "POST" {
-                guard reply(toPost: request, path: String(parts[1]), connection) else { return }
-            } else {
-                guard parts[1] == "/2018-06-01/runtime/invocation/next", replyWithNext(connection) else { return }
+            let parts = request.line.split(separator: " ").map(String.init)
+            switch parts[1] {
+            case "/2020-01-01/extension/register":
+                let registration = post(request, path: parts[1])
+                state.withLock { $0.registrations.append(registration) }
+                guard connection.reply("200 OK", headers: ["Lambda-Extension-Identifier: extension-1"], body: "{}")
+                else {
+                    return
+                }
+            case "/2020-01-01/extension/event/next":
+                return connection.waitForEnd()
+            case "/2018-06-01/runtime/invocation/next":
+                guard replyWithNext(connection) else { return }
+            default:
+                guard reply(to: post(request, path: parts[1]), connection) else { return }
             }
         }
     }
 
-    private func reply(
-        toPost request: ScriptedConnection.ReceivedRequest, path: String, _ connection: ScriptedConnection
-    ) -> Bool {
-        let post = Post(
+    private func post(_ request: ScriptedConnection.ReceivedRequest, path: String) -> Post {
+        Post(
             path: path, text: String(decoding: request.body, as: UTF8.self), json: try? JSONParser.parse(request.body),
             request: request)
+    }
+
+    private func reply(to post: Post, _ connection: ScriptedConnection) -> Bool {
         let number = state.withLock { state in
             state.posts.append(post)
             return state.posts.count
         }
-        guard let status = answer(number) else { return false }
-        return connection.reply(status, body: "{\"status\":\"OK\"}")
+        state.broadcast()
+        switch answer(number) {
+        case .status(let status): return connection.reply(status, body: "{\"status\":\"OK\"}")
+        case .drop: return false
+        case .acceptAndClose(let isAnnounced):
+            connection.reply("202 Accepted", headers: isAnnounced ? ["Connection: close"] : [], body: "{}")
+            return false
+        }
     }
 
     private func replyWithNext(_ connection: ScriptedConnection) -> Bool {
-        switch state.withLock({ $0.steps.popFirst() }) {
+        let step = state.withLock { state in
+            state.nextCount += 1
+            if state.steps.isEmpty { state.isFinished = true }
+            return state.steps.popFirst()
+        }
+        state.broadcast()
+        guard let step = step ?? waitForStep(connection) else { return false }
+        return reply(with: step, connection)
+    }
+
+    private func reply(with step: Next, _ connection: ScriptedConnection) -> Bool {
+        switch step {
         case .event(let body, let id, let headers):
             return connection.reply("200 OK", headers: ["Lambda-Runtime-Aws-Request-Id: \(id)"] + headers, body: body)
         case .anonymousEvent: return connection.reply("200 OK", body: "{}")
         case .status(let status): return connection.reply(status)
         case .drop: return false
-        case nil:
-            finish()
-            connection.waitForEnd()
+        case .reply(let bytes, let keepsConnection): return connection.write(bytes) && keepsConnection
+        case .cutReply(let text, let position):
+            let bytes = Array(text.utf8)
+            guard connection.write(Array(bytes[..<position])) else { return false }
+            Thread.sleep(milliseconds: 2)
+            connection.write(Array(bytes[position...]))
             return false
+        case .slowEvent(let body, let id):
+            Thread.sleep(milliseconds: 300)
+            let fields = "Lambda-Runtime-Aws-Request-Id: \(id)\r\nContent-Length: \(body.utf8.count)"
+            for byte in "HTTP/1.1 200 OK\r\n\(fields)\r\n\r\n\(body)".utf8 {
+                guard connection.write([byte]) else { return false }
+                Thread.sleep(milliseconds: 1)
+            }
+            return true
         }
     }
-}
 
-struct ClosureHandler: LambdaHandler {
-    let body: @Sendable ([UInt8], LambdaContext) throws -> [UInt8]
-
-    func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] { try body(event, context) }
-
-    static let echo = ClosureHandler { event, _ in event }
+    /// A step that is added later; nil when the loop has gone, or the server stops, first.
+    private func waitForStep(_ connection: ScriptedConnection) -> Next? {
+        while !connection.isEnded {
+            let step = state.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20).uptimeNanoseconds) {
+                $0.steps.popFirst()
+            }
+            if let step { return step }
+        }
+        return nil
+    }
 }

@@ -132,6 +132,19 @@ import Testing
         #expect(try backend.stock == 8)
     }
 
+    @Test func `what a caller was told stays, even if somebody else confirmed the order and cancels it later`() throws {
+        let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
+        #expect(backend.orders.with(key: "somebody").post("/admin/orders/\(id)/confirm").status == 200)
+        let first = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(first.status == 201, "\(first)")
+        #expect(backend.orders.post("/admin/orders/\(id)/cancel").status == 200)
+        let second = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        #expect(second.status == 201, "\(second)")
+        #expect(second.data == first.data)
+        #expect(second.isReplay)
+        #expect(try backend.stock == 10)
+    }
+
     @Test func `what the Orders API refuses reaches the caller with its details`() throws {
         let short = room.call(backend.ana, [(backend.chair, 11)], key: "key-1")
         #expect(short.status == 409, "\(short)")

@@ -40,7 +40,7 @@ import Testing
     }
 
     private func answer(_ event: [UInt8], _ context: LambdaContext, _ room: RoomHarness) throws -> JSONValue {
-        try JSONParser.parse(LambdaDoor(application: room.application).handle(event, context))
+        try JSONParser.parse(room.app.door.handle(event, context))
     }
 
     @Test(arguments: [

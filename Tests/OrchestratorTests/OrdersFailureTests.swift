@@ -135,7 +135,8 @@ import Threading
                 if number == 1 {
                     connection.reply(
                         "409 Conflict", headers: ["Retry-After: 1"],
-                        body: #"{"code":"idempotency-key-in-use","retryable":true}"#)
+                        body: #"{"title":"In use","detail":"In use.","code":"idempotency-key-in-use","retryable":true}"#
+                    )
                 } else {
                     connection.reply(
                         "200 OK", body: Self.order.replacing("CREATED", with: "CONFIRMED"))

@@ -17,15 +17,15 @@ import Testing
 struct RoomHarness: Sendable {
     static let path = "/orchestrator/create-and-confirm-order"
 
-    let application: Application
+    let app: OrchestratorApp
     let client: RoomClient
 
     /// - Parameter orders: where the Orders API is.
     init(orders: String, _ settings: [String: String] = [:]) throws {
         let defaults = ["ORDERS_API_BASE": orders, "SERVICE_TOKEN": RoomTokens.service, "LOG_LEVEL": "error"]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
-        application = OrchestratorApp(try OrchestratorConfig(&reader)).application
-        client = RoomClient(application)
+        app = OrchestratorApp(try OrchestratorConfig(&reader))
+        client = RoomClient(app.application)
     }
 
     func call(_ customerID: Int64, _ items: [(Int64, Int64)], key: String, timeoutMilliseconds: Int = 10_000) -> Reply {

@@ -60,6 +60,7 @@ import Testing
         let other = room.confirm(id, key: "key-2")
         #expect(other.status == 409, "\(other)")
         #expect(other.code == "order-not-confirmable")
+        #expect(other.json["order_status"] == .string("CONFIRMED"))
         try expectStock(8, 7)
     }
 

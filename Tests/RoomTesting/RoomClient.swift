@@ -38,6 +38,8 @@ package struct RoomClient: Sendable {
             request.headers["Content-Type"] = "application/json"
         }
         let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "127.0.0.1")
-        return Reply(application.respond(request, arrival))
+        let response = application.respond(request, arrival)
+        RoomContracts.note(request, response, of: application)
+        return Reply(response)
     }
 }

@@ -19,21 +19,27 @@ package final class ScriptedConnection: Sendable {
         /// Names in lower case.
         package let headers: [(name: String, value: String)]
         package let body: [UInt8]
+        /// What followed the chunks; names in lower case.
+        package let trailers: [(name: String, value: String)]
+
+        package func trailer(_ name: String) -> String? { trailers.first { $0.name == name.lowercased() }?.value }
 
         package func header(_ name: String) -> String? { headers.first { $0.name == name.lowercased() }?.value }
     }
 
-    /// The next request with a body by `Content-Length`; nil when the client has closed.
+    /// The next request with a body by `Content-Length` or in chunks; nil when the client has closed.
     package func readRequest() -> ReceivedRequest? {
         guard let head = readHead() else { return nil }
         let lines = head.split(separator: "\r\n").map(String.init)
-        let headers = lines.dropFirst().map { line -> (name: String, value: String) in
-            let parts = line.split(separator: ":", maxSplits: 1)
-            return (parts[0].lowercased(), parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+        let headers = ScriptedConnection.fields(lines.dropFirst())
+        guard let line = lines.first else { return nil }
+        if headers.contains(where: { $0.name == "transfer-encoding" }) {
+            guard let (body, trailers) = readChunks() else { return nil }
+            return ReceivedRequest(line: line, headers: headers, body: body, trailers: trailers)
         }
         let length = headers.first { $0.name == "content-length" }.flatMap { Int($0.value) } ?? 0
-        guard let line = lines.first, let body = readBytes(length) else { return nil }
-        return ReceivedRequest(line: line, headers: headers, body: body)
+        guard let body = readBytes(length) else { return nil }
+        return ReceivedRequest(line: line, headers: headers, body: body, trailers: [])
     }
 
     @discardableResult
@@ -83,15 +89,47 @@ package final class ScriptedConnection: Sendable {
         }
     }
 
-    private func readHead() -> String? {
+    /// Whether the client has closed; what it sent before may still be unread.
+    package var isEnded: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+    }
+
+    private static func fields(_ lines: some Sequence<String>) -> [(name: String, value: String)] {
+        lines.map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return (parts[0].lowercased(), parts.count > 1 ? String(parts[1].drop { $0 == " " }) : "")
+        }
+    }
+
+    private func readHead() -> String? { readText(upTo: "\r\n\r\n") }
+
+    private func readChunks() -> (body: [UInt8], trailers: [(name: String, value: String)])? {
+        var body: [UInt8] = []
         while true {
-            let head = state.withLock { state -> String? in
-                guard let end = state.buffer.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
-                let head = String(decoding: state.buffer[..<end.lowerBound], as: UTF8.self)
+            guard let size = readText(upTo: "\r\n").flatMap({ Int($0, radix: 16) }) else { return nil }
+            if size == 0 { break }
+            guard let chunk = readBytes(size), readText(upTo: "\r\n")?.isEmpty == true else { return nil }
+            body += chunk
+        }
+        var trailers: [String] = []
+        while let line = readText(upTo: "\r\n") {
+            if line.isEmpty { return (body, ScriptedConnection.fields(trailers)) }
+            trailers.append(line)
+        }
+        return nil
+    }
+
+    /// What comes before `mark`, which is read too.
+    private func readText(upTo mark: String) -> String? {
+        while true {
+            let text = state.withLock { state -> String? in
+                guard let end = state.buffer.firstRange(of: Array(mark.utf8)) else { return nil }
+                let text = String(decoding: state.buffer[..<end.lowerBound], as: UTF8.self)
                 state.buffer.removeSubrange(..<end.upperBound)
-                return head
+                return text
             }
-            if let head { return head }
+            if let text { return text }
             guard receive() else { return nil }
         }
     }

@@ -11,6 +11,9 @@ package struct SeededRandom: RandomNumberGenerator {
         print("TEST_SEED=\(state) (\(purpose))")
     }
 
+    /// - Parameter seed: whoever gives it also prints it.
+    package init(seed: UInt64) { state = seed }
+
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var value = state

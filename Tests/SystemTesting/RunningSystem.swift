@@ -20,7 +20,7 @@ package final class RunningSystem: Sendable {
     package static let apiToken = "test-api-token"
 
     private static let sharedContracts = Result { () throws in
-        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0)) }
+        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }
     }
 
     package let schema: TestSchema
@@ -31,14 +31,18 @@ package final class RunningSystem: Sendable {
 
     /// Starts all three.
     ///
-    /// - Parameter settings: variables beyond the necessary ones, for all of them.
-    package init(settings: [String: String] = [:], on schema: TestSchema? = nil) throws {
+    /// - Parameters:
+    ///   - settings: variables beyond the necessary ones, for all of them.
+    ///   - ownSettings: variables of one service; they hold for this first start.
+    package init(
+        settings: [String: String] = [:], ownSettings: [Service: [String: String]] = [:], on schema: TestSchema? = nil
+    ) throws {
         let schema = try schema ?? TestDatabase.makeSchema()
         self.schema = schema
         database = Database(schema.configuration)
         contracts = try RunningSystem.sharedContracts.get()
         environment = RunningSystem.environment(schema.configuration).merging(settings) { _, given in given }
-        for service in Service.allCases { try start(service, settings: [:]) }
+        for service in Service.allCases { try start(service, settings: ownSettings[service] ?? [:]) }
     }
 
     /// What a service needs to be told.
@@ -87,6 +91,15 @@ package final class RunningSystem: Sendable {
         let earlier = find(service)
         earlier.process.end()
         try start(service, settings: ["PORT": String(earlier.port)].merging(settings) { _, given in given })
+    }
+
+    /// Starts a service anew, on another port, and lets the earlier process be.
+    ///
+    /// - Returns: the earlier process, which is the caller's to end.
+    package func supersede(_ service: Service, settings: [String: String]) throws -> ServiceProcess {
+        let earlier = find(service)
+        try start(service, settings: settings)
+        return earlier.process
     }
 
     /// Ends all three and drops the schema.

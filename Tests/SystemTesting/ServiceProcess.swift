@@ -35,15 +35,21 @@ package final class ServiceProcess: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         let output = Lock(Output())
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            output.withLock { output in
-                if data.isEmpty { output.isClosed = true } else { output.bytes += data }
-            }
-            output.broadcast()
-            if data.isEmpty { handle.readabilityHandler = nil }
-        }
         try process.run()
+        let handle = pipe.fileHandleForReading
+        // A thread, because only so can the descriptor be closed: a handle with a `readabilityHandler` keeps it, and a run
+        // that restarts services by the hundred needs it back.
+        Foundation.Thread.detachNewThread {
+            var data = handle.availableData
+            while !data.isEmpty {
+                output.withLock { $0.bytes += data }
+                output.broadcast()
+                data = handle.availableData
+            }
+            output.withLock { $0.isClosed = true }
+            output.broadcast()
+            try? handle.close()
+        }
         self.output = output
         self.process = Lock(process)
     }

@@ -29,8 +29,14 @@ package final class ContractRecorder: Sendable {
 
     package let contract: OpenAPIContract
     private let seen = Lock(Seen())
+    private let log: ContractLog?
 
-    package init(_ contract: OpenAPIContract) { self.contract = contract }
+    /// - Parameter log: where to note what is documented and what is seen, for the whole test run.
+    package init(_ contract: OpenAPIContract, log: ContractLog? = nil) {
+        self.contract = contract
+        self.log = log
+        log?.note("documented", contract, ContractRecorder.exchanges(of: contract), contract.errorCodes)
+    }
 
     /// Checks that `response` is one that the operation documents for its status: media type, body, headers, and for a
     /// problem its code; and that `request` is for the operation.
@@ -85,9 +91,7 @@ package final class ContractRecorder: Sendable {
 
     /// What the contract documents and no exchange has shown, `default` left out; sorted.
     package func unseen() -> [Exchange] {
-        let documented = contract.operations.flatMap { operation in
-            operation.responses.compactMap(\.status).map { Exchange(operationID: operation.id, status: $0) }
-        }
+        let documented = ContractRecorder.exchanges(of: contract)
         let exchanges = seen.withLock(\.exchanges)
         return documented.filter { !exchanges.contains($0) }.sorted()
     }
@@ -97,11 +101,18 @@ package final class ContractRecorder: Sendable {
         contract.errorCodes.subtracting(seen.withLock(\.codes)).sorted()
     }
 
-    private func remember(_ exchange: Exchange?, code: String?) {
-        seen.withLock { seen in
-            if let exchange { seen.exchanges.insert(exchange) }
-            if let code { seen.codes.insert(code) }
+    private static func exchanges(of contract: OpenAPIContract) -> [Exchange] {
+        contract.operations.flatMap { operation in
+            operation.responses.compactMap(\.status).map { Exchange(operationID: operation.id, status: $0) }
         }
+    }
+
+    private func remember(_ exchange: Exchange?, code: String?) {
+        let (newExchanges, newCodes) = seen.withLock { seen in
+            let newExchanges = exchange.map { seen.exchanges.insert($0).inserted ? [$0] : [] } ?? []
+            return (newExchanges, code.map { seen.codes.insert($0).inserted ? [$0] : [] } ?? [])
+        }
+        log?.note("seen", contract, newExchanges, newCodes)
     }
 }
 

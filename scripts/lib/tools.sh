@@ -3,8 +3,10 @@
 # under .local/tools. Sourced; needs output.
 
 openapi_validator_version=0.9.0
+schemathesis_version=4.32.5
 cfn_lint_version=1.58.0
 sam_translator_version=1.115.0
+sqlmap_version=1.10.10
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -18,31 +20,30 @@ python_environment() {
     printf '%s' "$folder"
 }
 
-# openapi_validator: prints the path of the validator.
-openapi_validator() {
+# python_program PACKAGE VERSION PROGRAM: prints the path of a program that a package of that version brings.
+python_program() {
     local folder log
     folder=$(python_environment)
-    if [[ ! -e $folder/openapi-$openapi_validator_version ]]; then
-        log=$folder/openapi.log
-        "$folder/bin/pip" install --quiet "openapi-spec-validator==$openapi_validator_version" >"$log" 2>&1 ||
-            fail "pip could not install openapi-spec-validator $openapi_validator_version: $(tail -n 1 "$log")"
-        : >"$folder/openapi-$openapi_validator_version"
+    if [[ ! -e $folder/$1-$2 ]]; then
+        log=$folder/$1.log
+        "$folder/bin/pip" install --quiet "$1==$2" >"$log" 2>&1 || fail "pip could not install $1 $2: $(tail -n 1 "$log")"
+        : >"$folder/$1-$2"
     fi
-    printf '%s' "$folder/bin/openapi-spec-validator"
+    printf '%s' "$folder/bin/$3"
 }
+
+openapi_validator() { python_program openapi-spec-validator "$openapi_validator_version" openapi-spec-validator; }
+
+schemathesis() { python_program schemathesis "$schemathesis_version" schemathesis; }
 
 # template_linter: prints the folder of the Python environment that holds cfn-lint and SAM's translator.
 template_linter() {
-    local folder log
-    folder=$(python_environment)
-    if [[ ! -e $folder/cfn-lint-$cfn_lint_version ]]; then
-        log=$folder/cfn-lint.log
-        "$folder/bin/pip" install --quiet "cfn-lint==$cfn_lint_version" "aws-sam-translator==$sam_translator_version" >"$log" 2>&1 ||
-            fail "pip could not install cfn-lint $cfn_lint_version: $(tail -n 1 "$log")"
-        : >"$folder/cfn-lint-$cfn_lint_version"
-    fi
-    printf '%s' "$folder"
+    python_program aws-sam-translator "$sam_translator_version" python >/dev/null
+    python_program cfn-lint "$cfn_lint_version" cfn-lint >/dev/null
+    python_environment
 }
+
+sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
 
 # lambda_emulator: prints the path of the emulator for this machine's processor.
 lambda_emulator() {

@@ -1,3 +1,4 @@
+private import FaultPoints
 internal import HTTPTypes
 internal import Telemetry
 
@@ -10,6 +11,7 @@ struct AnswerSource: Sendable {
     /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.
     func handle(_ exchange: Exchange) {
         guard !exchange.isSettled, let request = exchange.request else { return }
+        faultPoint("http-server.request-read")
         exchange.settle(checked(respond(request, exchange.arrival), request))
     }
 

@@ -60,6 +60,7 @@ final class Dispatcher: Sendable {
                 // under it would destroy the answer.
                 if isAwaitingContinue { throw Refusal.bodyTooLarge(bytesMax: configuration.bodyBytesMax) }
             }
+            exchange.isLastOnConnection = body == .chunked && !EventLoop.checksChunkLines
             exchange.request = read
             exchange.arrival = Arrival(
                 uptimeNanoseconds: Deadline.nowUptimeNanoseconds(),

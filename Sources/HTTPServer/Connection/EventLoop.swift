@@ -8,6 +8,10 @@ private import Glibc
 /// HTTP/1.x (400, 505), a head of more than that memory (431), a field line without a colon (400), chunk framing that
 /// is wrong (400, 413). A first line without any blank closes the connection without a word.
 final class EventLoop: Sendable {
+    /// Whether the library holds the lines of a chunked body to CRLF. Before 1.0 it takes a bare LF as well; where such a
+    /// body ends is then for a proxy in front to read in another way, and nothing behind it may count as a request.
+    static let checksChunkLines = microhttpd_checks_chunk_lines() != 0
+
     private let daemon: UInt
     private let settings: UInt
 

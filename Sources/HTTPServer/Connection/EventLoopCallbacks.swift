@@ -1,4 +1,5 @@
 private import CMicroHTTPD
+private import FaultPoints
 private import Glibc
 private import HTTPTypes
 private import Synchronization
@@ -53,6 +54,11 @@ private func requestProgressed(
         byteCount.pointee = 0
         return .YES
     case .body:
+        // Suspended here, it would be resumed as one that reads, and the end of what a client sends that has shut down its
+        // side would come before the answer and end the connection. The library asks again, then as one that waits for us.
+        exchange.stage = .whole
+        return .YES
+    case .whole:
         if let refusal = dispatcher.bodyRead(for: exchange) {
             return write(refusal, to: connection, exchange, dispatcher)
         }
@@ -62,7 +68,7 @@ private func requestProgressed(
         dispatcher.dispatch(exchange)
         return .YES
     case .handling:
-        guard let answer = exchange.answer else { return .NO }
+        guard let answer = exchange.answer, !faultPointLosesReply("http-server.before-reply") else { return .NO }
         return write(answer, to: connection, exchange, dispatcher)
     case .answered, .refused: return .NO
     }
@@ -75,6 +81,7 @@ private func requestCompleted(
 ) {
     guard let pointer = state?.pointee else { return }
     state?.pointee = nil
+    faultPoint("http-server.after-reply")
     dispatcher(context)?.finished(Unmanaged<Exchange>.fromOpaque(pointer).takeRetainedValue())
 }
 
@@ -134,7 +141,7 @@ private func write(
     for field in response.headers.fields where !ResponseFraming.isOwn(field) {
         guard MHD_add_response_header(message, field.name, field.value) == .YES else { return .NO }
     }
-    if dispatcher.isDraining { MHD_add_response_header(message, "Connection", "close") }
+    if dispatcher.isDraining || exchange.isLastOnConnection { MHD_add_response_header(message, "Connection", "close") }
     dispatcher.answering(exchange)
     return MHD_queue_response(connection, UInt32(response.status.code), message)
 }

@@ -9,7 +9,7 @@ private import Synchronization
 /// written once, by whoever turns `isSettled`, before the library's own lock hands the connection back to the loop.
 final class Exchange: @unchecked Sendable {
     enum Stage {
-        case head, body, handling, answered
+        case head, body, whole, handling, answered
         /// Answered past the library, which only waits for the end of the connection.
         case refused
     }
@@ -26,6 +26,8 @@ final class Exchange: @unchecked Sendable {
     var arrival = Arrival(uptimeNanoseconds: 0, remoteAddress: "")
     var bodyBytesReceived = 0
     var isBodyTooLarge = false
+    /// Whether the connection ends with the answer, since what follows the body may not be a request.
+    var isLastOnConnection = false
 
     private let settled = Atomic(false)
     private(set) var answer: Response?

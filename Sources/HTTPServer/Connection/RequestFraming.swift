@@ -6,7 +6,8 @@ internal import HTTPTypes
 /// `Content-Length`, joins folded lines, cuts at NUL and ends lines at a bare LF. A proxy in front that reads the same
 /// bytes otherwise would let one request hide in another (request smuggling), so all of these are refused (RFC 9112
 /// sections 2.2, 3, 5 and 6.3; RFC 9110 section 5). What it also takes, and what cannot be seen from here, are chunk
-/// lines that end with a bare LF; from 1.0 on it refuses them.
+/// lines that end with a bare LF (from 1.0 on it refuses them): a chunked request is the last on its connection, so that
+/// nothing can hide behind it.
 enum RequestFraming {
     /// What follows the head.
     enum Body: Equatable {

@@ -2,18 +2,19 @@
 enum RequestTarget {
     /// The path and query of a target in origin form, in absolute form (as proxies send it) or, for OPTIONS, `*`.
     ///
-    /// - Throws: `malformed-request` for every other form, and for blanks, control characters and bytes that are not
-    ///   UTF-8.
+    /// - Throws: `malformed-request` for every other form, for a user in front of the host (RFC 9110 section 4.2.4), and for
+    ///   blanks, control characters, fragments and bytes that are not UTF-8.
     static func originForm(of target: String?, method: String) throws(Problem) -> String {
-        guard let target, target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-            throw Refusal.malformedRequest("The request target has a blank, a control character or malformed UTF-8.")
+        guard let target, target.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "#") }) else {
+            throw Refusal.malformedRequest(
+                "The request target has a blank, a control character, a fragment or malformed UTF-8.")
         }
         if target.utf8.first == UInt8(ascii: "/") || (target == "*" && method == "OPTIONS") { return target }
         guard let authority = authorityAndRest(of: target) else {
             throw Refusal.malformedRequest("The request target is neither a path nor an absolute http URI.")
         }
         let rest = authority.drop { $0 != "/" && $0 != "?" }
-        guard rest.startIndex > authority.startIndex else {
+        guard rest.startIndex > authority.startIndex, FieldSyntax.isHost(String(authority[..<rest.startIndex])) else {
             throw Refusal.malformedRequest("The request target names no host.")
         }
         return rest.first == "/" ? String(rest) : "/" + rest

@@ -13,7 +13,10 @@ package struct QueryReader {
         for pair in (request.query ?? "").split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard let name = PercentEncoding.decode(parts[0], plusIsBlank: true) else { continue }
-            guard let value = PercentEncoding.decode(parts.count > 1 ? parts[1] : "", plusIsBlank: true) else {
+            let text = parts.count > 1 ? parts[1] : ""
+            let decoded = PercentEncoding.decode(text, plusIsBlank: true)
+            // A cursor is opaque: one that is no text was altered like any other, and is refused like any other.
+            guard let value = decoded ?? (name == "cursor" ? String(text) : nil) else {
                 reject(name, "format", "Must be percent-encoded UTF-8.")
                 continue
             }

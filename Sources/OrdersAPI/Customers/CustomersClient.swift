@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPClient
 import HTTPServer
 import HTTPTypes
@@ -22,7 +23,9 @@ struct CustomersClient: Sendable {
             headers: context.headers(token: token))
         let response: Response
         do throws(TransportError) {
+            faultPoint("orders.customer.before-send")
             response = try client.send(request, repeatable: .always, by: context.deadline)
+            faultPoint("orders.customer.after-send")
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }
             throw .customersUnavailable(error.message)

@@ -30,6 +30,16 @@ struct AbandonedOrderSweep {
     ///
     /// - Returns: how many orders this run cancelled.
     func runOnce(now: Timestamp, by deadline: Deadline) throws(OrderError) -> Int {
+        try run(now: now, countMax: .max, by: deadline).canceledCount
+    }
+
+    /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` before `now` and are still CREATED,
+    /// the oldest first, and stops when the time is up.
+    ///
+    /// - Returns: how many this run cancelled, and whether it stopped before it had seen all.
+    func run(
+        now: Timestamp, countMax: Int, by deadline: Deadline
+    ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
         let limit = now.adding(seconds: -reservationMinutes * 60)
         var count = 0
         var lastID: Int64 = 0
@@ -39,11 +49,14 @@ struct AbandonedOrderSweep {
                 try orders.store.abandoned(
                     before: limit, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
-            for id in ids where try cancel(id, by: deadline) { count += 1 }
-            guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { break }
+            for id in ids {
+                guard count < countMax, !deadline.hasPassed else { return (count, true) }
+                if try cancel(id, by: deadline) { count += 1 }
+            }
+            guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { return (count, false) }
             lastID = last
         }
-        return count
+        return (count, true)
     }
 
     /// One order that cannot be cancelled now is left to the next run, and must not keep the others from being sold.

@@ -75,6 +75,7 @@ extension Problem {
                 .conflict, code: "order-not-confirmable", title: "The order cannot be confirmed",
                 detail: status == .confirmed
                     ? "The order was confirmed under another key." : "The order was cancelled.", isFinal: true)
+            extensions = [("order_status", .string(status.rawValue))]
         case .expired:
             self.init(
                 .conflict, code: "order-expired", title: "The order has expired",

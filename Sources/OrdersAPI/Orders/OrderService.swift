@@ -1,3 +1,4 @@
+import FaultPoints
 import HTTPServer
 import Idempotency
 import MySQL
@@ -6,11 +7,13 @@ import Telemetry
 
 /// What can be done with orders. Each change, the stock it moves and the reply to it commit together, or none does.
 ///
-/// Locks are always taken in the same order: the order's row, the key's row, the products' rows by ascending id.
+/// Locks are taken in the same order: the order's row, the key's row, the products' rows by ascending id. The one exception,
+/// an order that holds its products while it is priced, can wait in a circle only with a repetition of itself under its key;
+/// the database ends that, and the transaction runs again.
 struct OrderService {
-    /// How often an order is priced anew because a price or the stock changed between reading and taking. Each round means
-    /// that somebody else got through, so a handful is plenty.
-    private static let pricingAttemptsMax = 5
+    /// How often an order is priced without holding its products. Where a price or the stock changed between reading and
+    /// taking three times running, others are so many that the order had better make them wait.
+    private static let freePricingAttemptsMax = 3
 
     let database: Database
     let store: OrderStore
@@ -27,20 +30,27 @@ struct OrderService {
         _ draft: OrderDraft, _ claim: IdempotencyClaim?, _ context: RequestContext
     ) throws(OrderError) -> StoredReply {
         let customer = try customers.activeCustomer(id: draft.customerID, context)
-        for _ in 0..<OrderService.pricingAttemptsMax {
-            let ids = draft.lines.map(\.productID)
+        let ids = draft.lines.map(\.productID)
+        for _ in 0..<OrderService.freePricingAttemptsMax {
             let found = try database.read(by: context.deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try products.find(ids: ids, in: session)
             }
-            let (items, totalCents) = try draft.priced(found)
+            let priced = try draft.priced(found)
             do {
-                return try place(items, totalCents, for: customer, claim, by: context.deadline)
+                return try placing(claim, by: context.deadline) {
+                    (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+                    try place(priced, for: customer, claim, in: transaction)
+                }
             } catch .stockMoved {
                 continue
             }
         }
-        throw .database(.conflict)
+        return try placing(claim, by: context.deadline) {
+            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+            let held = try products.lock(ids: ids, in: transaction)
+            return try place(draft.priced(held), for: customer, claim, in: transaction)
+        }
     }
 
     /// Confirms an order that is CREATED.
@@ -49,15 +59,18 @@ struct OrderService {
     func confirm(
         id: Int64, _ claim: IdempotencyClaim, by deadline: Deadline
     ) throws(OrderError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
             let confirmed = try order.confirmed(at: .now())
             let reply = StoredReply(status: 200, data: confirmed)
             try idempotency.record(claim, reply, in: transaction)
             try store.updateStatus(confirmed, in: transaction)
+            faultPoint("orders.confirm.before-commit")
             return reply
         }
+        faultPoint("orders.confirm.after-commit")
+        return reply
     }
 
     /// Cancels an order and returns its stock; one that is cancelled already is left as it stands.
@@ -67,15 +80,18 @@ struct OrderService {
         id: Int64, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(OrderError) -> StoredReply {
         // Repeating it is safe even without a key: the second time finds the order cancelled.
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
             let canceled = try order.canceled(at: .now(), because: .requested, windowMinutes: cancelWindowMinutes)
             let reply = StoredReply(status: 200, data: canceled)
             try idempotency.record(claim, reply, in: transaction)
             if order.status != .canceled { try write(canceled, in: transaction) }
+            faultPoint("orders.cancel.before-commit")
             return reply
         }
+        faultPoint("orders.cancel.after-commit")
+        return reply
     }
 
     /// Cancels an order that was not confirmed in time.
@@ -109,29 +125,38 @@ struct OrderService {
         }
     }
 
+    /// A transaction that makes an order.
+    private func placing(
+        _ claim: IdempotencyClaim?, by deadline: Deadline,
+        _ body: (borrowing Transaction<OrderError>) throws(OrderError) -> StoredReply
+    ) throws(OrderError) -> StoredReply {
+        let reply = try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain, body)
+        faultPoint("orders.create.after-commit")
+        return reply
+    }
+
     /// - Throws: `.stockMoved` if a product's price, stock or state is no longer what the items were priced by.
     private func place(
-        _ items: [OrderItem], _ totalCents: Int64, for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
-        by deadline: Deadline
+        _ priced: (items: [OrderItem], totalCents: Int64), for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
+        in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
-            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            let now = Timestamp.now()
-            let id = try store.insert(customer, totalCents: totalCents, at: now, in: transaction)
-            let order = Order(
-                id: id, customer: customer, status: .created, totalCents: totalCents, items: items, createdAt: now)
-            let reply = StoredReply(status: 201, location: "/admin/orders/find-one/\(id)", data: order)
-            // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
-            try idempotency.record(claim, reply, in: transaction)
-            try store.insert(items, orderID: id, in: transaction)
-            for item in items {
-                let isTaken = try products.takeStock(
-                    productID: item.productID, quantity: item.quantity, priceCents: item.unitPriceCents,
-                    in: transaction)
-                guard isTaken else { throw .stockMoved }
-            }
-            return reply
+        let now = Timestamp.now()
+        let id = try store.insert(customer, totalCents: priced.totalCents, at: now, in: transaction)
+        let order = Order(
+            id: id, customer: customer, status: .created, totalCents: priced.totalCents, items: priced.items,
+            createdAt: now)
+        let reply = StoredReply(status: 201, location: "/admin/orders/find-one/\(id)", data: order)
+        // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
+        try idempotency.record(claim, reply, in: transaction)
+        try store.insert(priced.items, orderID: id, in: transaction)
+        for item in priced.items {
+            let isTaken = try products.takeStock(
+                productID: item.productID, quantity: item.quantity, priceCents: item.unitPriceCents,
+                in: transaction)
+            guard isTaken else { throw .stockMoved }
         }
+        faultPoint("orders.create.before-commit")
+        return reply
     }
 
     /// Writes that an order is cancelled, and returns its stock.

@@ -56,6 +56,17 @@ struct ProductStore {
             "SELECT \(literal: ProductStore.columns) FROM products WHERE id = \(id) FOR UPDATE", Product.init)
     }
 
+    /// The products that exist among `ids`, by ascending id, with their rows held until the transaction ends.
+    func lock<Failure: DatabaseFailure>(
+        ids: [Int64], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> [Product] {
+        try transaction.query(
+            """
+            SELECT \(literal: ProductStore.columns) FROM products FORCE INDEX (PRIMARY) WHERE id IN \(list: ids)
+            ORDER BY id FOR UPDATE
+            """, Product.init)
+    }
+
     /// Up to `limit` products with an id below `beforeID`, by descending id.
     func list(
         _ filter: ProductFilter, beforeID: Int64?, limit: Int, in session: borrowing ReadSession<ProductError>

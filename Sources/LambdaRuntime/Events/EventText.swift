@@ -1,0 +1,73 @@
+import JSON
+
+/// An event whose values are found, but not made before somebody reads them: most of an event nobody does.
+///
+/// What is passed over is held to JSON's structure only; a text that is read is checked to the last escape.
+final class EventText {
+    /// More than any event has; the scan recurses, and an event bridge carries other people's JSON.
+    static let depthMax = 128
+
+    enum Kind: UInt8 {
+        case null, yes, no, number
+        /// ASCII without an escape: the bytes are the text.
+        case plainString
+        case otherString
+        case array, object
+    }
+
+    /// A value, or the name of a member, which stands before its value.
+    struct Node {
+        let kind: Kind
+        /// Its bytes, of a text those between the quotation marks.
+        let start: UInt32
+        var end: UInt32
+        /// The number of the node that follows all within this one.
+        var next: UInt32
+    }
+
+    private let bytes: [UInt8]
+    let nodes: [Node]
+
+    init(_ bytes: [UInt8]) throws(LambdaEventError) {
+        self.bytes = bytes
+        let nodes: Result<[Node], JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
+            var scanner = EventScanner(buffer)
+            do throws(JSONParseError) { return .success(try scanner.scan()) } catch { return .failure(error) }
+        }
+        do throws(JSONParseError) { self.nodes = try nodes.get() } catch { throw .notJSON(error) }
+    }
+
+    /// The text of a node that is a string.
+    func string(_ index: Int) throws(LambdaEventError) -> String {
+        let node = nodes[index]
+        if node.kind == .plainString { return String(decoding: bytes[range(node)], as: UTF8.self) }
+        let start = Int(node.start) - 1
+        do throws(JSONParseError) {
+            return try JSONParser.parse(Array(bytes[start...Int(node.end)])).string ?? ""
+        } catch {
+            throw .notJSON(JSONParseError(error.reason, offset: start + error.offset))
+        }
+    }
+
+    /// Whether a node that is a name is this one.
+    func isName(_ index: Int, _ name: StaticString) throws(LambdaEventError) -> Bool {
+        let node = nodes[index]
+        guard node.kind == .plainString else { return try string(index) == "\(name)" }
+        let count = name.utf8CodeUnitCount
+        guard Int(node.end - node.start) == count else { return false }
+        let start = Int(node.start)
+        for index in 0..<count where bytes[start + index] != name.utf8Start[index] { return false }
+        return true
+    }
+
+    /// The value as it stands in the event.
+    func json(_ index: Int) -> [UInt8] {
+        let node = nodes[index]
+        switch node.kind {
+        case .plainString, .otherString: return Array(bytes[Int(node.start) - 1...Int(node.end)])
+        case .null, .yes, .no, .number, .array, .object: return Array(bytes[range(node)])
+        }
+    }
+
+    private func range(_ node: Node) -> Range<Int> { Int(node.start)..<Int(node.end) }
+}

@@ -1,0 +1,81 @@
+import HTTPServer
+import HTTPTypes
+import JSON
+import LambdaRuntime
+import Resilience
+import Telemetry
+
+/// Orders that come without HTTP around them: the bare body of a call, from whoever may invoke the function or write to its
+/// queue. That is for IAM to decide, so no token is asked for.
+struct DirectOrders: Sendable {
+    let application: Application
+    /// What the calls made here carry in place of a caller's token.
+    let token: String
+    let logger: Logger
+
+    /// Places the order that `body` asks for.
+    ///
+    /// - Returns: the body of the 201.
+    /// - Throws: `OrderRefused`, `OrderNotFinished`. Every failure is an error of the function: an invoker that looks no
+    ///   further than Lambda's own signs, as destinations and state machines do, must not take a refused order for a placed one.
+    func place(_ body: [UInt8], correlationID: String, by deadline: Deadline) throws -> [UInt8] {
+        let response = call(body, correlationID: correlationID, by: deadline)
+        guard !response.status.isSuccess else { return response.body }
+        let problem = String(decoding: response.body, as: UTF8.self)
+        if DirectOrders.isPermanent(response) { throw OrderRefused(description: problem) }
+        throw OrderNotFinished(description: problem)
+    }
+
+    /// Places an order for each message.
+    ///
+    /// - Returns: the failures that a repetition may cure. A message that is refused for good would be refused alike each
+    ///   time, so it is logged and counts as done.
+    func place(_ event: SQSEvent, by deadline: Deadline) -> [UInt8] {
+        event.reply(mayStart: { !deadline.hasPassed }, report: reportFailure) { message in
+            do {
+                _ = try place(Array(message.body.utf8), correlationID: message.messageID, by: deadline)
+            } catch let error as OrderRefused {
+                logger.error(
+                    "an order from the queue was refused",
+                    ["message_id": message.messageID, "problem": error.description])
+            }
+        }
+    }
+
+    @Sendable private func reportFailure(_ message: SQSMessage, _ error: any Error) {
+        logger.warning(
+            "an order from the queue is to be delivered again",
+            ["message_id": message.messageID, "problem": String(describing: error)])
+    }
+
+    /// The call takes the way of every other, so that it is logged, measured and answered alike.
+    private func call(_ body: [UInt8], correlationID: String, by deadline: Deadline) -> Response {
+        let milliseconds = min(max(deadline.remainingMilliseconds, 1), RequestHeaders.timeoutMillisecondsMax)
+        var request = Request(
+            .post, CreateAndConfirmOrder.path,
+            headers: [
+                "Authorization": "Bearer \(token)", "Content-Type": "application/json",
+                "X-Request-Timeout-Ms": String(milliseconds),
+            ], body: body)
+        if RequestHeaders.isCorrelationID(correlationID) { request.headers["X-Correlation-Id"] = correlationID }
+        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
+        return application.respond(request, arrival, by: deadline)
+    }
+
+    /// Whether the same body will be refused however often it comes. A failure inside this service may have been mended by then.
+    private static func isPermanent(_ response: Response) -> Bool {
+        guard !response.status.isServerError, let problem = try? JSONParser.parse(response.body) else { return false }
+        return problem["retryable"]?.bool == false
+    }
+}
+
+/// An order that was refused for good. Its description is the problem, in JSON.
+struct OrderRefused: Error, CustomStringConvertible {
+    let description: String
+}
+
+/// An order of which it is not known whether it was placed; the same body again carries it through. Its description is the
+/// problem, in JSON.
+struct OrderNotFinished: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,42 @@
+import HTTPServer
+import JSON
+import Resilience
+import Telemetry
+
+/// Has the Orders API cancel the orders that nobody confirmed, until none is left or the time is up.
+struct ScheduledSweep: Sendable {
+    let orders: OrdersClient
+    let logger: Logger
+
+    /// - Returns: how many were cancelled, and whether more are left, as JSON.
+    /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.
+    func run(correlationID: String, by deadline: Deadline) throws -> [UInt8] {
+        let trace = TraceContext(continuing: nil)
+        let context = RequestContext(
+            deadline: deadline, trace: trace, correlationID: correlationID,
+            logger: logger.with(["correlation_id": correlationID, "trace_id": trace.traceID]))
+        var canceledCount: Int64 = 0
+        var hasMore = true
+        do throws(CreateAndConfirmError) {
+            while hasMore, !deadline.hasPassed {
+                let step = try orders.cancelAbandoned(context)
+                canceledCount += step.canceledCount
+                // A step without progress stopped because its time was up; there is no more now.
+                hasMore = step.hasMore
+                if step.canceledCount == 0 { break }
+            }
+        } catch {
+            throw SweepFailed(description: "\(canceledCount) orders were cancelled, then: \(Problem(error).detail)")
+        }
+        context.logger.info("abandoned orders cancelled", ["count": canceledCount, "has_more": hasMore])
+        return JSONWriter.object { writer in
+            writer.member("canceled_count", canceledCount)
+            writer.member("has_more", hasMore)
+        }
+    }
+}
+
+/// Why a sweep ended before its end.
+struct SweepFailed: Error, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,128 @@
+import Foundation
+import SeededRandom
+import SystemTesting
+import TestSupport
+import Threading
+
+/// Thousands of orders, each asked for until it is answered, while connections break, and processes and the database are
+/// killed. Then everything is left in peace, every key is asked for once more, and the database is audited.
+struct Storm {
+    /// One key in twenty is asked for by a second client while the first may still be at it.
+    private static let rivalShare = 0.05
+    private static let repeatedShare = 0.05
+    private static let misusedShare = 0.03
+    /// How far back a rival's key may be: about as many as are under way.
+    private static let rivalDistanceMax = 30
+    /// For what is left when the storm is over.
+    private static let afterwardsSecondsMax: UInt64 = 300
+    private static let progressSeconds: UInt64 = 10
+
+    private let options: Options
+    private let seed: SeededRandom
+
+    init(_ options: Options) {
+        self.options = options
+        seed = SeededRandom(seed: options.seed)
+    }
+
+    /// - Returns: whether nothing was wrong.
+    func run() throws -> Bool {
+        Storm.say("seed \(options.seed)")
+        // The database must not lose what it has acknowledged: what is tested here is the services.
+        let server = try DedicatedTestServer(options: ["--innodb-flush-log-at-trx-commit=1"])
+        let wiring = try Wiring(rates: .storm, seed: seed)
+        let system = try RunningSystem(ownSettings: wiring.firstSettings, on: server.makeSchema())
+        defer {
+            wiring.stop()
+            system.stop()
+        }
+        let assortment = try Assortment(in: system, orders: options.orders)
+        let answers = Answers(count: options.orders)
+        let supervisor = Supervisor(system, on: server, wiring, seed: seed)
+
+        let began = uptimeNanoseconds()
+        let progress = Progress(orders: options.orders, until: began + UInt64(options.secondsMax) * 1_000_000_000)
+        let merchant = Merchant(system, assortment)
+        supervisor.begin()
+        merchant.begin(seed.stream(.merchant))
+        try work(progress, assortment, answers, port: wiring.clients.port, isStorm: true)
+        let stormSeconds = Double(uptimeNanoseconds() - began) / 1e9
+        merchant.end()
+        try supervisor.end()
+        try wiring.calm()
+
+        let asked = progress.taken
+        let afterwards = Progress(
+            orders: asked, until: uptimeNanoseconds() + Storm.afterwardsSecondsMax * 1_000_000_000)
+        try work(afterwards, assortment, answers, port: wiring.clients.port, isStorm: false)
+        for service in RunningSystem.Service.allCases { system.process(service).end() }
+        let report = try StormReport(
+            options, asked: asked, answers, supervisor.tally, wiring, priceChanges: merchant.changes,
+            stormSeconds: stormSeconds,
+            audit: StormAudit(system, assortment, answers, asked: asked, seed: options.seed))
+        report.print()
+        return report.isClean
+    }
+
+    /// Prints at once, whatever reads it.
+    private static func say(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+
+    /// Lets all clients work until there is nothing more to ask for.
+    private func work(
+        _ progress: Progress, _ assortment: Assortment, _ answers: Answers, port: Int, isStorm: Bool
+    ) throws {
+        let service = try RunningSystem.client(.orchestrator, port: port)
+        _ = try inParallel(options.clients) { number in
+            var random = seed.stream(.client(isStorm ? number : number + options.clients))
+            var client = OrderingClient(service: service, answers: answers, random: SeededRandom(seed: random.next())) {
+                progress.isOver
+            }
+            while let next = progress.next() {
+                let plan = OrderPlan(next, of: assortment, seed: options.seed)
+                guard client.settle(plan), isStorm else { continue }
+                let chance = Double.random(in: 0..<1, using: &random)
+                if chance < Storm.repeatedShare {
+                    _ = client.settle(plan)
+                } else if chance < Storm.repeatedShare + Storm.misusedShare {
+                    client.misuse(plan)
+                } else if chance < Storm.repeatedShare + Storm.misusedShare + Storm.rivalShare {
+                    let distance = Int.random(in: 1...Storm.rivalDistanceMax, using: &random)
+                    let rival = min(max(next + Storm.rivalDistanceMax / 2 - distance, 0), progress.taken - 1)
+                    _ = client.settle(OrderPlan(rival, of: assortment, seed: options.seed))
+                }
+            }
+        }
+    }
+
+    /// The keys' numbers, handed out one by one until there are no more or the time is up.
+    private final class Progress: Sendable {
+        private let orders: Int
+        private let end: UInt64
+        private let state: Lock<(taken: Int, shown: UInt64)>
+
+        init(orders: Int, until end: UInt64) {
+            self.orders = orders
+            self.end = end
+            state = Lock((0, uptimeNanoseconds()))
+        }
+
+        var isOver: Bool { uptimeNanoseconds() >= end }
+        var taken: Int { state.withLock(\.taken) }
+
+        func next() -> Int? {
+            guard !isOver else { return nil }
+            return state.withLock { state in
+                guard state.taken < orders else { return nil }
+                if uptimeNanoseconds() - state.shown > Storm.progressSeconds * 1_000_000_000 {
+                    state.shown = uptimeNanoseconds()
+                    Storm.say("  \(state.taken) of \(orders) orders asked for")
+                }
+                state.taken += 1
+                return state.taken - 1
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+import JSON
+import MySQL
+import Resilience
+import SystemTesting
+import TestSupport
+
+/// What the database holds when all is over, against what the clients were told.
+struct StormAudit {
+    /// Orders beyond one for each key that was answered with one.
+    let duplicates: Int64
+    /// Answered as confirmed, and not there as confirmed under this key.
+    let lost: Int
+    let stockErrors: Int
+    /// Keys without an answer for good, although everything was well in the end.
+    let unanswered: Int
+    /// What else is wrong.
+    let otherFindings: Int
+    /// The audit's sentences, those on stock and on lost orders included.
+    let findings: [String]
+
+    /// Above all rows of a long run; a service's own limit is for pages.
+    private static let rowsMax = 10_000_000
+
+    init(_ system: RunningSystem, _ assortment: Assortment, _ answers: Answers, asked: Int, seed: UInt64) throws {
+        var acknowledged: [String: Int64] = [:]
+        var called: Set<String> = []
+        var unanswered = 0
+        var wrong: [String] = []
+        for number in 0..<asked {
+            let plan = OrderPlan(number, of: assortment, seed: seed)
+            called.insert(plan.key)
+            switch answers[number] {
+            case nil: unanswered += 1
+            case .refused: break
+            case .confirmed(let data):
+                // The bytes of `data` end with the brace of the whole.
+                let order = try JSONParser.parse(Array(data.utf8.dropLast()))["order"]
+                acknowledged[plan.key] = order?["id"]?.integer ?? -1
+                if !plan.isServed(by: order) {
+                    wrong.append("\(plan.key) got another order than it asked for: \(data)")
+                }
+            }
+        }
+        var configuration = system.schema.configuration
+        configuration.resultRowsMax = StormAudit.rowsMax
+        let database = Database(configuration)
+        defer { database.close() }
+        let audited = try OrderAudit(database).findings(
+            initialStock: assortment.stock, acknowledged: acknowledged, called: called)
+        duplicates = try max(0, system.orderCount - Int64(acknowledged.count))
+        lost = audited.filter { $0.rule == .acknowledged }.count
+        stockErrors = audited.filter { $0.rule == .stock }.count
+        self.unanswered = unanswered
+        otherFindings = wrong.count + audited.count - lost - stockErrors
+        findings = wrong + audited.map { "\($0.rule.rawValue): \($0)" }
+    }
+}
+
+extension OrderPlan {
+    fileprivate func isServed(by order: JSONValue?) -> Bool {
+        let items = (order?["items"]?.array ?? []).map { [$0["product_id"]?.integer, $0["qty"]?.integer] }
+        return items == lines.sorted { $0.product < $1.product }.map { [$0.product, Int64($0.quantity)] }
+    }
+}

@@ -1,0 +1,58 @@
+import SeededRandom
+import SystemTesting
+import TestSupport
+
+/// The proxies between the clients and the three services, and the ports of all of them.
+struct Wiring: Sendable {
+    /// Between the clients and the orchestrator.
+    let clients: FaultProxy
+    /// Between the orchestrator and the Orders API.
+    let orders: FaultProxy
+    /// Between the Orders API and the Customers API.
+    let customers: FaultProxy
+    private let ports: [RunningSystem.Service: Int]
+
+    /// 10 s beyond the longest stall.
+    private static let idleSecondsMax = 16
+
+    init(rates: FaultRates, seed: SeededRandom) throws {
+        // Below the ports of outgoing connections, so that each is free again when its service is killed.
+        var ports: [RunningSystem.Service: Int] = [:]
+        for service in RunningSystem.Service.allCases { ports[service] = try DedicatedTestServer.freePort() }
+        func proxy(_ service: RunningSystem.Service, _ number: Int) throws -> FaultProxy {
+            var random = seed.stream(.proxy(number))
+            return try FaultProxy(to: ports[service] ?? 0, rates: rates, seed: random.next())
+        }
+        clients = try proxy(.orchestrator, 0)
+        orders = try proxy(.orders, 1)
+        customers = try proxy(.customers, 2)
+        self.ports = ports
+    }
+
+    func settings(of service: RunningSystem.Service) -> [String: String] {
+        switch service {
+        case .customers: [:]
+        case .orders: ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"]
+        case .orchestrator: ["ORDERS_API_BASE": "http://127.0.0.1:\(orders.port)"]
+        }
+    }
+
+    /// As above, with the port to begin on.
+    var firstSettings: [RunningSystem.Service: [String: String]] {
+        ports.reduce(into: [:]) { result, entry in
+            result[entry.key] = settings(of: entry.key).merging(["PORT": String(entry.value)]) { _, port in port }
+        }
+    }
+
+    func count(_ fault: NetworkFault) -> Int { all.reduce(0) { $0 + ($1.counts[fault] ?? 0) } }
+
+    /// Lets nothing more happen, and waits for what is late.
+    func calm() throws {
+        for proxy in all { proxy.calm() }
+        try waitUntil(seconds: Wiring.idleSecondsMax) { all.allSatisfy(\.isIdle) }
+    }
+
+    func stop() { for proxy in all { proxy.stop() } }
+
+    private var all: [FaultProxy] { [clients, orders, customers] }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import HTTPTypes
+import JSON
+import MySQL
+import RawHTTP
+import Resilience
+import SystemTesting
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// What the contracts document for every operation and no test of a room has reason to show.
+    @Suite(.serialized)
+    struct ContractCoverageTests {
+        @Test func `every operation refuses a missing token, too large a body, another media type and a late request`()
+            throws
+        {
+            try withSystem { system in
+                try forEachOperation(of: system) { (client, operation, example) throws in
+                    func isDocumented(_ status: Int) -> Bool { operation.responses.contains { $0.status == status } }
+                    var anonymous = client
+                    anonymous.token = nil
+                    if isDocumented(401) { #expect(try anonymous.send(example).status == 401, "\(operation.id)") }
+                    var request = example
+                    request.headers["Authorization"] = "Bearer \(RunningSystem.serviceToken)"
+                    request.headers["Content-Type"] = "text/plain"
+                    request.body = Array("{}".utf8)
+                    if isDocumented(415) { #expect(try client.send(request).status == 415, "\(operation.id)") }
+                    request.headers["Content-Type"] = "application/json"
+                    if isDocumented(504) { #expect(try sendLate(request, to: client) == 504, "\(operation.id)") }
+                    request.body = [UInt8](repeating: 0x20, count: (1 << 20) + 1)
+                    if isDocumented(413) { #expect(try client.send(request).status == 413, "\(operation.id)") }
+                }
+            }
+        }
+
+        @Test(arguments: [
+            ("malformed-request", "GET / HTTP/1.1\r\nHost: x\r\nA : b\r\n\r\n"),
+            ("not-implemented", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n"),
+            ("expectation-failed", "GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n"),
+            ("uri-too-long", "GET /\(String(repeating: "a", count: 8001)) HTTP/1.1\r\nHost: x\r\n\r\n"),
+            ("headers-too-large", "GET / HTTP/1.1\r\nHost: x\r\nA: \(String(repeating: "a", count: 16384))\r\n\r\n"),
+            ("route-not-found", "GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ])
+        func `what is refused before the operation is known is a documented problem`(code: String, bytes: String) throws
+        {
+            try withSystem { system in
+                for service in RunningSystem.Service.allCases {
+                    let client = system.client(service)
+                    let connection = try RawConnection(port: client.port)
+                    connection.send(bytes)
+                    let reply = try response(connection)
+                    try client.contract.check(unrouted: reply)
+                    #expect(try JSONParser.parse(reply.body)["code"] == .string(code), "\(service.rawValue)")
+                }
+            }
+        }
+
+        @Test func `with the database away every operation that needs it says so`() throws {
+            let server = try DedicatedTestServer()
+            let system = try RunningSystem(on: server.makeSchema())
+            defer { system.stop() }
+            server.stop()
+            try forEachOperation(of: system) { (client, operation, example) throws in
+                guard operation.id != "createAndConfirmOrder", operation.responses.contains(where: { $0.status == 503 })
+                else { return }
+                var request = example
+                request.headers["Authorization"] = "Bearer \(RunningSystem.serviceToken)"
+                let reply = try client.send(request)
+                #expect(reply.status == 503, "\(operation.id)")
+                #expect(
+                    ["database-unavailable", "not-ready", "customers-unavailable"].contains(reply.code),
+                    "\(operation.id)")
+            }
+        }
+
+        @Test func `a key that another transaction holds is in use, and an inactive product is not sold`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct()
+                for (client, target) in [
+                    (system.customers, "/admin/customers/logic-delete/\(customer)"),
+                    (system.orders, "/admin/products/logic-delete/\(product)"),
+                ] {
+                    #expect(try client.send(.patch, target, headers: ["X-Idempotency-Key": "first"]).status == 200)
+                    let reply = try whileHolding(
+                        """
+                        INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, response_body,
+                            created_at, expires_at)
+                        SELECT scope, 'second', fingerprint, status_code, response_body, created_at, expires_at
+                        FROM idempotency_keys WHERE idempotency_key = 'first' ORDER BY created_at DESC LIMIT 1
+                        """, system
+                    ) { try client.send(.patch, target, headers: ["X-Idempotency-Key": "second"]) }
+                    #expect(reply.code == "idempotency-key-in-use", "\(target)")
+                }
+                let other = try system.makeCustomer()
+                #expect(try system.placeOrder(other, product, key: "inactive").code == "product-inactive")
+            }
+        }
+
+        @Test func `a table that is gone is an internal error that tells nothing of it`() throws {
+            try withSystem { system in
+                _ = try system.database.transaction(by: .after(milliseconds: 20_000)) {
+                    (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+                    try transaction.execute("RENAME TABLE customers TO customers_away, products TO products_away")
+                }
+                for (client, target) in [
+                    (system.customers, "/admin/customers/find-one/1"), (system.orders, "/admin/products/find-one/1"),
+                ] {
+                    let reply = try client.send(.get, target)
+                    #expect(reply.code == "internal-error")
+                    #expect(!String(decoding: reply.response.body, as: UTF8.self).contains("away"))
+                    #expect(!String(decoding: reply.response.body, as: UTF8.self).lowercased().contains("select"))
+                }
+            }
+        }
+
+        @Test func `a service whose queue is full says so, and one that stops answers what it has begun`() throws {
+            let settings = ["WORKERS_MAX": "1", "QUEUE_MAX": "1", "DRAIN_TIMEOUT_MS": "100"]
+            try withSystem(settings: settings) { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct()
+                for (service, lock) in [
+                    (RunningSystem.Service.orchestrator, "UPDATE products SET stock = stock + 1" as SQL),
+                    (.orders, "UPDATE products SET stock = stock + 1"),
+                    (.customers, "UPDATE customers SET phone = '+1 1'"),
+                ] {
+                    let codes = try whileHolding(lock, system) {
+                        try inParallel(5) { index -> String in
+                            if index == 4 {
+                                Foundation.Thread.sleep(forTimeInterval: 0.5)
+                                system.process(service).signal(SIGTERM)
+                                return ""
+                            }
+                            switch service {
+                            case .orchestrator:
+                                return try system.placeOrder(customer, product, key: "k\(index)").code ?? ""
+                            case .orders:
+                                let target = "/admin/products/update/\(product)"
+                                return try system.orders.send(.patch, target, #"{"name":"x"}"#).code ?? ""
+                            case .customers:
+                                let target = "/admin/customers/update/\(customer)"
+                                return try system.customers.send(.patch, target, #"{"name":"x"}"#).code ?? ""
+                            }
+                        }
+                    }
+                    #expect(codes.contains("overloaded"), "\(service.rawValue): \(codes)")
+                    #expect(codes.contains("shutting-down"), "\(service.rawValue): \(codes)")
+                }
+            }
+        }
+
+        private func forEachOperation(
+            of system: RunningSystem, _ body: (ServiceClient, ContractOperation, Request) throws -> Void
+        ) throws {
+            for (name, client) in zip(OpenAPIContract.names, [system.customers, system.orders, system.orchestrator]) {
+                for operation in try OpenAPIContract(name).operations {
+                    var example = try #require(operation.exampleRequests.first).request
+                    example.headers["X-Request-Timeout-Ms"] = nil
+                    try body(client, operation, example)
+                }
+            }
+        }
+
+        /// Sends a request whose body comes when the time that it allows is up already.
+        private func sendLate(_ request: Request, to client: ServiceClient) throws -> Int {
+            var head = "\(request.method) \(request.target) HTTP/1.1\r\nHost: x\r\nX-Request-Timeout-Ms: 1\r\n"
+            for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
+            let connection = try RawConnection(port: client.port)
+            connection.send(head + "Content-Length: \(request.body.count)\r\n\r\n")
+            Foundation.Thread.sleep(forTimeInterval: 0.02)
+            connection.send(request.body)
+            let reply = try response(connection)
+            try client.contract.check(request: request, response: reply)
+            return reply.status.code
+        }
+
+        private func response(_ connection: RawConnection) throws -> Response {
+            let raw = try connection.response()
+            return Response(Status(raw.status), headers: raw.headers, body: raw.body)
+        }
+
+        /// Runs `body` while a transaction of another client holds what `statement` locks, and then takes that back.
+        private func whileHolding<Value>(
+            _ statement: SQL, _ system: RunningSystem, _ body: () throws -> Value
+        ) throws -> Value {
+            var result: Result<Value, any Error>?
+            do {
+                try system.database.transaction(by: .after(milliseconds: 60_000)) {
+                    (transaction: borrowing Transaction<HoldingError>) throws(HoldingError) in
+                    _ = try transaction.execute(statement)
+                    result = Result { try body() }
+                    throw HoldingError.takenBack
+                }
+            } catch HoldingError.takenBack {}
+            return try #require(result).get()
+        }
+    }
+}
+
+/// How a transaction ends that only locks something for a while.
+private enum HoldingError: DatabaseFailure {
+    case takenBack
+    case database(DatabaseError)
+
+    init(_ error: DatabaseError) { self = .database(error) }
+}

@@ -1,0 +1,26 @@
+@testable import Chaos
+import SeededRandom
+import Testing
+
+extension EndToEndTests {
+    /// The figures that `scripts/chaos` prints, in a size for every change.
+    @Suite(.serialized)
+    struct FigureTests {
+        @Test func `each key has one effect and one answer, however many copies of a request come at once`() throws {
+            var random = SeededRandom("duplicates")
+            #expect(try Duplicates(keyCount: 3, copyCount: 25, seed: random.next()).run())
+        }
+
+        @Test func `the last pieces of hot products are sold exactly, without a deadlock`() throws {
+            var random = SeededRandom("hot products")
+            #expect(
+                try HotProducts(clientCount: 24, productCount: 4, stock: 40, mixedCount: 12, seed: random.next()).run())
+        }
+
+        @Test func `walks by cursor skip and repeat nothing while rows come, change and go`() throws {
+            var random = SeededRandom("cursor walks")
+            #expect(
+                try CursorWalk(walksPerFilter: 1, rowCount: 240, alterationStride: 23, seed: random.next()).run())
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import HTTPTypes
+import JSON
+import MySQL
+import Resilience
+import SystemTesting
+import Testing
+
+extension EndToEndTests {
+    /// The auditor that decides the chaos runs has to see every kind of damage, each by its own rule.
+    @Suite(.serialized)
+    struct OrderAuditTests {
+        /// Orders in every state, and what is known of them.
+        private struct Healthy {
+            let product: Int64
+            let initialStock: [Int64: Int64]
+            let acknowledged: [String: Int64]
+            let called: Set<String>
+            /// Made and confirmed through the orchestrator.
+            let confirmed: Int64
+            /// Made in the Orders API and left.
+            let created: Int64
+            /// Made and cancelled in the Orders API.
+            let canceled: Int64
+        }
+
+        private struct Damage {
+            let rules: Set<OrderAudit.Rule>
+            let statements: [SQL]
+
+            init(_ rules: Set<OrderAudit.Rule>, _ statements: SQL...) {
+                self.rules = rules
+                self.statements = statements
+            }
+        }
+
+        @Test func `a healthy system has no findings, whatever states its orders are in`() throws {
+            try withSystem { system in
+                let healthy = try makeHealthy(system)
+                let audit = OrderAudit(system.database)
+                #expect(
+                    try audit.findings(
+                        initialStock: healthy.initialStock, acknowledged: healthy.acknowledged, called: healthy.called)
+                        == [])
+                #expect(try audit.findings(initialStock: healthy.initialStock) == [])
+            }
+        }
+
+        @Test func `each kind of damage is found by its rule`() throws {
+            try withSystem { system in
+                let healthy = try makeHealthy(system)
+                let damages = damages(healthy)
+                for damage in damages {
+                    let findings = try findings(after: damage, healthy, system)
+                    #expect(Set(findings.map(\.rule)) == damage.rules, "\(damage.statements.map(\.text)): \(findings)")
+                    #expect(findings.allSatisfy { $0.description.hasSuffix(".") })
+                }
+                #expect(Set(damages.flatMap(\.rules)) == Set(OrderAudit.Rule.allCases))
+            }
+        }
+
+        @Test func `an acknowledgement of an order that another key made, or of none, is a finding`() throws {
+            try withSystem { system in
+                let healthy = try makeHealthy(system)
+                let audit = OrderAudit(system.database)
+                for (key, id) in [("first", healthy.created), ("unknown", healthy.confirmed), ("first", 4711)] {
+                    let findings = try audit.findings(initialStock: healthy.initialStock, acknowledged: [key: id])
+                    #expect(findings.map(\.rule) == [.acknowledged], "\(key), \(id)")
+                }
+                let unasked = try audit.findings(initialStock: healthy.initialStock, called: ["first"])
+                #expect(Set(unasked.map(\.rule)) == [.stepKey])
+            }
+        }
+
+        private func makeHealthy(_ system: RunningSystem) throws -> Healthy {
+            let customer = try system.makeCustomer()
+            let product = try system.makeProduct(priceCents: 250, stock: 100)
+            let other = try system.makeProduct(stock: 40)
+            let reply = try system.placeOrder(customer, product, quantity: 3, key: "first")
+            _ = try system.placeOrder(customer, other, quantity: 1, key: "second")
+            let body = #"{"customer_id":\#(customer),"items":[{"product_id":\#(product),"qty":2}]}"#
+            func create(_ key: String) throws -> Int64 {
+                try system.orders.send(
+                    .post, "/admin/orders/create-order", body, headers: ["X-Idempotency-Key": key]
+                ).integer("id")
+            }
+            let created = try create("left")
+            let canceled = try create("undone")
+            for (step, key) in [("confirm", "undone-1"), ("cancel", "undone-2"), ("cancel", "undone-3")] {
+                let reply = try system.orders.send(
+                    .post, "/admin/orders/\(canceled)/\(step)", headers: ["X-Idempotency-Key": key])
+                #expect(reply.status == 200)
+            }
+            let confirmed = try #require(reply.data["order"]?["id"]?.integer)
+            return Healthy(
+                product: product, initialStock: [product: 100, other: 40], acknowledged: ["first": confirmed],
+                called: ["first", "second"], confirmed: confirmed, created: created, canceled: canceled)
+        }
+
+        private func damages(_ healthy: Healthy) -> [Damage] {
+            let (order, created) = (healthy.confirmed, healthy.created)
+            let confirmScope = "confirmOrder:\(order)"
+            return [
+                Damage([.stock], "UPDATE products SET stock = stock - 1 WHERE id = \(healthy.product)"),
+                Damage([.stock], "DELETE FROM products WHERE id = \(healthy.product)"),
+                Damage([.totals, .reply], "UPDATE orders SET total_cents = total_cents + 1 WHERE id = \(created)"),
+                Damage(
+                    [.totals],
+                    "INSERT INTO order_items SELECT 4711, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents FROM order_items WHERE order_id = \(order)"
+                ),
+                Damage([.totals], "UPDATE order_items SET unit_price_cents = 1 WHERE order_id = \(order)"),
+                Damage([.totals, .stock, .reply], "DELETE FROM order_items WHERE order_id = \(order)"),
+                Damage([.state], "UPDATE orders SET cancel_reason = 'expired' WHERE id = \(order)"),
+                Damage(
+                    [.state, .keyWithoutEffect], "UPDATE orders SET status = 'LOST' WHERE id = \(healthy.canceled)"),
+                Damage(
+                    [.effectWithoutKey],
+                    "DELETE FROM idempotency_keys WHERE scope = 'createOrder' AND idempotency_key = 'left'"),
+                Damage(
+                    [.effectWithoutKey],
+                    "UPDATE orders SET status = 'CONFIRMED', confirmed_at = created_at WHERE id = \(created)"),
+                Damage(
+                    [.effectWithoutKey, .stock],
+                    """
+                    UPDATE orders SET status = 'CANCELED', cancel_reason = 'requested', canceled_at = created_at
+                    WHERE id = \(created)
+                    """),
+                Damage(
+                    [.keyWithoutEffect, .stock], "DELETE FROM orders WHERE id = \(created)",
+                    "DELETE FROM order_items WHERE order_id = \(created)"),
+                Damage(
+                    [.keyWithoutEffect, .acknowledged],
+                    "UPDATE orders SET status = 'CREATED', confirmed_at = NULL WHERE id = \(order)"),
+                Damage(
+                    [.severalKeys],
+                    """
+                    INSERT INTO idempotency_keys SELECT scope, 'again', fingerprint, status_code, location, response_body,
+                        created_at, expires_at FROM idempotency_keys WHERE scope = \(confirmScope)
+                    """),
+                Damage(
+                    [.stepKey],
+                    """
+                    UPDATE idempotency_keys SET idempotency_key = CONCAT('orchestrator-confirm-', created_at)
+                    WHERE scope = \(confirmScope)
+                    """),
+                Damage(
+                    [.reply],
+                    """
+                    UPDATE idempotency_keys SET response_body = REPLACE(response_body, '"qty":3', '"qty":4')
+                    WHERE scope = \(confirmScope)
+                    """),
+                Damage([.reply], "UPDATE orders SET confirmed_at = created_at WHERE id = \(order)"),
+                Damage(
+                    [.acknowledged, .stock, .effectWithoutKey],
+                    """
+                    UPDATE orders SET status = 'CANCELED', cancel_reason = 'requested', canceled_at = confirmed_at
+                    WHERE id = \(order)
+                    """),
+            ]
+        }
+
+        /// What the audit finds while a transaction has done the damage; it is rolled back.
+        private func findings(
+            after damage: Damage, _ healthy: Healthy, _ system: RunningSystem
+        ) throws -> [OrderAudit.Finding] {
+            do {
+                return try system.database.transaction(by: .after(milliseconds: 10_000)) {
+                    (transaction: borrowing Transaction<Undone>) throws(Undone) -> [OrderAudit.Finding] in
+                    for statement in damage.statements { _ = try transaction.execute(statement) }
+                    let findings = try OrderAudit.findings(
+                        initialStock: healthy.initialStock, acknowledged: healthy.acknowledged,
+                        called: healthy.called, in: transaction)
+                    guard findings.isEmpty else { throw .afterwards(findings) }
+                    return findings
+                }
+            } catch Undone.afterwards(let findings) {
+                return findings
+            }
+        }
+
+        private enum Undone: DatabaseFailure {
+            case afterwards([OrderAudit.Finding])
+            case database(DatabaseError)
+
+            init(_ error: DatabaseError) { self = .database(error) }
+        }
+    }
+}

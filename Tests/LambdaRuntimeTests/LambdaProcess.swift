@@ -1,0 +1,105 @@
+import Foundation
+import JSON
+import Resilience
+import ScriptedServer
+import Threading
+
+/// The function of `Tests/LambdaEcho` as a process of its own, under a scripted runtime API.
+final class LambdaProcess: Sendable {
+    let api: RuntimeAPI
+    let server: ScriptedServer
+    private let process: Lock<Process>
+    private let output: Lock<(text: [UInt8], isClosed: Bool)>
+    private let pipe: Lock<Pipe>
+
+    /// - Parameters:
+    ///   - environment: besides the address of the runtime API.
+    ///   - apiAddress: nil for that of the script.
+    init(
+        _ steps: [RuntimeAPI.Next], environment: [String: String] = [:], apiAddress: String? = nil,
+        answer: @escaping @Sendable (Int) -> RuntimeAPI.Answer = { _ in .accepted }
+    ) throws {
+        let api = RuntimeAPI(steps, answer: answer)
+        self.api = api
+        server = try ScriptedServer { api.serve($0) }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appendingPathComponent("LambdaEcho")
+        let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
+        process.environment = [
+            "AWS_LAMBDA_RUNTIME_API": apiAddress ?? "127.0.0.1:\(server.port)", "AWS_LAMBDA_FUNCTION_NAME": "echo",
+        ].merging(inherited) { own, _ in own }.merging(environment) { _, given in given }
+        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        let output = Lock((text: [UInt8](), isClosed: false))
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let data = handle.availableData
+            output.withLock { output in
+                output.text += data
+                output.isClosed = data.isEmpty
+            }
+            output.broadcast()
+            if data.isEmpty { handle.readabilityHandler = nil }
+        }
+        self.output = output
+        self.pipe = Lock(pipe)
+        try LambdaProcess.withoutBlockedSignals { try process.run() }
+        self.process = Lock(process)
+    }
+
+    /// A child inherits what its parent's thread blocks, and the threads of Swift's pool block SIGTERM: it would be spared what it
+    /// has to withstand.
+    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+        var none = sigset_t()
+        var blocked = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &blocked)
+        defer { pthread_sigmask(SIG_SETMASK, &blocked, nil) }
+        try body()
+    }
+
+    /// What it has printed so far.
+    var text: String { output.withLock { String(decoding: $0.text, as: UTF8.self) } }
+
+    /// Whether it prints `part` in time.
+    func waitForText(_ part: String) -> Bool {
+        output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20_000).uptimeNanoseconds) { output in
+            String(decoding: output.text, as: UTF8.self).contains(part) || output.isClosed ? true : nil
+        } != nil && text.contains(part)
+    }
+
+    /// From now on nobody reads what it prints.
+    func closeOutput() throws {
+        try pipe.withLock { pipe in
+            pipe.fileHandleForReading.readabilityHandler = nil
+            try pipe.fileHandleForReading.close()
+        }
+        output.withLock { $0.isClosed = true }
+    }
+
+    var logLines: [JSONValue] { text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) } }
+
+    func signal(_ signal: Int32) { kill(process.withLock { $0.processIdentifier }, signal) }
+
+    /// How it ended: the exit code, or the signal's number below zero; nil when it has not ended in time.
+    func waitForExit(seconds: Int = 20) -> Int32? {
+        let limit = Deadline.after(milliseconds: seconds * 1000)
+        while process.withLock({ $0.isRunning }) {
+            if limit.hasPassed { return nil }
+            Threading.Thread.sleep(milliseconds: 2)
+        }
+        _ = output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 5000).uptimeNanoseconds) {
+            $0.isClosed ? true : nil
+        }
+        return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
+    }
+
+    /// Ends it and the script, whatever they are doing.
+    func end() {
+        signal(SIGKILL)
+        _ = waitForExit()
+        server.stop()
+    }
+}

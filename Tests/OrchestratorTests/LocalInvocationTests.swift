@@ -1,0 +1,91 @@
+import HTTPServer
+import HTTPTypes
+import JSON
+@testable import Orchestrator
+import Resilience
+import RoomTesting
+import Testing
+
+/// Lambda's Invoke API on the local port.
+@Suite struct LocalInvocationTests {
+    /// As the port's server calls it.
+    private func post(_ room: RoomHarness, _ body: String, headers: HeaderFields = [:]) -> Reply {
+        var request = Request(.post, LocalInvocation.path, headers: headers, body: Array(body.utf8))
+        if request.headers["Content-Type"] == nil { request.headers["Content-Type"] = "application/json" }
+        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "127.0.0.1")
+        return Reply(room.app.shim.respond(request, arrival))
+    }
+
+    @Test func `an order is placed by its bare body, with a token only`() throws {
+        let backend = try Backend()
+        let room = try backend.room(["API_TOKEN": RoomTokens.api])
+        let body = callBody(backend.ana, [(backend.chair, 2)], key: "key-1")
+        for headers: HeaderFields in [[:], ["Authorization": "Bearer other"]] {
+            let refused = post(room, body, headers: headers)
+            #expect(refused.status == 401, "\(refused)")
+            #expect(refused.code == "unauthorized")
+        }
+        #expect(try backend.orderCount == 0)
+        let reply = post(
+            room, body, headers: ["Authorization": "Bearer \(RoomTokens.api)", "X-Correlation-Id": "req-456"])
+        #expect(reply.status == 200, "\(reply)")
+        #expect(reply.headers["X-Amz-Function-Error"] == nil)
+        #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
+        #expect(reply.json["correlationId"] == .string("req-456"))
+    }
+
+    @Test func `an event of a queue needs a token as well`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1", ["API_TOKEN": RoomTokens.api])
+        #expect(post(room, #"{"Records":[]}"#).status == 401)
+        let reply = post(room, #"{"Records":[]}"#, headers: ["Authorization": "Bearer \(RoomTokens.api)"])
+        #expect(reply.body == Array(#"{"batchItemFailures":[]}"#.utf8))
+    }
+
+    @Test func `a failure of the function has status 200 and says so in a header`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        for (body, type) in [
+            (#"{"customer_id":1}"#, "OrderRefused"), (#"{"Records":[{"eventSource":"aws:s3"}]}"#, "LambdaEventError"),
+            ("[1]", "LambdaEventError"), (callBody(1, [(1, 1)], key: "key-1"), "OrderNotFinished"),
+        ] {
+            let reply = post(room, body)
+            #expect(reply.status == 200, "\(reply)")
+            #expect(reply.headers["X-Amz-Function-Error"] == "Unhandled")
+            #expect(reply.headers["Content-Type"] == "application/json")
+            #expect(reply.json["errorType"] == .string(type))
+            #expect(reply.json["errorMessage"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test func `an event of API Gateway carries its own token, and cannot invoke in turn`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1", ["API_TOKEN": RoomTokens.api])
+        let headers: HeaderFields = ["Authorization": "Bearer \(RoomTokens.api)"]
+        for (path, status) in [(RoomHarness.path, 401), ("/health/live", 200), (LocalInvocation.path, 404)] {
+            let reply = post(
+                room,
+                #"{"rawPath":"\#(path)","requestContext":{"http":{"method":"METHOD"}}}"#
+                    .replacing("METHOD", with: path == "/health/live" ? "GET" : "POST"), headers: headers)
+            #expect(reply.status == 200)
+            #expect(reply.headers["X-Amz-Function-Error"] == nil)
+            #expect(reply.json["statusCode"] == .integer(Int64(status)), "\(path)")
+        }
+    }
+
+    @Test func `what Lambda would not hand to a function is refused`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        #expect(post(room, "not JSON").code == "malformed-json")
+        #expect(post(room, "").code == "malformed-json")
+        #expect(post(room, "{}", headers: ["X-Amz-Invocation-Type": "Event"]).code == "invalid-header")
+        #expect(post(room, "{}", headers: ["Content-Type": "text/plain"]).code == "unsupported-media-type")
+        #expect(post(room, #"{"Records":[]}"#, headers: ["X-Amz-Invocation-Type": "RequestResponse"]).status == 200)
+    }
+
+    @Test func `many invocations run at once`() throws {
+        let backend = try Backend(stock: 40)
+        let room = try backend.room()
+        let replies = try inParallel(20) { [backend] number in
+            post(room, callBody(backend.ana, [(backend.chair, 1)], key: "key-\(number)"))
+        }
+        #expect(replies.allSatisfy { $0.status == 200 && $0.json["success"] == .bool(true) }, "\(replies)")
+        #expect(try backend.stock == 20)
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import JSON
+import LambdaRuntime
+@testable import Orchestrator
+import Resilience
+import RoomTesting
+import Testing
+
+/// The function fed by a queue whose messages are orders.
+@Suite struct OrderQueueTests {
+    private func event(_ bodies: [String], group: String? = nil) -> [UInt8] {
+        JSONWriter.object { writer in
+            writer.member(
+                "Records",
+                array: { writer in
+                    for (index, body) in bodies.enumerated() {
+                        writer.object { writer in
+                            writer.member("messageId", "m-\(index)")
+                            writer.member("body", body)
+                            writer.member("eventSource", "aws:sqs")
+                            if let group {
+                                writer.member("attributes", object: { $0.member("MessageGroupId", group) })
+                            }
+                        }
+                    }
+                })
+        }
+    }
+
+    private func failures(_ event: [UInt8], _ room: RoomHarness, milliseconds: Int = 20_000) throws -> [String] {
+        let context = LambdaContext(requestID: "request-1", deadline: .after(milliseconds: milliseconds))
+        let reply = try JSONParser.parse(room.app.door.handle(event, context))
+        #expect(reply.names == ["batchItemFailures"])
+        return (reply["batchItemFailures"]?.array ?? []).compactMap { $0["itemIdentifier"]?.string }
+    }
+
+    @Test func `each message becomes its order, and a refused one is not delivered again`() throws {
+        let backend = try Backend()
+        let room = try backend.room(["API_TOKEN": RoomTokens.api])
+        let bodies = [
+            callBody(backend.ana, [(backend.chair, 2)], key: "key-0"),
+            callBody(backend.ana, [(backend.chair, 99)], key: "key-1"), "not JSON",
+            callBody(backend.ana, [(backend.chair, 1)], key: "key-3"),
+        ]
+        #expect(try failures(event(bodies), room) == [])
+        #expect(try backend.orderCount == 2)
+        #expect(try backend.stock == 7)
+        // Queues deliver twice at times.
+        #expect(try failures(event(bodies), room) == [])
+        #expect(try backend.orderCount == 2)
+        #expect(try backend.stock == 7)
+    }
+
+    @Test func `what may be cured by a repetition is delivered again`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        let bodies = [callBody(1, [(1, 1)], key: "key-0"), "{}", callBody(1, [(1, 1)], key: "key-2")]
+        #expect(try failures(event(bodies), room) == ["m-0", "m-2"])
+        #expect(try failures(event(bodies, group: "g"), room) == ["m-0", "m-1", "m-2"])
+    }
+
+    @Test func `without time left nothing is begun`() throws {
+        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        #expect(try failures(event(["{}", "{}"]), room, milliseconds: 200) == ["m-0", "m-1"])
+    }
+}

@@ -1,0 +1,154 @@
+import JSON
+import MySQL
+@testable import OrdersAPI
+import RoomTesting
+import SeededRandom
+import Testing
+import Threading
+
+/// Orders made while their customers and products change.
+@Suite struct OrderingMeanwhileTests {
+    private let customers: CustomersRoom
+    private let room: RoomHarness
+
+    init() throws {
+        customers = try CustomersRoom()
+        room = try RoomHarness(customers: customers.url)
+    }
+
+    /// The answer to an order of two pieces that had read the product when `change` of it was under way, not yet committed.
+    private func order(of product: Int64, meeting change: SQL) throws -> Reply {
+        let answer = Lock<Reply?>(nil)
+        var thread: Thread?
+        try room.holding(change) {
+            thread = Thread.start { [room, customers] in
+                let reply = room.order(customers.ana, [(product, 2)], key: "key-\(product)")
+                answer.withLock { $0 = reply }
+            }
+            let isWaiting = try room.hasWaiting(1)
+            #expect(isWaiting)
+        }
+        thread?.join()
+        return try #require(answer.withLock { $0 })
+    }
+
+    @Test func `an order that meets a change of its product ends as if it had come after it`() throws {
+        let dearer = try room.product("dearer")
+        let repriced = try order(of: dearer, meeting: "UPDATE products SET price_cents = 1200 WHERE id = \(dearer)")
+        #expect(repriced.status == 201, "\(repriced)")
+        #expect(repriced.data["total_cents"] == .integer(2400))
+        #expect(try room.stock(dearer) == 8)
+
+        let withdrawn = try room.product("withdrawn")
+        let refused = try order(of: withdrawn, meeting: "UPDATE products SET is_active = FALSE WHERE id = \(withdrawn)")
+        #expect(refused.status == 422, "\(refused)")
+        #expect(refused.code == "product-inactive")
+        #expect(try room.stock(withdrawn) == 10)
+
+        let short = try room.product("short")
+        let soldOut = try order(of: short, meeting: "UPDATE products SET stock = 1 WHERE id = \(short)")
+        #expect(soldOut.code == "insufficient-stock", "\(soldOut)")
+        #expect(try room.stock(short) == 1)
+
+        let refilled = try room.product("refilled")
+        let reply = try order(of: refilled, meeting: "UPDATE products SET stock = 50 WHERE id = \(refilled)")
+        #expect(reply.status == 201, "\(reply)")
+        #expect(try room.stock(refilled) == 48)
+        #expect(try room.orderCount == 2)
+    }
+
+    @Test func `stock is neither lost nor made while prices and stocks are set`() throws {
+        let products = try (0..<3).map { try room.product("product-\($0)", priceCents: 1, stock: 40) }
+        let versionCount: Int64 = 25
+        var source = SeededRandom("orders meeting new prices and stocks")
+        let seeds = (0..<9).map { _ in source.next() }
+        // Each setting of the stock comes with a price of its own, so an order's price tells which stock it was taken from.
+        @Sendable func stock(_ version: Int64) -> Int64 { 20 + version % 7 }
+        let replies = try inParallel(seeds.count) { [room, customers] number -> [Reply] in
+            var random = SeededRandom(seed: seeds[number])
+            if number < 3 {
+                return (2...versionCount).map { version in
+                    room.client.patch(
+                        "/admin/products/update/\(products[number])",
+                        #"{"price_cents":\#(version),"stock":\#(stock(version))}"#)
+                }
+            }
+            return (0..<30).map { _ in
+                let lines = products.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random))
+                return room.order(customers.ana, lines.map { ($0, Int64.random(in: 1...3, using: &random)) })
+            }
+        }
+        #expect(replies[..<3].joined().allSatisfy { $0.status == 200 })
+        let orders = replies[3...].joined()
+        #expect(orders.allSatisfy { $0.status == 201 || $0.code == "insufficient-stock" }, "\(unexpected(orders))")
+        var taken: [Int64: [Int64: Int64]] = [:]
+        for order in orders where order.status == 201 {
+            var total: Int64 = 0
+            for item in order.data["items"]?.array ?? [] {
+                let product = try #require(item["product_id"]?.integer)
+                let version = try #require(item["unit_price_cents"]?.integer)
+                let quantity = try #require(item["qty"]?.integer)
+                #expect(1...versionCount ~= version, "A price that never was.")
+                taken[product, default: [:]][version, default: 0] += quantity
+                total += version * quantity
+            }
+            #expect(order.data["total_cents"] == .integer(total))
+        }
+        for product in products {
+            for (version, quantity) in taken[product] ?? [:] {
+                #expect(quantity <= (version == 1 ? 40 : stock(version)), "version \(version)")
+            }
+            #expect(try room.stock(product) == stock(versionCount) - (taken[product]?[versionCount] ?? 0))
+        }
+    }
+
+    @Test func `once a product is withdrawn no order takes it, and none that was refused has taken anything`() throws {
+        let chair = try room.product("chair", stock: 1000)
+        let lamp = try room.product("lamp", stock: 1000)
+        try expectCleanEnd(code: "product-inactive", chair, lamp) { [room] in
+            room.client.patch("/admin/products/logic-delete/\(lamp)")
+        }
+    }
+
+    @Test func `once a customer is deactivated they order nothing more`() throws {
+        let chair = try room.product("chair", stock: 1000)
+        let lamp = try room.product("lamp", stock: 1000)
+        try expectCleanEnd(code: "customer-inactive", chair, lamp) { [customers] in customers.deactivate(customers.ana)
+        }
+    }
+
+    /// Orders of both products from several threads, while `end` ends that: each order is made, or refused with `code`;
+    /// none that began after `end` had been answered is made.
+    private func expectCleanEnd(
+        code: String, _ chair: Int64, _ lamp: Int64, _ end: @escaping @Sendable () -> Reply
+    ) throws {
+        let hasEnded = Lock(false)
+        let madeCount = Lock(0)
+        let replies = try inParallel(6) { [room, customers] number -> [(isLate: Bool, reply: Reply)] in
+            if number == 0 {
+                while madeCount.withLock({ $0 }) < 10 { Thread.sleep(milliseconds: 1) }
+                let reply = end()
+                hasEnded.withLock { $0 = true }
+                return [(false, reply)]
+            }
+            return (0..<15).map { _ in
+                let isLate = hasEnded.withLock { $0 }
+                let reply = room.order(customers.ana, [(lamp, 1), (chair, 1)])
+                madeCount.withLock { $0 += 1 }
+                return (isLate, reply)
+            }
+        }
+        #expect(replies[0][0].reply.status == 200)
+        let orders = replies[1...].joined()
+        #expect(orders.allSatisfy { $0.reply.status == 201 || $0.reply.code == code })
+        #expect(orders.allSatisfy { !$0.isLate || $0.reply.code == code })
+        let sold = Int64(orders.filter { $0.reply.status == 201 }.count)
+        #expect(try room.stock(chair) == 1000 - sold)
+        #expect(try room.stock(lamp) == 1000 - sold)
+        #expect(try room.orderCount == sold)
+    }
+
+    private func unexpected(_ replies: some Sequence<Reply>) -> [Reply] {
+        replies.filter { $0.status != 201 && $0.code != "insufficient-stock" }
+    }
+}

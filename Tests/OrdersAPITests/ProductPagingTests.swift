@@ -1,0 +1,100 @@
+import MySQL
+import RoomTesting
+import SeededRandom
+import TestSupport
+import Testing
+
+@Suite struct ProductPagingTests {
+    /// What a filter looks at.
+    private struct Row {
+        var name: String
+        let sku: String
+        var isActive = true
+    }
+
+    private static let path = "/admin/products/find-all"
+    private let room: RoomHarness
+
+    init() throws { room = try RoomHarness(customers: "http://127.0.0.1:1") }
+
+    @Test(arguments: [
+        "", "&is_active=true", "&is_active=false", "&search=oak", "&search=1", "&search=OAK&is_active=true",
+    ])
+    func `each page of each filter is the model's, whatever came, changed and went before it`(filter: String) throws {
+        var random = SeededRandom("pages of products\(filter)")
+        let names = ["Oak desk", "Lamp", "Shelf of oak"]
+        var made = 0
+        func newRow() throws -> (Int64, Row) {
+            made += 1
+            let sku = "sku-\(made)"
+            return (try room.product(sku), Row(name: "\(sku) name", sku: sku))
+        }
+        var rows: [Int64: Row] = [:]
+        for _ in 0..<30 {
+            let (id, row) = try newRow()
+            rows[id] = row
+        }
+        for _ in 0..<4 {
+            var list = WalkedList(rows) { row in
+                (!filter.contains("is_active=true") || row.isActive)
+                    && (!filter.contains("is_active=false") || !row.isActive)
+                    && (!filter.lowercased().contains("search=oak") || row.name.lowercased().contains("oak"))
+                    && (!filter.contains("search=1") || row.name.contains("1") || row.sku.contains("1"))
+            }
+            var last: Int64?
+            var cursor: String?
+            repeat {
+                let limit = Int.random(in: 1...5, using: &random)
+                let page = room.client.get(
+                    "\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
+                let expected = list.page(after: last, limit: limit)
+                try #require(page.ids == expected.ids, "\(page)")
+                try #require((page.nextCursor != nil) == expected.hasNext)
+                list.see(page.ids)
+                cursor = page.nextCursor
+                last = page.ids.last ?? last
+                for _ in 0..<Int.random(in: 0...4, using: &random) {
+                    let victim = list.rows.keys.sorted().randomElement(using: &random) ?? 1
+                    guard var row = list.rows[victim] else { continue }
+                    switch Int.random(in: 0..<5, using: &random) {
+                    case 0:
+                        let (id, row) = try newRow()
+                        list.set(id, row)
+                    case 1:
+                        row.name = names.randomElement(using: &random) ?? ""
+                        try change(victim, #"{"name":"\#(row.name)"}"#)
+                        list.set(victim, row)
+                    case 2, 3:
+                        row.isActive.toggle()
+                        try change(victim, #"{"is_active":\#(row.isActive)}"#)
+                        list.set(victim, row)
+                    default:
+                        try room.database.change("DELETE FROM products WHERE id = \(victim)")
+                        list.set(victim, nil)
+                    }
+                }
+            } while cursor != nil
+            #expect(list.repeatedCount == 0)
+            #expect(list.skippedCount == 0)
+            rows = list.rows
+        }
+    }
+
+    @Test func `a cursor changed in any way is refused`() throws {
+        for name in ["a", "b"] { _ = try room.product(name) }
+        let cursor = try #require(room.client.get("\(Self.path)?limit=1").nextCursor)
+        let altered = CursorAlterations.all(of: cursor)
+        #expect(altered.count > 3000)
+        let others = altered.filter { altered in
+            let reply = room.client.get("\(Self.path)?limit=1&cursor=\(altered)")
+            return reply.status != 400 || reply.code != "invalid-cursor"
+        }
+        #expect(others == [])
+        #expect(room.client.get("\(Self.path)?limit=1&cursor=\(cursor)").status == 200)
+    }
+
+    private func change(_ id: Int64, _ patch: String) throws {
+        let reply = room.client.patch("/admin/products/update/\(id)", patch)
+        try #require(reply.status == 200, "\(reply)")
+    }
+}

@@ -1,0 +1,160 @@
+import JSON
+import Telemetry
+
+extension AuditedRecords {
+    typealias Finding = OrderAudit.Finding
+
+    func stockFindings(_ initialStock: [Int64: Int64]) -> [Finding] {
+        var held: [Int64: Int64] = [:]
+        for order in orders.values where order.holdsStock {
+            for item in items[order.id] ?? [] { held[item.productID, default: 0] += item.quantity }
+        }
+        return initialStock.sorted { $0.key < $1.key }.compactMap { product, initial in
+            let onHand = stock[product]
+            let held = held[product] ?? 0
+            guard onHand != initial - held else { return nil }
+            return Finding(
+                .stock,
+                "Product \(product) began with \(initial), of which \(onHand.map(String.init) ?? "no row") is on hand "
+                    + "and \(held) held by orders.")
+        }
+            + items.keys.filter { orders[$0] == nil }.sorted().map {
+                Finding(.totals, "Order \($0) has items but no row.")
+            }
+    }
+
+    /// What is wrong with an order by itself, and with the keys that it must have.
+    func findings(_ order: Order) -> [Finding] {
+        var findings: [Finding] = []
+        let items = items[order.id] ?? []
+        if items.isEmpty || items.contains(where: { $0.subtotalCents != $0.quantity * $0.unitPriceCents })
+            || items.reduce(0, { $0 + $1.subtotalCents }) != order.totalCents
+        {
+            findings.append(
+                Finding(.totals, "The \(items.count) items of order \(order.id) are not its \(order.totalCents) cents.")
+            )
+        }
+        if !order.isConsistent {
+            findings.append(
+                Finding(.state, "Order \(order.id) is \(order.status), which its times and its reason do not fit."))
+        }
+        let successes = successes[order.id] ?? [:]
+        if successes[.create] == nil {
+            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was made by no key."))
+        }
+        if order.confirmedAt != nil, successes[.confirm] == nil {
+            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was confirmed by no key."))
+        }
+        if order.cancelReason == "requested", successes[.cancel] == nil {
+            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was cancelled by no key."))
+        }
+        for operation in [Key.Operation.create, .confirm] {
+            let keys = (successes[operation] ?? []).map(\.text)
+            guard keys.count > 1 else { continue }
+            findings.append(
+                Finding(
+                    .severalKeys,
+                    "Order \(order.id) has \(keys.count) keys of \(operation.rawValue): \(keys.sorted().joined(separator: ", "))."
+                ))
+        }
+        return findings
+    }
+
+    /// What is wrong with a reply that a key keeps.
+    func findings(_ key: Key) -> [Finding] {
+        guard key.isSuccess else { return [] }
+        let name = "The reply to \(key.operation.rawValue) under \(key.text)"
+        guard let id = key.orderID, let order = orders[id] else {
+            return [Finding(.keyWithoutEffect, "\(name) tells of order \(key.orderID ?? 0), which does not exist.")]
+        }
+        let hasEffect =
+            switch key.operation {
+            case .create: true
+            case .confirm: order.confirmedAt != nil
+            case .cancel: order.status == "CANCELED"
+            }
+        guard hasEffect else {
+            return [Finding(.keyWithoutEffect, "\(name) tells of a change of order \(id) that it does not have.")]
+        }
+        let differing = differingMembers(key.data, order, key.operation)
+        guard !differing.isEmpty else { return [] }
+        let names = differing.joined(separator: ", ")
+        return [Finding(.reply, "\(name) differs from order \(id) in \(names).")]
+    }
+
+    /// Steps under keys that no caller's key gives: two of them are how one caller's key comes to two orders.
+    func stepFindings(_ callers: AuditedCallers) -> [Finding] {
+        keys.filter(AuditedCallers.isStep).compactMap { key in
+            guard let caller = callers.caller(of: key) else {
+                return Finding(.stepKey, "\(key.text) of \(key.operation.rawValue) is made from no caller's key.")
+            }
+            let creator = key.orderID.flatMap { successes[$0]?[.create]?.first }.flatMap(callers.caller)
+            guard key.isSuccess, let creator, creator != caller else { return nil }
+            return Finding(
+                .stepKey,
+                "Order \(key.orderID ?? 0) was made for \(creator), but \(key.operation.rawValue) done for \(caller).")
+        }
+    }
+
+    func finding(acknowledged callerKey: String, _ id: Int64) -> Finding? {
+        guard let order = orders[id] else {
+            return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which does not exist.")
+        }
+        let stepKey = OrderAudit.stepKey("create", of: callerKey)
+        guard successes[id]?[.create]?.contains(where: { $0.text == stepKey }) == true else {
+            return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which it did not make.")
+        }
+        guard order.status == "CONFIRMED" else {
+            return Finding(
+                .acknowledged, "\(callerKey) was answered that order \(id) is confirmed; it is \(order.status).")
+        }
+        return nil
+    }
+
+    /// The members of a reply that do not tell what is stored. Of what may change later, only the moment that the reply
+    /// tells of is compared.
+    private func differingMembers(_ data: JSONValue, _ order: Order, _ operation: Key.Operation) -> [String] {
+        let status =
+            switch operation {
+            case .create: "CREATED"
+            case .confirm: "CONFIRMED"
+            case .cancel: "CANCELED"
+            }
+        let quantities = (data["items"]?.array ?? []).map { [$0["product_id"]?.integer, $0["qty"]?.integer] }
+        let stored = (items[order.id] ?? []).map { [$0.productID, $0.quantity] as [Int64?] }
+        var isSame = [
+            "id": data["id"]?.integer == order.id, "status": data["status"]?.string == status,
+            "customer_id": data["customer_id"]?.integer == order.customerID,
+            "total_cents": data["total_cents"]?.integer == order.totalCents,
+            "created_at": data["created_at"]?.string == Timestamp(order.createdAt)?.rfc3339,
+            "items": quantities == stored,
+        ]
+        switch operation {
+        case .create: break
+        case .confirm:
+            isSame["confirmed_at"] =
+                data["confirmed_at"]?.string == order.confirmedAt.flatMap { Timestamp($0) }?.rfc3339
+        case .cancel:
+            isSame["canceled_at"] = data["canceled_at"]?.string == order.canceledAt.flatMap { Timestamp($0) }?.rfc3339
+        }
+        return isSame.filter { !$0.value }.keys.sorted()
+    }
+}
+
+extension OrderAudit.Finding {
+    fileprivate init(_ rule: OrderAudit.Rule, _ sentence: String) {
+        self.init(rule: rule, description: sentence)
+    }
+}
+
+extension AuditedRecords.Order {
+    fileprivate var isConsistent: Bool {
+        switch status {
+        case "CREATED": confirmedAt == nil && canceledAt == nil && cancelReason == nil
+        case "CONFIRMED": confirmedAt != nil && canceledAt == nil && cancelReason == nil
+        case "CANCELED":
+            canceledAt != nil && (cancelReason == "requested" || (cancelReason == "expired" && confirmedAt == nil))
+        default: false
+        }
+    }
+}
