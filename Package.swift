@@ -144,7 +144,7 @@ let package = Package(
 
         .executableTarget(
             name: "LambdaBenchmark",
-            dependencies: ["HTTPTypes", "LambdaRuntime", "Telemetry"],
+            dependencies: ["HTTPTypes", "LambdaRuntime"],
             path: "bench/lambda/LambdaBenchmark", swiftSettings: strict),
 
         .target(

@@ -10,7 +10,7 @@ check_package() {
     require_packages "${chroot_requirements[@]}"
     package_folder=$(mktemp -d)
     administrator=()
-    ((EUID == 0)) || administrator=(sudo)
+    ((EUID == 0)) || administrator=(sudo "--preserve-env=AWS_LAMBDA_RUNTIME_API,SERVICE_TOKEN")
     check "deployment templates" check_deployment
     check --show "serverless/package builds the zip" serverless/package --output "$package_folder/bootstrap.zip"
     check "the same sources give the same zip" package_again
