@@ -120,7 +120,7 @@ import Threading
         #expect(
             lines.withLock { $0 } == [
                 "POST /admin/orders/create-order HTTP/1.1", "POST /admin/orders/7/confirm HTTP/1.1",
-                "GET /admin/orders/find-one/7 HTTP/1.1", "POST /admin/orders/7/cancel HTTP/1.1",
+                "POST /admin/orders/7/cancel HTTP/1.1",
             ])
     }
 
