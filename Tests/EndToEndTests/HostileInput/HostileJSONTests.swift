@@ -127,7 +127,10 @@ extension EndToEndTests {
                 let clients = [system.customers, system.orders, system.orchestrator]
                 let targets = try zip(OpenAPIContract.names, clients).flatMap { name, client in
                     try OpenAPIContract(name).operations.compactMap { operation -> Target? in
-                        guard let requestBody = operation.requestBody else { return nil }
+                        // An event may be any JSON; what it carries meets the operation that it is for.
+                        guard let requestBody = operation.requestBody, operation.id != "invokeFunction" else {
+                            return nil
+                        }
                         let examples = operation.exampleRequests.map(\.request)
                         let example = try #require(examples.max { $0.body.count < $1.body.count })
                         return Target(
