@@ -1,11 +1,9 @@
-import Glibc
-import Resilience
-import TestSupport
-import Threading
+private import Glibc
+private import Threading
 
 /// Stands between a client and the database and cuts the connection at a COMMIT when told to.
-final class CommitCuttingProxy: Sendable {
-    enum Cut: Sendable {
+package final class CommitCuttingProxy: Sendable {
+    package enum Cut: Sendable {
         /// The server never sees the COMMIT.
         case before
         /// The server commits and says so, and the client never hears of it.
@@ -14,7 +12,7 @@ final class CommitCuttingProxy: Sendable {
         case afterAndForGood
     }
 
-    let port: Int
+    package let port: Int
     private let listener: Int32
     private let upstreamPort: Int
     private let state = Lock(State())
@@ -28,7 +26,7 @@ final class CommitCuttingProxy: Sendable {
     /// COM_QUERY "COMMIT" as a packet: three bytes of length, the sequence number, the command, the text.
     private static let commit: [UInt8] = [7, 0, 0, 0, 3] + Array("COMMIT".utf8)
 
-    init(to upstreamPort: Int) throws {
+    package init(to upstreamPort: Int) throws {
         self.upstreamPort = upstreamPort
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = CommitCuttingProxy.address(port: 0)
@@ -45,10 +43,10 @@ final class CommitCuttingProxy: Sendable {
     }
 
     /// Cuts at the next COMMITs, in this way and order; later ones pass.
-    func cut(_ cuts: Cut...) { state.withLock { $0.cuts += cuts } }
+    package func cut(_ cuts: Cut...) { state.withLock { $0.cuts += cuts } }
 
     /// Turns new clients away and waits for the proxy's threads. Close the clients' connections before.
-    func close() {
+    package func close() {
         stopListening()
         while true {
             let thread = state.withLock { $0.threads.popLast() }

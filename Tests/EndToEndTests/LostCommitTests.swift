@@ -1,0 +1,51 @@
+import HTTPTypes
+import JSON
+import MySQL
+import SystemTesting
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// The database commits, and its reply to COMMIT is lost on the way.
+    @Suite(.serialized)
+    struct LostCommitTests {
+        private static let product = #"{"sku":"SKU-LOST","name":"Chair","price_cents":1500,"stock":5}"#
+        private static let customer = #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#
+
+        @Test func `without a key the caller is told that the outcome is not known, and nothing is done twice`() throws
+        {
+            try withCuttableSystem { system, proxy in
+                proxy.cut(.after)
+                let product = try system.orders.send(.post, "/admin/products/create-product", Self.product)
+                #expect(product.status == 503, "\(product)")
+                #expect(product.code == "outcome-unknown")
+                #expect(product.json["retryable"] == .bool(false))
+                proxy.cut(.after)
+                let customer = try system.customers.send(.post, "/admin/customers/create-customer", Self.customer)
+                #expect(customer.code == "outcome-unknown", "\(customer)")
+                #expect(try system.count("SELECT COUNT(*) FROM products") == 1)
+                #expect(try system.count("SELECT COUNT(*) FROM customers") == 1)
+            }
+        }
+
+        @Test func `with a key it is found out, and the caller gets the answer`() throws {
+            try withCuttableSystem { system, proxy in
+                proxy.cut(.after)
+                let headers: HeaderFields = ["X-Idempotency-Key": "lost-1"]
+                let product = try system.orders.send(
+                    .post, "/admin/products/create-product", Self.product, headers: headers)
+                #expect(product.status == 201, "\(product)")
+                #expect(try system.count("SELECT COUNT(*) FROM products") == 1)
+            }
+        }
+
+        private func withCuttableSystem(_ body: (RunningSystem, CommitCuttingProxy) throws -> Void) throws {
+            let schema = try TestDatabase.makeSchema()
+            let proxy = try CommitCuttingProxy(to: schema.configuration.port)
+            defer { proxy.close() }
+            let system = try RunningSystem(settings: ["DB_PORT": String(proxy.port)], on: schema)
+            defer { system.stop() }
+            try body(system, proxy)
+        }
+    }
+}
