@@ -22,10 +22,13 @@ struct LocalInvocation: Sendable {
         if let type = request.headers["X-Amz-Invocation-Type"], type != "RequestResponse" {
             throw .invalidHeader("X-Amz-Invocation-Type", "only RequestResponse is served here.")
         }
+        let event: JSONValue
         // As Lambda does, which hands no other text to a function.
-        do { _ = try JSONParser.parse(request.body, depthMax: LocalInvocation.depthMax) } catch {
+        do { event = try JSONParser.parse(request.body, depthMax: LocalInvocation.depthMax) } catch {
             throw .malformedJSON(error.message)
         }
+        // No event is anything else, so it is told here rather than by a failure of the function.
+        guard event.object != nil else { throw .bodyNotObject }
         let invocation = LambdaInvocation(
             of: door, request.body,
             LambdaContext(requestID: context.correlationID, deadline: context.deadline, logger: context.logger))
