@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # A private MariaDB server under `run_directory`, for this machine only. Sourced; needs output, ports, processes and settings.
 
-database_port_default=33306
+database_port_default=23306 # Below the ports that the system takes for outgoing connections: one of those cannot be listened on.
 database_start_seconds=60 # Recovery after a crash takes under a second here; a busy machine takes many times that.
 database_stop_seconds=30  # Writing back what is still in memory.
 database_process=''
