@@ -105,7 +105,7 @@ package final class LambdaEmulator: Sendable {
             .post, "/2015-03-31/functions/function/invocations", headers: ["Content-Type": "application/json"],
             body: Array(event.utf8))
         var response: Response?
-        try waitUntil(seconds: 20) {
+        _ = try? waitUntil(seconds: 20) {
             response = try transport.send(request, to: origin, by: .after(milliseconds: 30_000))
             return true
         }
