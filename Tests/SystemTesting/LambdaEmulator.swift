@@ -31,7 +31,8 @@ package final class LambdaEmulator: Sendable {
     /// - Parameters:
     ///   - executable: by its name among the products.
     ///   - timeoutSeconds: the function's, which the emulator enforces.
-    ///   - concurrency: nil for the classic mode; a number for that of Lambda managed instances, which needs root.
+    ///   - concurrency: nil for the classic mode; a number for that of Lambda managed instances, which needs
+    ///     root, or sudo without a password.
     package init(
         _ executable: String, timeoutSeconds: Int = 20, concurrency: Int? = nil, settings: [String: String] = [:]
     ) throws {
@@ -59,7 +60,7 @@ package final class LambdaEmulator: Sendable {
         ].merging(settings) { _, given in given }
             .merging(ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }) { own, _ in own }
         if let concurrency {
-            try LambdaEmulator.prepareManagedInstance(process, emulator, bootstrap, concurrency)
+            LambdaEmulator.prepareManagedInstance(process, emulator, bootstrap, concurrency)
         } else {
             process.executableURL = URL(fileURLWithPath: path)
             process.arguments = emulator.dropFirst() + [bootstrap, "app.handler"]
@@ -129,19 +130,17 @@ package final class LambdaEmulator: Sendable {
     /// nobody else sees and which goes with the process, puts it there.
     private static func prepareManagedInstance(
         _ process: Process, _ emulator: [String], _ bootstrap: String, _ concurrency: Int
-    ) throws {
-        guard geteuid() == 0 else {
-            throw ServiceProcess.Failure(
-                description:
-                    "The emulator's concurrent mode needs a mount namespace: run the tests as root (sudo scripts/test)."
-            )
-        }
+    ) {
         let script = """
             mount -t tmpfs tmpfs /var && mkdir -p /var/task && cp "$0" /var/task/bootstrap && chmod -R a+rX /var/task \
             && exec "$@"
             """
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/unshare")
-        process.arguments = ["--mount", "sh", "-c", script, bootstrap] + emulator
         process.environment?["AWS_LAMBDA_MAX_CONCURRENCY"] = "\(concurrency)"
+        // sudo hands no variables on. Where it needs a password, or is not there, the test fails with what it says.
+        let variables = (process.environment ?? [:]).map { "\($0.key)=\($0.value)" }
+        let administrator = geteuid() == 0 ? [] : ["sudo", "--non-interactive"]
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            administrator + ["env"] + variables + ["unshare", "--mount", "sh", "-c", script, bootstrap] + emulator
     }
 }
