@@ -57,6 +57,7 @@
             record(point)
             var lines = FaultPlan.text(of: file).split(separator: "\n")
             guard let line = lines.first else { return nil }
+            // A plan that cannot be carried out would make a test pass that shows nothing.
             guard var fault = PlannedFault(line) else { fatalError("\(path): this is no fault: \(line)") }
             guard fault.program == program, fault.point == point else { return nil }
             fault.passes -= 1

@@ -1,4 +1,3 @@
-private import Glibc
 import HTTPTypes
 
 /// What libcurl's callbacks gather during one transfer.
@@ -9,9 +8,6 @@ final class CurlExchange {
     let bodyBytesMax: Int
     private let headerBytesMax: Int
     private var fields: [HeaderFields.Field] = []
-    /// Those of the last two replies: a peer repeats most of its fields, two kinds of request often take turns, and a string
-    /// that is there already need not be made.
-    private var earlierFields: [[HeaderFields.Field]] = [[], []]
     private var body: [UInt8] = []
     private var headerByteCount = 0
     /// Whether the empty line after the final reply's fields has come.
@@ -42,8 +38,6 @@ final class CurlExchange {
 
     func takeResponse(_ status: Status) -> Response {
         let response = Response(status, headers: HeaderFields(fields), body: body)
-        earlierFields.swapAt(0, 1)
-        earlierFields[1] = fields
         fields = []
         body = []
         return response
@@ -94,33 +88,11 @@ final class CurlExchange {
             return
         }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-        let field = field(
-            name: UnsafeRawBufferPointer(rebasing: line[..<colon]),
-            value: CurlExchange.trimmed(
-                UnsafeRawBufferPointer(rebasing: line[(colon + 1)...]), by: CurlExchange.isBlank))
+        let field = HeaderFields.Field(
+            name: String(decoding: UnsafeRawBufferPointer(rebasing: line[..<colon]), as: UTF8.self),
+            value: CurlExchange.text(trimming: UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])))
         if HeaderFields.sameName(field.name, "Content-Length") { announcedByteCount = Int(field.value) ?? 0 }
         fields.append(field)
-    }
-
-    /// The field of these bytes: the one at the same place of an earlier reply, as far as it is the same.
-    private func field(name: UnsafeRawBufferPointer, value: UnsafeRawBufferPointer) -> HeaderFields.Field {
-        let index = fields.count
-        var knownName: String?
-        for earlier in earlierFields where index < earlier.count {
-            guard CurlExchange.isText(earlier[index].name, name) else { continue }
-            if CurlExchange.isText(earlier[index].value, value) { return earlier[index] }
-            knownName = earlier[index].name
-        }
-        return HeaderFields.Field(
-            name: knownName ?? String(decoding: name, as: UTF8.self), value: String(decoding: value, as: UTF8.self))
-    }
-
-    private static func isText(_ text: String, _ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard text.utf8.count == bytes.count else { return false }
-        guard let start = bytes.baseAddress else { return true }
-        return text.utf8.withContiguousStorageIfAvailable { text in
-            text.baseAddress.map { memcmp($0, start, bytes.count) == 0 } ?? false
-        } ?? false
     }
 
     private static func text(trimming bytes: UnsafeRawBufferPointer) -> String {

@@ -4,7 +4,7 @@ package import HTTPTypes
 
 /// One libcurl easy handle with its own kept-alive connections, for one thread at a time.
 ///
-/// `CurlTransport` keeps a pool of them; the Lambda loop, which is alone and waits without limit, owns one.
+/// `CurlTransport` keeps a pool of them.
 package final class CurlHandle {
     private let easy: UnsafeMutableRawPointer
     /// The origin in libcurl's parsed form, made once and not for every request.
