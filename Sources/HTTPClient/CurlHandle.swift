@@ -10,7 +10,6 @@ package final class CurlHandle {
     /// The origin in libcurl's parsed form, made once and not for every request.
     private let url: OpaquePointer
     private var origin: Origin?
-    private var headers: CurlHeaderList?
     private let exchange: CurlExchange
     private let errorText: UnsafeMutablePointer<CChar>
     private let connectTimeoutMilliseconds: Int
@@ -51,13 +50,13 @@ package final class CurlHandle {
         _ request: Request, to origin: Origin, timeoutMilliseconds: Int?
     ) throws(TransportError) -> Response {
         try CurlHeaderList.check(request)
-        let list = try headerList(request)
+        let headers = try CurlHeaderList(request)
         exchange.begin()
         errorText[0] = 0
         // An absent pointer would make libcurl read the body from standard input.
         let result = request.body.withUnsafeBytes { body in
             perform(
-                request, to: origin, headers: list, body: body.baseAddress ?? UnsafeRawPointer(errorText),
+                request, to: origin, headers: headers, body: body.baseAddress ?? UnsafeRawPointer(errorText),
                 timeoutMilliseconds: timeoutMilliseconds)
         }
         guard result == CURLE_OK else { throw failure(result) }
@@ -69,7 +68,7 @@ package final class CurlHandle {
     }
 
     private func perform(
-        _ request: Request, to origin: Origin, headers: UnsafeMutablePointer<curl_slist>?, body: UnsafeRawPointer,
+        _ request: Request, to origin: Origin, headers: borrowing CurlHeaderList, body: UnsafeRawPointer,
         timeoutMilliseconds: Int?
     ) -> CURLcode {
         // Each of these is set every time, so that nothing of one request reaches the next. Setting the body makes the
@@ -79,7 +78,7 @@ package final class CurlHandle {
         if origin != self.origin { setup.try(setOrigin(origin)) }
         let target = origin.basePath.isEmpty ? request.target : origin.basePath + request.target
         setup.try(ccurl_set_string(easy, CURLOPT_REQUEST_TARGET, target))
-        setup.try(ccurl_set_headers(easy, headers))
+        setup.try(ccurl_set_headers(easy, headers.first))
         setup.try(ccurl_set_bytes(easy, CURLOPT_POSTFIELDS, body))
         setup.try(ccurl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(request.body.count)))
         if sendsBody {
@@ -94,7 +93,9 @@ package final class CurlHandle {
         let connectLimit = min(connectTimeoutMilliseconds, timeoutMilliseconds ?? connectTimeoutMilliseconds)
         setup.try(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, connectLimit))
         setup.try(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeoutMilliseconds ?? 0))
-        return setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
+        let result = setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
+        ccurl_set_headers(easy, nil)
+        return result
     }
 
     private func setOrigin(_ origin: Origin) -> CURLcode {
@@ -103,17 +104,6 @@ package final class CurlHandle {
         let result = ccurl_set_url(easy, url)
         if result == CURLE_OK { self.origin = origin }
         return result
-    }
-
-    /// The fields of `request`; the list of the last request that had any is kept, because the next one often has the same.
-    private func headerList(_ request: Request) throws(TransportError) -> UnsafeMutablePointer<curl_slist>? {
-        guard request.sendsBody || !request.headers.fields.isEmpty else { return nil }
-        if headers?.isOf(request) != true {
-            ccurl_set_headers(easy, nil)
-            headers = nil
-            headers = try CurlHeaderList(request)
-        }
-        return headers?.first
     }
 
     private func setLastingOptions(_ configuration: CurlTransportConfiguration) -> CURLcode {

@@ -4,15 +4,11 @@ import HTTPTypes
 /// The header fields of one request in libcurl's form, checked; freed with the value.
 struct CurlHeaderList: ~Copyable {
     private(set) var first: UnsafeMutablePointer<curl_slist>?
-    private let fields: [HeaderFields.Field]
-    private let sendsBody: Bool
 
     /// - Throws: `TransportError.invalidRequest` for a field that could change the framing of the message (RFC 9110 sections
     ///   5.1 and 5.5).
     init(_ request: Request) throws(TransportError) {
-        fields = request.headers.fields
-        sendsBody = request.sendsBody
-        for field in fields { try CurlHeaderList.check(field) }
+        for field in request.headers.fields { try CurlHeaderList.check(field) }
         if request.sendsBody {
             // libcurl would wait for a "100 Continue" before a large body, and call every body without a type a form.
             try append("Expect:")
@@ -23,9 +19,6 @@ struct CurlHeaderList: ~Copyable {
             try append(field.value.isEmpty ? field.name + ";" : field.name + ": " + field.value)
         }
     }
-
-    /// Whether this list is what `request` would make.
-    func isOf(_ request: Request) -> Bool { sendsBody == request.sendsBody && fields == request.headers.fields }
 
     deinit { curl_slist_free_all(first) }
 
