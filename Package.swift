@@ -55,7 +55,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
-        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         kernel("Threading", ["Resilience"]),
@@ -69,7 +69,7 @@ let package = Package(
         kernel("HTTPTypes", ["JSON"]),
         kernel(
             "HTTPServer",
-            ["CMicroHTTPD", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["CEpoll", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         kernel("HTTPClient", ["CCurl", "FaultPoints", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
@@ -160,7 +160,7 @@ let package = Package(
         .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
         tests(
             "HTTPServerTests",
-            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "Telemetry", "Threading"]),
+            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
         .target(
             name: "SystemTesting",
             dependencies: [

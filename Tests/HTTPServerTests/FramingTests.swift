@@ -45,6 +45,13 @@ struct FramingTests {
         ("an absolute target without a host", "GET http:///a HTTP/1.1\r\nHost: x\r\n\r\n"),
         ("an asterisk for GET", "GET * HTTP/1.1\r\nHost: x\r\n\r\n"),
         ("an authority", "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ("a request without blanks", "nonsense\r\n\r\n"),
+        ("the hello of TLS", "\u{16}\u{3}\u{1}\r\n\r\n"),
+        ("no version", "GET /\r\n\r\n"),
+        ("a version that does not exist", "GET / HTTP/9.9\r\n\r\n"),
+        ("a field without a colon", "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n"),
+        ("a line that begins with NUL", "\0x\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"),
+        ("a bare LF before the request line", "\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"),
         ("a method that is no token", "G\u{e9}T / HTTP/1.1\r\nHost: x\r\n\r\n"),
     ])
     func `malformed requests are refused with a problem`(name: String, bytes: String) throws {
@@ -73,29 +80,15 @@ struct FramingTests {
     }
 
     @Test(arguments: [
-        "a request without blanks\r\n\r\n", "\u{16}\u{3}\u{1}\r\n\r\n", "GET /\r\n\r\n", "GET / HTTP/9.9\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
-    ])
-    func `what the parser cannot read at all ends the connection`(bytes: String) throws {
-        try withServer { server in
-            let client = try RawConnection(port: server.port)
-            client.send(bytes)
-            if let response = try? client.response() { #expect(response.status == 400 || response.status == 505) }
-            #expect(client.isClosed())
-            try expectStillServing(server)
-        }
-    }
-
-    @Test(arguments: [
         "zz\r\nabc\r\n0\r\n\r\n", "0x3\r\nabc\r\n0\r\n\r\n", " 3\r\nabc\r\n0\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n",
-        "3\r\nabcd\r\n0\r\n\r\n", "fffffffffffffffffffff\r\nabc\r\n0\r\n\r\n", "-3\r\nabc\r\n0\r\n\r\n",
+        "3\r\nabcd\r\n0\r\n\r\n", "-3\r\nabc\r\n0\r\n\r\n", "3\nabc\r\n0\r\n\r\n", "3\r\nabc\n0\r\n\r\n",
+        "3\r\nabc\r\n0\r\n\n",
     ])
     func `malformed chunks are refused`(chunks: String) throws {
         try withServer { server in
             let client = try RawConnection(port: server.port)
             client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
-            let status = try client.response().status
-            #expect(status == 400 || status == 413)
+            try client.response().expectProblem(400, "malformed-request")
             #expect(client.isClosed())
             try expectStillServing(server)
         }

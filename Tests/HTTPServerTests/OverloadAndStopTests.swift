@@ -231,18 +231,6 @@ struct OverloadAndStopTests {
         #expect(throws: HTTPServerError.alreadyStarted) { try server.start() }
     }
 
-    @Test func `what the library complains of is in the log`() throws {
-        let log = LogCollector()
-        try withServer(log: log) { server in
-            let client = try RawConnection(port: server.port)
-            client.send("GET / HTTP/9.9\r\n\r\n")
-            _ = client.isClosed()
-            #expect(
-                eventually { log.all.contains { $0.contains("\"level\":\"warning\"") && $0.contains("libmicrohttpd") } }
-            )
-        }
-    }
-
     private func start(_ configuration: HTTPServerConfiguration) throws -> HTTPServer {
         let server = HTTPServer(
             configuration, logger: Logger(service: "test", sink: LogCollector().sink),

@@ -8,7 +8,6 @@ PATH=$PATH:/usr/sbin:/sbin
 # so that another distribution's package, or MySQL's in place of MariaDB's, does as well.
 build_requirements=(
     'pkg-config            command pkg-config'
-    'libmicrohttpd-dev     library libmicrohttpd'
     'libcurl4-openssl-dev  library libcurl'
     'default-libmysqlclient-dev  library mysqlclient'
     'libssl-dev            library libcrypto'
