@@ -117,6 +117,39 @@ struct FramingTests {
         }
     }
 
+    @Test func `a length that is no number is refused with one problem, whatever others have begun`() throws {
+        try withServer { server in
+            let others = try (0..<8).map { _ in try RawConnection(port: server.port) }
+            let client = try RawConnection(port: server.port)
+            client.send("POST /x HTTP/1.1\r\nHost: x\r\n")
+            for other in others { other.send("GET /y HTTP/1.1\r\nHost: x\r\n") }
+            #expect(eventually { server.load.inFlight == 9 })
+            client.send("Content-Length: nine\r\n\r\n")
+            try client.response().expectProblem(400, "malformed-request")
+            #expect(client.isClosed())
+            for other in others {
+                other.send("\r\n")
+                #expect(try other.response().text == "GET /y\n")
+            }
+        }
+    }
+
+    @Test(arguments: ["", "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"])
+    func `a line that begins with NUL before a request line is refused`(before: String) throws {
+        try withServer { server in
+            let client = try RawConnection(port: server.port)
+            client.send(before + "\0GET /hidden HTTP/1.1\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n")
+            if !before.isEmpty { #expect(try client.response().text == "GET /a\n") }
+            // 0.9.75 takes such a line for an empty one, which it skips before a request, and counts a head's bytes from the
+            // method on: nothing that it tells shows the line.
+            withKnownIssue("libmicrohttpd hides the line") {
+                let response = try client.response()
+                try #require(response.status == 400)
+                #expect(client.isClosed())
+            }
+        }
+    }
+
     @Test func `a refusal names the path of its request`() throws {
         try withServer { server in
             let client = try RawConnection(port: server.port)

@@ -61,34 +61,49 @@ final class Acceptor: Sendable {
             let count = poll(&polled, 2, -1)
             guard count > 0 || errno == EINTR else { break }
             if polled[1].revents != 0 { break }
-            guard connections.waitForRoom(below: connectionsMax, by: .after(milliseconds: 100)) else { continue }
+            guard connections.waitForPlace(of: connectionsMax, by: .after(milliseconds: 100)) else { continue }
             if !acceptWaiting(eventLoop) { Thread.sleep(milliseconds: 20) }
         }
         _ = acceptWaiting(eventLoop)
         close(socket.descriptor)
     }
 
-    /// - Returns: false when the system has no room for another connection.
+    /// Accepts what waits, but no more than the backlog holds, so that `stop` is heard however fast clients come.
+    ///
+    /// - Returns: false when the system has no descriptor or memory for another connection.
     private func acceptWaiting(_ eventLoop: EventLoop) -> Bool {
-        while connections.load.connections < connectionsMax {
+        for _ in 0..<ListenSocket.backlog {
+            guard connections.reservePlace(of: connectionsMax) else { return true }
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let accepted = withUnsafeMutablePointer(to: &storage) { storage in
+            let descriptor = withUnsafeMutablePointer(to: &storage) { storage in
                 storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                     let descriptor = accept(socket.descriptor, address, &length)
-                    if descriptor >= 0 { _ = eventLoop.add(descriptor, address: address, byteCount: Int(length)) }
+                    if descriptor >= 0 { hand(descriptor, address, length, to: eventLoop) }
                     return descriptor
                 }
             }
-            guard accepted < 0 else { continue }
-            switch errno {
+            guard descriptor < 0 else { continue }
+            let code = errno
+            connections.returnPlace()
+            switch code {
             case EAGAIN: return true
             case EINTR, ECONNABORTED: continue
             default:
-                logger.warning("No connection could be accepted.", ["reason": ListenSocket.describe(errno)])
+                logger.warning("No connection could be accepted.", ["reason": ListenSocket.describe(code)])
                 return false
             }
         }
         return true
+    }
+
+    private func hand(
+        _ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ byteCount: socklen_t, to eventLoop: EventLoop
+    ) {
+        // First, since the event loop may report it before it is back here.
+        connections.handedOver(descriptor)
+        if !eventLoop.add(descriptor, address: address, byteCount: Int(byteCount)) {
+            connections.notTaken(descriptor)
+        }
     }
 }

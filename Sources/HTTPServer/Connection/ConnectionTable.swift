@@ -17,13 +17,50 @@ final class ConnectionTable: Sendable {
     private struct State {
         var entries: [Int32: Entry] = [:]
         var inFlight = 0
+        /// Places taken for connections that are still to be accepted.
+        var reserved = 0
+        /// Handed to the library, which has not reported them yet, each with the number of its socket.
+        var handedOver: [Int32: UInt] = [:]
+        /// Exchanges whose head may be unfinished, the latest last.
+        var openHeads: [Exchange] = []
+
+        var placesTaken: Int { entries.count + reserved + handedOver.count }
     }
 
     private let state = Lock(State())
 
+    /// Takes a place for a connection, before it is accepted: from then on it counts, whatever becomes of it.
+    ///
+    /// - Returns: whether one of the `count` places was free.
+    func reservePlace(of count: Int) -> Bool {
+        state.withLock { state in
+            guard state.placesTaken < count else { return false }
+            state.reserved += 1
+            return true
+        }
+    }
+
+    /// Gives a place back for which nobody could be accepted.
+    func returnPlace() { state.withLock { $0.reserved -= 1 } }
+
+    /// The reserved place is this connection's, which the library is about to get.
+    func handedOver(_ descriptor: Int32) {
+        let socket = ConnectionTable.socketNumber(descriptor) ?? 0
+        state.withLock { state in
+            state.reserved -= 1
+            state.handedOver[descriptor] = socket
+        }
+    }
+
+    /// The library has closed the connection instead of taking it.
+    func notTaken(_ descriptor: Int32) { state.withLock { $0.handedOver[descriptor] = nil } }
+
     /// A connection is there, and silent so far.
     func opened(_ descriptor: Int32, remoteAddress: String, deadline: Deadline) {
-        state.withLock { $0.entries[descriptor] = Entry(remoteAddress: remoteAddress, deadline: deadline) }
+        state.withLock { state in
+            state.handedOver[descriptor] = nil
+            state.entries[descriptor] = Entry(remoteAddress: remoteAddress, deadline: deadline)
+        }
     }
 
     /// A connection is gone. Called before its descriptor is closed, so that a descriptor in the table is never
@@ -33,7 +70,10 @@ final class ConnectionTable: Sendable {
     func closed(_ descriptor: Int32) -> Exchange? {
         let left = state.withLock { state in
             let left = state.entries.removeValue(forKey: descriptor)?.exchange
-            if left != nil { state.inFlight -= 1 }
+            if let left {
+                state.inFlight -= 1
+                ConnectionTable.endHead(of: left, &state)
+            }
             return left
         }
         state.broadcast()
@@ -43,10 +83,14 @@ final class ConnectionTable: Sendable {
     /// A request has begun.
     func began(_ exchange: Exchange, deadline: Deadline) {
         state.withLock { state in
-            state.entries[exchange.descriptor]?.deadline = deadline
-            guard state.entries[exchange.descriptor]?.exchange == nil else { return }
-            state.entries[exchange.descriptor]?.exchange = exchange
+            guard var entry = state.entries[exchange.descriptor] else { return }
+            entry.deadline = deadline
+            defer { state.entries[exchange.descriptor] = entry }
+            guard entry.exchange == nil else { return }
+            entry.exchange = exchange
             state.inFlight += 1
+            if state.openHeads.count == ConnectionTable.openHeadsMax { state.openHeads.removeFirst() }
+            state.openHeads.append(exchange)
         }
     }
 
@@ -55,6 +99,7 @@ final class ConnectionTable: Sendable {
         state.withLock { state in
             state.entries[exchange.descriptor]?.deadline = deadline
             state.entries[exchange.descriptor]?.isHandling = isHandling
+            ConnectionTable.endHead(of: exchange, &state)
         }
     }
 
@@ -67,6 +112,7 @@ final class ConnectionTable: Sendable {
             entry.deadline = deadline
             state.entries[exchange.descriptor] = entry
             state.inFlight -= 1
+            ConnectionTable.endHead(of: exchange, &state)
             return state.inFlight == 0
         }
         if isIdle { state.broadcast() }
@@ -101,8 +147,8 @@ final class ConnectionTable: Sendable {
         state.withLock { $0.entries.values.compactMap { $0.isHandling ? $0.exchange : nil } }
     }
 
-    /// Every request that has begun and is not finished.
-    var exchanges: [Exchange] { state.withLock { $0.entries.values.compactMap(\.exchange) } }
+    /// The requests whose heads began last and may be unfinished, at most `openHeadsMax` of them.
+    var openHeads: [Exchange] { state.withLock { $0.openHeads } }
 
     var load: (inFlight: Int, connections: Int) { state.withLock { ($0.inFlight, $0.entries.count) } }
 
@@ -112,11 +158,36 @@ final class ConnectionTable: Sendable {
     }
 
     /// Waits until no connection is open; false when the deadline comes first.
-    func waitUntilEmpty(by deadline: Deadline) -> Bool { waitForRoom(below: 1, by: deadline) }
+    func waitUntilEmpty(by deadline: Deadline) -> Bool { waitForPlace(of: 1, by: deadline) }
 
-    /// Waits until there are fewer than `count` connections; false when the deadline comes first.
-    func waitForRoom(below count: Int, by deadline: Deadline) -> Bool {
-        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.entries.count < count ? true : nil }
+    /// Waits until one of `count` places is free; false when the deadline comes first.
+    func waitForPlace(of count: Int, by deadline: Deadline) -> Bool {
+        returnLostPlaces()
+        return state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.placesTaken < count ? true : nil }
             ?? false
     }
+
+    /// The library says nothing of a connection for which it has no memory: it closes it. Its descriptor is then nobody's, or
+    /// another's.
+    private func returnLostPlaces() {
+        let handedOver = state.withLock { $0.handedOver }
+        for (descriptor, socket) in handedOver where ConnectionTable.socketNumber(descriptor) != socket {
+            state.withLock { state in
+                if state.handedOver[descriptor] == socket { state.handedOver[descriptor] = nil }
+            }
+        }
+    }
+
+    /// What tells a socket from all others while it is open, its descriptor's later ones included.
+    private static func socketNumber(_ descriptor: Int32) -> UInt? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? UInt(status.st_ino) : nil
+    }
+
+    private static func endHead(of exchange: Exchange, _ state: inout State) {
+        state.openHeads.removeAll { $0 === exchange }
+    }
+
+    /// 16: a head that comes in pieces is overtaken by a few others; a stranger can begin thousands.
+    private static let openHeadsMax = 16
 }

@@ -21,7 +21,8 @@ final class EventLoop: Sendable {
         let settings = UnsafeMutablePointer<microhttpd_settings>.allocate(capacity: 1)
         settings.initialize(to: microhttpd_settings())
         settings.pointee.context = context.toOpaque()
-        // The acceptor holds the limit; connections that it has just handed over may exceed it by a burst.
+        // The acceptor holds the limit, and the library must never come to its own: 0.9.75 keeps a lock when it refuses, and
+        // stands still for good. 64: it counts a connection for a moment longer than we do.
         settings.pointee.connections_max = UInt32(connectionsMax + 64)
         // As much again for the library's records and the answer's head.
         settings.pointee.connection_memory_bytes = configuration.headerBytesMax * 2

@@ -106,14 +106,15 @@ private func connectionChanged(
 /// What the library says of its troubles, most of them some client's.
 ///
 /// It says so before it answers a `Content-Length` that is no number, which it does twice over (0.9.75) and not as a
-/// problem: a head that is whole but was not handed to us is one that it is about to answer, so we are first.
+/// problem: a head that is whole but was not handed to us is one that it is about to answer, so we are first. That head is
+/// looked for among the latest only; where a stranger has begun many at once, the library's own answer stands.
 private func logLine(_ context: UnsafeMutableRawPointer?, _ line: UnsafePointer<CChar>?) {
     guard let dispatcher = dispatcher(context), let line else { return }
     let text = String(cString: line)
     dispatcher.logger.warning("libmicrohttpd", ["text": text.hasSuffix("\n") ? String(text.dropLast()) : text])
     // On another thread the connections are not ours to look at.
     guard dispatcher.eventLoopThread.load(ordering: .relaxed) == UInt(pthread_self()) else { return }
-    for exchange in dispatcher.connections.exchanges where exchange.stage == .head {
+    for exchange in dispatcher.connections.openHeads where exchange.stage == .head {
         guard let connection = OpaquePointer(bitPattern: exchange.connection), microhttpd_head_bytes(connection) > 0
         else { continue }
         dispatcher.headUnreadable(readFields(connection, from: 0), for: exchange)

@@ -30,7 +30,7 @@ struct ListenSocket: Sendable {
     }
 
     /// Handshakes that the kernel completes before we accept. 1024: a burst of clients that all connect at once.
-    private static let backlog: Int32 = 1024
+    static let backlog: Int32 = 1024
 
     private static func set(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
         var value = value
