@@ -29,6 +29,9 @@ package struct HTTPService: Sendable {
             Double(server.load.queued)
         }
         metrics.gauge("http_server_connections", "Open connections.") { [server] in Double(server.load.connections) }
+        metrics.counter(
+            "log_lines_dropped_total", "Log lines for which there was no space, or that could not be written."
+        ) { logger.droppedLines }
     }
 
     /// Serves until SIGTERM or SIGINT, then lets open requests end.
