@@ -37,7 +37,9 @@ final class RunningServer: Sendable {
 
     func stopAccepting() { acceptor.stop() }
 
-    func stop(by deadline: Deadline) {
+    /// - Returns: whether every thread has ended; a handler that does not return keeps its own.
+    @discardableResult
+    func stop(by deadline: Deadline) -> Bool {
         dispatcher.drain()
         acceptor.stop()
         // A connection in use ends with its next answer; only those that nobody uses are cut off.
@@ -52,7 +54,7 @@ final class RunningServer: Sendable {
         _ = dispatcher.connections.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
         reaper.stop()
         eventLoop.stop()
-        dispatcher.workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
+        return dispatcher.workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
     }
 
     /// For clients with a connection open to send a request over it and learn that it was the last. 1 s: many requests'
