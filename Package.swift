@@ -65,7 +65,7 @@ let package = Package(
             name: "FaultPoints", swiftSettings: strict + [.define("FAULT_POINTS", .when(configuration: .debug))]),
         kernel("Resilience"),
         kernel("Configuration"),
-        kernel("Telemetry", ["Crypto", "JSON", "Threading"]),
+        kernel("Telemetry", ["Crypto", "JSON", "Resilience", "Threading"]),
         kernel("HTTPTypes", ["JSON"]),
         kernel(
             "HTTPServer",
@@ -129,8 +129,8 @@ let package = Package(
         tests(
             "ServiceLifecycleTests",
             ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
-        tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
-        tests("ThreadingTests", ["Threading"]),
+        tests("TelemetryTests", ["JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ThreadingTests", ["Resilience", "Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
         .executableTarget(
             name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],

@@ -90,7 +90,9 @@ struct OrchestratorApp {
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
             respond: shim.respond)
-        do { try service.run() } catch { ServiceCommand.fail(error.message) }
+        let isComplete: Bool
+        do { isComplete = try service.run() } catch { ServiceCommand.fail(error.message) }
+        if !isComplete { ServiceCommand.endProcess() }
     }
 
     private func runInLambda(_ api: String) {

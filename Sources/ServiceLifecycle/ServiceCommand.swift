@@ -1,5 +1,7 @@
 package import Configuration
 private import Glibc
+private import Resilience
+private import Telemetry
 
 /// What a service's executable prints and how it ends, the same for all of them.
 package enum ServiceCommand {
@@ -26,11 +28,32 @@ package enum ServiceCommand {
         fail("There is no command \"\(command)\". See `\(identity.command) --help`.")
     }
 
-    /// Ends the process with a message on standard error.
+    /// Ends the process with a message on standard error, after what was logged before it.
     package static func fail(_ message: String) -> Never {
-        let line = message + "\n"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        LogSink.standardOutput.flush(by: .after(milliseconds: LogSink.exitMilliseconds))
+        writeError(Array((message + "\n").utf8))
         exit(1)
+    }
+
+    /// Ends the process although threads of it go on: what runs at an orderly exit may free what they use.
+    package static func endProcess() -> Never {
+        LogSink.standardOutput.flush(by: .after(milliseconds: LogSink.exitMilliseconds))
+        _exit(0)
+    }
+
+    /// Writes as long as standard error takes it: one that nobody reads must not keep the process from ending.
+    private static func writeError(_ bytes: [UInt8]) {
+        let deadline = Deadline.after(milliseconds: LogSink.exitMilliseconds)
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var polled = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+            guard poll(&polled, 1, Int32(deadline.remainingMilliseconds)) == 1 else { return }
+            // What a pipe takes without blocking once it takes anything.
+            let part = rest.prefix(Int(PIPE_BUF))
+            let count = part.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 
     /// Ends the process with every mistake in the settings, a line each.

@@ -50,7 +50,6 @@ struct FramingTests {
         ("no version", "GET /\r\n\r\n"),
         ("a version that does not exist", "GET / HTTP/9.9\r\n\r\n"),
         ("a field without a colon", "GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n"),
-        ("a line that begins with NUL", "\0x\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"),
         ("a bare LF before the request line", "\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"),
         ("a method that is no token", "G\u{e9}T / HTTP/1.1\r\nHost: x\r\n\r\n"),
     ])
@@ -107,6 +106,34 @@ struct FramingTests {
             let client = try RawConnection(port: server.port)
             client.send("GET / HTTP/1.1\r\nHost: x\r\nExpect: the-unexpected\r\n\r\n")
             try client.response().expectProblem(417, "expectation-failed")
+        }
+    }
+
+    @Test func `a length that is no number is refused with one problem, whatever others have begun`() throws {
+        try withServer { server in
+            let others = try (0..<8).map { _ in try RawConnection(port: server.port) }
+            let client = try RawConnection(port: server.port)
+            client.send("POST /x HTTP/1.1\r\nHost: x\r\n")
+            for other in others { other.send("GET /y HTTP/1.1\r\nHost: x\r\n") }
+            #expect(eventually { server.load.inFlight == 9 })
+            client.send("Content-Length: nine\r\n\r\n")
+            try client.response().expectProblem(400, "malformed-request")
+            #expect(client.isClosed())
+            for other in others {
+                other.send("\r\n")
+                #expect(try other.response().text == "GET /y\n")
+            }
+        }
+    }
+
+    @Test(arguments: ["", "GET /a HTTP/1.1\r\nHost: x\r\n\r\n"])
+    func `a line that begins with NUL before a request line is refused`(before: String) throws {
+        try withServer { server in
+            let client = try RawConnection(port: server.port)
+            client.send(before + "\0GET /hidden HTTP/1.1\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n")
+            if !before.isEmpty { #expect(try client.response().text == "GET /a\n") }
+            try client.response().expectProblem(400, "malformed-request")
+            #expect(client.isClosed())
         }
     }
 

@@ -1,4 +1,4 @@
-private import Glibc
+internal import Glibc
 
 /// The folder of a test server: its data, log and socket, and how it is started on them.
 struct TestDatabaseFolder: Sendable {
@@ -32,6 +32,14 @@ struct TestDatabaseFolder: Sendable {
 
     /// What the installer and the server have written so far.
     var log: String { read("\(path)/install.log") + read("\(path)/server.log") }
+
+    /// The process of the server that runs on this folder.
+    func serverProcess() throws -> pid_t {
+        guard let process = pid_t(read("\(path)/pid").filter(\.isNumber)) else {
+            throw TestDatabaseError("The test database has left no process id.")
+        }
+        return process
+    }
 
     /// For a folder whose server never came up; otherwise the watching shell removes it.
     func remove() {

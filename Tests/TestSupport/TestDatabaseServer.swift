@@ -57,6 +57,12 @@ package final class DedicatedTestServer: Sendable {
     /// Kills it, keeping its data, and waits for its end.
     package func kill9() { end(.kill) }
 
+    /// Stops it where it is: it takes connections, and says nothing on any.
+    package func freeze() throws { _ = kill(try folder.serverProcess(), SIGSTOP) }
+
+    /// Lets it go on after `freeze`.
+    package func goOn() throws { _ = kill(try folder.serverProcess(), SIGCONT) }
+
     /// Starts it again with its data and on the same port, and waits until it answers.
     package func start() throws {
         let started = try TestDatabaseProcess(folder, port: configuration.port)

@@ -68,7 +68,10 @@ package final class HTTPServer: Sendable {
     /// Drains, gives open connections up to a second for one more request, waits until `deadline` for those in flight,
     /// answers the rest with 503 `shutting-down`, and ends every thread but those of handlers that do not return. Takes
     /// at most a second beyond `deadline`. A second call only waits for the first; one before `start` forbids it.
-    package func stop(by deadline: Deadline) {
+    ///
+    /// - Returns: whether it has come to its end, with no handler left that does not return.
+    @discardableResult
+    package func stop(by deadline: Deadline) -> Bool {
         let running = stage.withLock { stage -> RunningServer? in
             switch stage {
             case .running(let running):
@@ -80,14 +83,14 @@ package final class HTTPServer: Sendable {
             return nil
         }
         guard let running else {
-            _ = stage.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { stage -> Bool? in
+            return stage.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { stage -> Bool? in
                 if case .stopped = stage { true } else { nil }
-            }
-            return
+            } ?? false
         }
-        running.stop(by: deadline)
+        let isComplete = running.stop(by: deadline)
         stage.withLock { $0 = .stopped }
         stage.broadcast()
+        return isComplete
     }
 
     /// Requests from their first line to the last byte of their answers, those of them that wait for a worker, and open

@@ -40,7 +40,9 @@ final class RunningServer: Sendable {
         eventLoop.stopAccepting()
     }
 
-    func stop(by deadline: Deadline) {
+    /// - Returns: whether every thread has ended; a handler that does not return keeps its own.
+    @discardableResult
+    func stop(by deadline: Deadline) -> Bool {
         beginDraining()
         let load = eventLoop.shared.load
         // A connection in use ends with its next answer; only those that nobody uses are cut off.
@@ -53,7 +55,7 @@ final class RunningServer: Sendable {
         eventLoop.refuseHandled()
         _ = load.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
         eventLoop.stop()
-        workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
+        return workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
     }
 
     /// For clients with a connection open to send a request over it and learn that it was the last. 1 s: many requests'
