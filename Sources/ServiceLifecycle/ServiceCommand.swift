@@ -21,6 +21,21 @@ package enum ServiceCommand {
     /// Whether the first word of the command line asks for `help`.
     package static func isHelp(_ command: String?) -> Bool { ["help", "--help", "-h"].contains(command) }
 
+    /// What the command `check` is for.
+    package static let checkPurpose =
+        "Reports every mistake in the settings, and ends; names after it are other programs' settings."
+
+    /// Says that nothing is wrong with the settings.
+    package static func reportValidSettings(_ identity: ServiceIdentity) {
+        print("The settings of \(identity.command) are valid.")
+    }
+
+    /// Says on standard error which names in `.env` look like slips. What comes after `check` on the command line are names
+    /// that another program reads from the same file.
+    package static func warn(of reader: EnvironmentReader, _ arguments: [String]) {
+        for warning in reader.warnings(others: Array(arguments.dropFirst(2))) { say("Warning: \(warning)") }
+    }
+
     /// Ends the process because there is no such command.
     package static func fail(unknown command: String, _ identity: ServiceIdentity) -> Never {
         fail("There is no command \"\(command)\". See `\(identity.command) --help`.")
@@ -28,14 +43,18 @@ package enum ServiceCommand {
 
     /// Ends the process with a message on standard error.
     package static func fail(_ message: String) -> Never {
-        let line = message + "\n"
-        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
+        say(message)
         exit(1)
     }
 
     /// Ends the process with every mistake in the settings, a line each.
     package static func fail(_ error: ConfigurationError) -> Never {
         fail(error.description)
+    }
+
+    private static func say(_ message: String) {
+        let line = message + "\n"
+        _ = line.withCString { write(STDERR_FILENO, $0, strlen($0)) }
     }
 
     private static func padded(_ text: String, _ width: Int) -> String {
