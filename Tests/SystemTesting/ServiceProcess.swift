@@ -3,7 +3,7 @@ import HTTPClient
 package import JSON
 import Threading
 
-/// One of the three executables, as a process of its own.
+/// One of the three executables, or another program, as a process of its own.
 package final class ServiceProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -22,11 +22,15 @@ package final class ServiceProcess: Sendable {
 
     /// Starts the executable that this test run was built with.
     ///
-    /// - Parameter environment: all that it gets, besides where a coverage build writes its profile.
-    package init(_ name: String, arguments: [String] = [], environment: [String: String]) throws {
+    /// - Parameters:
+    ///   - program: another program to start instead.
+    ///   - environment: all that it gets, besides where a coverage build writes its profile.
+    package init(
+        _ name: String, program: URL? = nil, arguments: [String] = [], environment: [String: String]
+    ) throws {
         self.name = name
         let process = Process()
-        process.executableURL = ServiceProcess.productsDirectory.appendingPathComponent(name)
+        process.executableURL = program ?? ServiceProcess.productsDirectory.appendingPathComponent(name)
         process.arguments = arguments
         let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
         process.environment = environment.merging(inherited) { own, _ in own }
