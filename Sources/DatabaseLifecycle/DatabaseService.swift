@@ -100,8 +100,9 @@ package struct DatabaseService: Sendable {
     package func migrate() {
         let migration = SchemaStartup(migrator, database, migrates: true, logger: logger)
         guard migration.runOnce() else {
+            let cause = migration.passingFailure.map { "\($0). " } ?? ""
             ServiceCommand.fail(
-                "The database cannot be reached; nothing was migrated. The log line above has the cause.")
+                cause + "Nothing was migrated in \(database.configuration) (DB_USERNAME@DB_HOST:DB_PORT/DB_NAME).")
         }
         if let refusal = migration.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
         logger.info("schema is up to date")

@@ -26,7 +26,8 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
     }
 
     private enum State {
-        case pending
+        /// Why the last attempt failed, if there was one.
+        case pending(MigrationError?)
         case current
         case refused(Refusal)
     }
@@ -45,7 +46,7 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
     private let database: Database
     private let migrates: Bool
     private let logger: Logger
-    private let state = Lock(State.pending)
+    private let state = Lock(State.pending(nil))
     private let progress = Lock(Progress())
     /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
     private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
@@ -60,6 +61,11 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
     /// Why the service has to stop, if it has to.
     package var refusal: Refusal? {
         state.withLock { if case .refused(let refusal) = $0 { refusal } else { nil } }
+    }
+
+    /// Why the last attempt settled nothing, if it did not.
+    package var passingFailure: MigrationError? {
+        state.withLock { if case .pending(let failure) = $0 { failure } else { nil } }
     }
 
     /// Whether the schema is what the program needs.
@@ -92,7 +98,8 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
             return true
         } catch {
             if error.isPassing {
-                logger.warning("database not available; trying again", ["cause": error.description])
+                logger.warning("database not available", ["cause": error.description])
+                state.withLock { $0 = .pending(error) }
                 return false
             }
             state.withLock { $0 = .refused(.migration(error)) }

@@ -23,6 +23,21 @@ package enum ServiceCommand {
     /// Whether the first word of the command line asks for `help`.
     package static func isHelp(_ command: String?) -> Bool { ["help", "--help", "-h"].contains(command) }
 
+    /// What the command `check` is for.
+    package static let checkPurpose =
+        "Reports every mistake in the settings, and ends; names after it are other programs' settings."
+
+    /// Says that nothing is wrong with the settings.
+    package static func reportValidSettings(_ identity: ServiceIdentity) {
+        print("The settings of \(identity.command) are valid.")
+    }
+
+    /// Says on standard error which names in `.env` look like slips. What comes after `check` on the command line are names
+    /// that another program reads from the same file.
+    package static func warn(of reader: EnvironmentReader, _ arguments: [String]) {
+        for warning in reader.warnings(others: Array(arguments.dropFirst(2))) { say("Warning: \(warning)") }
+    }
+
     /// Ends the process because there is no such command.
     package static func fail(unknown command: String, _ identity: ServiceIdentity) -> Never {
         fail("There is no command \"\(command)\". See `\(identity.command) --help`.")
@@ -31,7 +46,7 @@ package enum ServiceCommand {
     /// Ends the process with a message on standard error, after what was logged before it.
     package static func fail(_ message: String) -> Never {
         LogSink.standardOutput.flush(by: .after(milliseconds: LogSink.exitMilliseconds))
-        writeError(Array((message + "\n").utf8))
+        say(message)
         exit(1)
     }
 
@@ -41,10 +56,10 @@ package enum ServiceCommand {
         _exit(0)
     }
 
-    /// Writes as long as standard error takes it: one that nobody reads must not keep the process from ending.
-    private static func writeError(_ bytes: [UInt8]) {
+    /// Writes a line as far as standard error takes it: one that nobody reads must not keep the process from going on.
+    private static func say(_ message: String) {
         let deadline = Deadline.after(milliseconds: LogSink.exitMilliseconds)
-        var rest = bytes[...]
+        var rest = Array((message + "\n").utf8)[...]
         while !rest.isEmpty {
             var polled = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
             guard poll(&polled, 1, Int32(deadline.remainingMilliseconds)) == 1 else { return }

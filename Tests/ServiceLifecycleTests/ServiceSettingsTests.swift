@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ServiceSettingsTests {
     private func read(_ values: [String: String], isListening: Bool = true) -> (ServiceSettings, [String]) {
-        var reader = EnvironmentReader(values) { _ in nil }
+        var reader = EnvironmentReader(values)
         let settings = ServiceSettings(&reader, portDefault: 3001, isListening: isListening)
         do throws(ConfigurationError) {
             try reader.finish()

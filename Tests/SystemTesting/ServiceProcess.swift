@@ -3,7 +3,7 @@ import HTTPClient
 package import JSON
 import Threading
 
-/// One of the three executables, as a process of its own.
+/// One of the three executables, or another program, as a process of its own.
 package final class ServiceProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -24,16 +24,17 @@ package final class ServiceProcess: Sendable {
     /// Starts the executable that this test run was built with.
     ///
     /// - Parameters:
+    ///   - program: another program to start instead.
     ///   - environment: all that it gets, besides where a coverage build writes its profile.
     ///   - filesMax: how many descriptors it may open (`ulimit -n`); nil for as many as this process.
     ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
     package init(
-        _ name: String, arguments: [String] = [], environment: [String: String], filesMax: Int? = nil,
-        isOutputFull: Bool = false
+        _ name: String, program: URL? = nil, arguments: [String] = [], environment: [String: String],
+        filesMax: Int? = nil, isOutputFull: Bool = false
     ) throws {
         self.name = name
         let process = Process()
-        let executable = ServiceProcess.productsDirectory.appendingPathComponent(name)
+        let executable = program ?? ServiceProcess.productsDirectory.appendingPathComponent(name)
         process.executableURL = filesMax == nil ? executable : URL(fileURLWithPath: "/bin/sh")
         process.arguments =
             if let filesMax {

@@ -43,6 +43,9 @@ requirement_is_met() {
 require_swift() {
     command -v swift >/dev/null ||
         fail "Swift is not on the PATH; install Swift 6.3 or newer from https://www.swift.org/install/linux and try again."
+    # Swift's build writes such a path into files of its own that it then cannot read.
+    [[ $repository != *[\"\\[:cntrl:]]* ]] ||
+        fail "Swift cannot build in $repository: its path has a double quote, a backslash or a control character. Move the clone."
 }
 
 # require_packages REQUIREMENT...: installs those that are missing.

@@ -18,18 +18,19 @@ curl_options=(
 # static_libraries: prints the folder that holds lib/pkgconfig; built at the first call, and again when the distribution's
 # version or this recipe changes. Ends with the reason where that cannot be done; the caller may then do without.
 static_libraries() {
-    local key folder building
+    local key folder
     key=$(static_libraries_key)
     folder=$repository/.build/static-libraries/$key
     if [[ ! -d $folder ]]; then
-        mkdir -p "$repository/.build"
-        building=$(mktemp -d "$repository/.build/static-libraries.XXXXXX")
-        # shellcheck disable=SC2064 # The folder is known now, and no more when this function has ended.
-        trap "rm -rf '$building'" EXIT
+        # Elsewhere: a configure script refuses a path with blanks or quotes, which the repository's may have.
+        building=$(mktemp -d) # Not local: the trap reads it when this function has returned.
+        trap 'rm -rf "$building" "${finished:-}"' EXIT
         build_static_libraries "$building" >&2
         mkdir -p "${folder%/*}"
+        finished=$(mktemp -d "$folder.XXXXXX")
+        cp -R "$building/prefix" "$finished/"
         # Two builds at once: the second finds the first one's result.
-        mv -T "$building/prefix" "$folder" 2>/dev/null || [[ -d $folder ]]
+        mv -T "$finished/prefix" "$folder" 2>/dev/null || [[ -d $folder ]]
     fi
     printf '%s' "$folder"
 }
