@@ -42,6 +42,14 @@ extension RunningSystem {
         } ?? -1
     }
 
+    /// Changes what the database holds, behind the services' backs.
+    package func change(_ sql: SQL) throws {
+        try database.transaction(by: .after(milliseconds: 10_000)) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            _ = try transaction.execute(sql)
+        }
+    }
+
     package var orderCount: Int64 {
         get throws { try count("SELECT COUNT(*) FROM orders") }
     }

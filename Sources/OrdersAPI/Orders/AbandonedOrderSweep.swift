@@ -18,7 +18,7 @@ struct AbandonedOrderSweep {
     var task: DatabaseService.BackgroundTask {
         DatabaseService.BackgroundTask(intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) {
             do throws(OrderError) {
-                let count = try runOnce(now: .now(), by: .after(milliseconds: AbandonedOrderSweep.intervalMilliseconds))
+                let count = try runOnce(by: .after(milliseconds: AbandonedOrderSweep.intervalMilliseconds))
                 if count > 0 { logger.info("abandoned orders cancelled", ["count": count]) }
             } catch {
                 logger.warning("abandoned orders not cancelled", ["cause": String(describing: error)])
@@ -26,28 +26,25 @@ struct AbandonedOrderSweep {
         }
     }
 
-    /// Cancels every order that was made more than `reservationMinutes` before `now` and is still CREATED.
+    /// Cancels every order that was made more than `reservationMinutes` ago and is still CREATED.
     ///
     /// - Returns: how many orders this run cancelled.
-    func runOnce(now: Timestamp, by deadline: Deadline) throws(OrderError) -> Int {
-        try run(now: now, countMax: .max, by: deadline).canceledCount
+    func runOnce(by deadline: Deadline) throws(OrderError) -> Int {
+        try run(countMax: .max, by: deadline).canceledCount
     }
 
-    /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` before `now` and are still CREATED,
-    /// the oldest first, and stops when the time is up.
+    /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` ago and are still CREATED, the
+    /// oldest first, and stops when the time is up.
     ///
     /// - Returns: how many this run cancelled, and whether it stopped before it had seen all.
-    func run(
-        now: Timestamp, countMax: Int, by deadline: Deadline
-    ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
-        let limit = now.adding(seconds: -reservationMinutes * 60)
+    func run(countMax: Int, by deadline: Deadline) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
         var count = 0
         var lastID: Int64 = 0
         while !deadline.hasPassed {
             let ids = try orders.database.read(by: deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try orders.store.abandoned(
-                    before: limit, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
+                    forMinutes: reservationMinutes, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
             for id in ids {
                 guard count < countMax, !deadline.hasPassed else { return (count, true) }
