@@ -21,6 +21,13 @@ extension EndToEndTests {
             #expect(try WrongClocks(clocks: ["-5y", "+20m", "+100h"], keyCount: 1).run())
         }
 
+        @Test func `replies come by their deadlines though the database says nothing, and keys have one order`() throws
+        {
+            var random = SeededRandom("silence")
+            #expect(
+                try SilentDatabase(roundCount: 1, clientCount: 10, allowedMilliseconds: 700, seed: random.next()).run())
+        }
+
         @Test func `walks by cursor skip and repeat nothing while rows come, change and go`() throws {
             var random = SeededRandom("cursor walks")
             #expect(
