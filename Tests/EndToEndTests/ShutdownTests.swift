@@ -69,12 +69,12 @@ extension EndToEndTests {
             let server = try DedicatedTestServer()
             let system = try RunningSystem(on: server.makeSchema())
             defer {
-                try? server.goOn()
+                try? server.resume()
                 system.stop()
                 server.stop()
             }
             _ = try system.makeProduct(stock: 1)
-            try server.freeze()
+            try server.pause()
             let replies = try inParallel(17) { client -> Double in
                 if client == 16 {
                     Foundation.Thread.sleep(forTimeInterval: 0.5)

@@ -57,12 +57,6 @@ package final class DedicatedTestServer: Sendable {
     /// Kills it, keeping its data, and waits for its end.
     package func kill9() { end(.kill) }
 
-    /// Stops it where it is: it takes connections, and says nothing on any.
-    package func freeze() throws { _ = kill(try folder.serverProcess(), SIGSTOP) }
-
-    /// Lets it go on after `freeze`.
-    package func goOn() throws { _ = kill(try folder.serverProcess(), SIGCONT) }
-
     /// Starts it again with its data and on the same port, and waits until it answers.
     package func start() throws {
         let started = try TestDatabaseProcess(folder, port: configuration.port)
@@ -73,6 +67,17 @@ package final class DedicatedTestServer: Sendable {
     package func restart() throws {
         stop()
         try start()
+    }
+
+    /// Lets it do nothing, until `resume`: it keeps its connections, and its port takes new ones.
+    package func pause() throws { try signal(SIGSTOP) }
+
+    package func resume() throws { try signal(SIGCONT) }
+
+    private func signal(_ number: Int32) throws {
+        guard let process = folder.serverProcess, kill(process, number) == 0 else {
+            throw TestDatabaseError("The test database's process is not to be found.")
+        }
     }
 
     private func end(_ way: TestDatabaseProcess.End) {

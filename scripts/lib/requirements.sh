@@ -30,6 +30,11 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
+# For services with a wrong clock, and for a database with certificates.
+test_requirements=(
+    'faketime  command faketime'
+    'openssl   command openssl'
+)
 bench_requirements=('gcc  command cc')
 
 requirement_is_met() {

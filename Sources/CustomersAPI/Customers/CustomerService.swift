@@ -1,7 +1,7 @@
+import DatabaseLifecycle
 import Idempotency
 import MySQL
 import Resilience
-import Telemetry
 
 /// What can be done with customers. Each change and the reply to it commit together, or neither does.
 struct CustomerService {
@@ -15,7 +15,7 @@ struct CustomerService {
     ) throws(CustomerError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
-            let now = Timestamp.now()
+            let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
             let customer = Customer(
                 id: id, name: new.name, email: new.email, phone: new.phone, identityCard: new.identityCard,
@@ -30,8 +30,8 @@ struct CustomerService {
     ) throws(CustomerError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
-            guard let customer = try store.lock(id: id, in: transaction) else { throw .notFound }
-            let changed = changes.applied(to: customer, at: .now())
+            guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let changed = changes.applied(to: customer, at: now)
             if changed.updatedAt != customer.updatedAt { try store.update(changed, in: transaction) }
             return StoredReply(status: 200, data: changed)
         }

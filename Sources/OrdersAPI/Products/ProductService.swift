@@ -1,7 +1,7 @@
+import DatabaseLifecycle
 import Idempotency
 import MySQL
 import Resilience
-import Telemetry
 
 /// What can be done with products. Each change and the reply to it commit together, or neither does.
 struct ProductService {
@@ -15,7 +15,7 @@ struct ProductService {
     ) throws(ProductError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
-            let now = Timestamp.now()
+            let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
             let product = Product(
                 id: id, sku: new.sku, name: new.name, description: new.description, priceCents: new.priceCents,
@@ -31,8 +31,8 @@ struct ProductService {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held while it is changed: an order that takes stock meanwhile waits, and nothing it took is written over.
-            guard let product = try store.lock(id: id, in: transaction) else { throw .notFound }
-            let changed = changes.applied(to: product, at: .now())
+            guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let changed = changes.applied(to: product, at: now)
             if changed.updatedAt != product.updatedAt { try store.update(changed, in: transaction) }
             return StoredReply(status: 200, data: changed)
         }
@@ -40,11 +40,11 @@ struct ProductService {
 
     /// - Throws: `.notFound`.
     func get(id: Int64, by deadline: Deadline) throws(ProductError) -> Product {
-        let products = try database.read(by: deadline) {
+        let found = try database.read(by: deadline) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.find(ids: [id], in: session)
         }
-        guard let product = products.first else { throw .notFound }
+        guard let product = found?.products.first else { throw .notFound }
         return product
     }
 
