@@ -194,7 +194,10 @@ let package = Package(
         roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
         roomTests(
             "OrdersAPITests",
-            ["Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI", "ScriptedServer"]),
+            [
+                "Configuration", "Crypto", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI",
+                "ScriptedServer",
+            ]),
         roomTests(
             "OrchestratorTests",
             [

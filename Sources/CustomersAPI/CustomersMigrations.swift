@@ -6,5 +6,6 @@ enum CustomersMigrations {
     static let all = [
         IdempotencyStore.migration,
         Migration(name: "m0002_create_customers", sql: PackageResources.m0002_create_customers_sql),
+        Migration(name: "m0003_add_customer_version", sql: PackageResources.m0003_add_customer_version_sql),
     ]
 }

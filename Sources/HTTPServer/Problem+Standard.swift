@@ -36,6 +36,10 @@ extension Problem {
         return problem
     }
 
+    package static let stale = Problem(
+        .preconditionFailed, code: "stale", title: "Changed since",
+        detail: "It was changed since the version that If-Match names. Read it again.")
+
     package static let unsupportedMediaType = Problem(
         .unsupportedMediaType, code: "unsupported-media-type", title: "Unsupported media type",
         detail: "Send the body as application/json, in UTF-8.")

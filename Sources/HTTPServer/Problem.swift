@@ -36,7 +36,8 @@ package struct Problem: Error, Sendable {
     package let detail: String
     /// Whether the same request may succeed later, unchanged.
     package let isRetryable: Bool
-    /// Whether the outcome will be the same however often the request is repeated, so that an idempotency key may keep it.
+    /// Whether it tells of a state that the request met, so that an idempotency key keeps it as the request's outcome. Only
+    /// for statuses 409 and 422: what is not found may be there later, and what is malformed can be mended.
     package let isFinal: Bool
     package let retryAfterSeconds: Int?
     package let violations: [Violation]

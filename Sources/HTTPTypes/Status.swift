@@ -13,6 +13,8 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
     public static let accepted = Status(202)
     /// 204.
     public static let noContent = Status(204)
+    /// 304.
+    public static let notModified = Status(304)
     /// 400.
     public static let badRequest = Status(400)
     /// 401.
@@ -23,6 +25,8 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
     public static let methodNotAllowed = Status(405)
     /// 409.
     public static let conflict = Status(409)
+    /// 412.
+    public static let preconditionFailed = Status(412)
     /// 413.
     public static let contentTooLarge = Status(413)
     /// 414.
@@ -60,6 +64,7 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
         case 201: "Created"
         case 202: "Accepted"
         case 204: "No Content"
+        case 304: "Not Modified"
         case 400: "Bad Request"
         case 401: "Unauthorized"
         case 403: "Forbidden"
@@ -68,6 +73,7 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
         case 406: "Not Acceptable"
         case 408: "Request Timeout"
         case 409: "Conflict"
+        case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"
         case 415: "Unsupported Media Type"

@@ -23,7 +23,7 @@ package struct IdempotentReplies: Sendable {
     ///
     /// A key that has its reply already decides before anything else: neither the payload nor the state of the world is
     /// looked at again. Otherwise `work` runs, which must record its reply in its own transaction
-    /// (`IdempotencyStore.record`). A problem that is final is recorded too, so that a repetition fails alike.
+    /// (`IdempotencyStore.record`). A problem that tells of a state is recorded too, so that a repetition fails alike.
     ///
     /// - Parameter claim: nil for a request without a key; then `work` simply runs.
     /// - Throws: what `work` throws, `idempotency-key-reused`, `idempotency-key-in-use`, or the database's problem.
@@ -43,7 +43,7 @@ package struct IdempotentReplies: Sendable {
             if let replay = try replay(claim, context) { return replay }
             throw problem
         }
-        guard problem.isFinal else { throw problem }
+        guard IdempotentReplies.isKept(problem) else { throw problem }
         let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)
         do {
@@ -92,6 +92,11 @@ package struct IdempotentReplies: Sendable {
         return removed
     }
 
+    /// Whatever an error's author marks as final, a key keeps nothing that a later attempt may find otherwise by itself.
+    private static func isKept(_ problem: Problem) -> Bool {
+        problem.isFinal && (problem.status == .conflict || problem.status == .unprocessableContent)
+    }
+
     private func replay(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) -> Response? {
         let finding: IdempotencyStore.Finding
         do throws(IdempotencyError) {
@@ -133,6 +138,7 @@ package struct IdempotentReplies: Sendable {
         var response = Response.json(status, reply.body)
         if !status.isSuccess { response.headers["Content-Type"] = "application/problem+json" }
         if let location = reply.location { response.headers["Location"] = location }
+        if let entityTag = reply.entityTag { response.headers["ETag"] = entityTag.text }
         return response
     }
 }

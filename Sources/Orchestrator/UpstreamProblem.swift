@@ -22,10 +22,11 @@ struct UpstreamProblem {
     }
 
     /// Whether the caller is to see it. What blames the request that the orchestrator itself made (its token, its path, its
-    /// media type) or the inside of the Orders API is the orchestrator's own failure.
+    /// media type) or the inside of the Orders API is the orchestrator's own failure. So is an order that is not found: the
+    /// steps name only an order that the first of them was given, so a node has not seen it yet and will.
     var isPassedOn: Bool {
         switch status {
-        case .notFound: code != Problem.routeNotFound.code
+        case .notFound: code != Problem.routeNotFound.code && code != "order-not-found"
         case .conflict, .unprocessableContent, .tooManyRequests, .serviceUnavailable, .gatewayTimeout: true
         default: false
         }

@@ -13,6 +13,7 @@ struct OrdersApp: DatabaseApplication {
 
     let base: DatabaseService
     let products: ProductService
+    let adjustments: StockAdjustmentService
     let orders: OrderService
     let sweep: AbandonedOrderSweep
     private let replies: IdempotentReplies
@@ -30,7 +31,11 @@ struct OrdersApp: DatabaseApplication {
             CustomersClient(client, token: config.service.serviceToken),
             cacheMilliseconds: config.customerCacheMilliseconds)
         let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
-        products = ProductService(database: base.database, store: ProductStore(), idempotency: idempotency)
+        products = ProductService(
+            database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),
+            idempotency: idempotency)
+        adjustments = StockAdjustmentService(
+            database: base.database, store: StockAdjustmentStore(), products: ProductStore(), idempotency: idempotency)
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
             customers: customers, cancelWindowMinutes: config.cancelWindowMinutes)
@@ -45,6 +50,7 @@ struct OrdersApp: DatabaseApplication {
 
     var routes: [Route] {
         ProductRoutes(service: products, replies: replies, cursor: cursor).routes
+            + StockAdjustmentRoutes(service: adjustments, replies: replies, cursor: cursor).routes
             + OrderRoutes(service: orders, replies: replies, cursor: cursor).routes
             + AbandonedOrderRoutes(sweep: sweep).routes
     }

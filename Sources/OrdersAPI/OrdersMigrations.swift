@@ -8,5 +8,8 @@ enum OrdersMigrations {
         Migration(name: "m0002_create_products", sql: PackageResources.m0002_create_products_sql),
         Migration(name: "m0003_create_orders", sql: PackageResources.m0003_create_orders_sql),
         Migration(name: "m0004_create_order_items", sql: PackageResources.m0004_create_order_items_sql),
+        Migration(name: "m0005_create_stock_adjustments", sql: PackageResources.m0005_create_stock_adjustments_sql),
+        Migration(name: "m0006_begin_stock_adjustments", sql: PackageResources.m0006_begin_stock_adjustments_sql),
+        Migration(name: "m0007_add_product_version", sql: PackageResources.m0007_add_product_version_sql),
     ]
 }

@@ -7,7 +7,7 @@ import SystemTesting
 struct DuplicatedRequest: Sendable {
     enum Kind: CaseIterable {
         case createAndConfirm, createOrder, confirmOrder, cancelOrder
-        case createProduct, updateProduct, deactivateProduct
+        case createProduct, updateProduct, deactivateProduct, adjustStock
         case createCustomer, updateCustomer, deactivateCustomer
 
         var service: RunningSystem.Service {
@@ -30,7 +30,7 @@ struct DuplicatedRequest: Sendable {
         var variantStatus: Int {
             switch self {
             case .createAndConfirm, .createOrder: 201
-            case .cancelOrder, .updateProduct, .deactivateProduct, .updateCustomer, .deactivateCustomer: 200
+            case .cancelOrder, .updateProduct, .deactivateProduct, .adjustStock, .updateCustomer, .deactivateCustomer: 200
             case .confirmOrder, .createProduct, .createCustomer: 409
             }
         }

@@ -27,8 +27,7 @@ struct Duplicates: Sendable {
                     try judge(workshop.request(kind, key: key), of: system, &tally)
                 }
             }
-            let called = workshop.callerKeys
-            for finding in try OrderAudit(system.database).findings(initialStock: workshop.stocks, called: called) {
+            for finding in try OrderAudit(system.database).findings(called: workshop.callerKeys) {
                 tally.wrong("audit: \(finding)")
             }
             tally.printExamples()

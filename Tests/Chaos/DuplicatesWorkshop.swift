@@ -7,8 +7,6 @@ import SystemTesting
 final class DuplicatesWorkshop {
     private static let stock: Int64 = 1000
 
-    /// Pieces of each product that orders may take, before the first one.
-    private(set) var stocks: [Int64: Int64] = [:]
     /// Every key that the orchestrator is called with.
     private(set) var callerKeys: Set<String> = []
     private let system: RunningSystem
@@ -48,6 +46,15 @@ final class DuplicatesWorkshop {
                 kind: kind, key: key, target: "/admin/products/create-product", body: body,
                 otherBody: body.replacingOccurrences(of: "Chair", with: "Lamp"),
                 effects: ["SELECT COUNT(*) FROM products WHERE sku = \(key)"])
+        case .adjustStock:
+            let product = try madeProduct()
+            func body(_ delta: Int64) -> String { #"{"delta":\#(delta),"reason":"RECEIPT"}"# }
+            return DuplicatedRequest(
+                kind: kind, key: key, target: "/admin/products/\(product)/adjust-stock", body: body(7), otherBody: body(8),
+                effects: [
+                    "SELECT COUNT(*) FROM stock_adjustments WHERE product_id = \(product) AND delta = 7",
+                    "SELECT COUNT(*) FROM products WHERE id = \(product) AND stock = \(DuplicatesWorkshop.stock + 7)",
+                ])
         case .createCustomer:
             let body = #"{"name":"Ana","email":"\#(key)@example.com","phone":"555"}"#
             return DuplicatedRequest(
@@ -113,8 +120,6 @@ final class DuplicatesWorkshop {
     }
 
     private func madeProduct() throws -> Int64 {
-        let product = try system.makeProduct(stock: Int(DuplicatesWorkshop.stock))
-        stocks[product] = DuplicatesWorkshop.stock
-        return product
+        try system.makeProduct(stock: Int(DuplicatesWorkshop.stock))
     }
 }

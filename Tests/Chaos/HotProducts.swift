@@ -44,8 +44,7 @@ struct HotProducts: Sendable {
                     try mix(mixed, customer, key: "mixed-\(number)-\(step)", orders, &random, system)
                 }
             })
-        let findings = try OrderAudit(system.database).findings(
-            initialStock: Dictionary(uniqueKeysWithValues: (last + mixed).map { ($0, Int64(stock)) }))
+        let findings = try OrderAudit(system.database).findings()
         let mixedDeadlocks = try deadlocks(system) - before - raceDeadlocks
 
         for line in race.wrong.prefix(5) + mixture.wrong.prefix(5) + findings.prefix(5).map(\.description) {
@@ -56,7 +55,7 @@ struct HotProducts: Sendable {
             """
             hot products: \(clientCount) clients race for \(productCount) × \(stock) pieces: \(sold.reduce(0, +)) sold, \
             \(unsold) left, \(race.done) orders, \(race.refused) refused, \(raceDeadlocks) deadlocks, \(race.wrong.count) \
-            other answers; mixed with confirmations, cancellations and prices: \(mixture.done) done, \(mixture.refused) \
+            other answers; mixed with confirmations, cancellations, prices and adjustments: \(mixture.done) done, \(mixture.refused) \
             refused, \(mixedDeadlocks) deadlocks, \(mixture.wrong.count) other answers, \(findings.count) audit findings; \
             seed \(seed)
             """)
@@ -125,6 +124,9 @@ struct HotProducts: Sendable {
             return try system.orders.send(
                 .patch, "/admin/products/update/\(products.randomElement(using: &random) ?? 0)",
                 #"{"price_cents":\#(price)}"#, headers: headers)
+        case (6, _):
+            return try system.adjustStock(
+                of: products.randomElement(using: &random) ?? 0, by: .random(in: -3...3, using: &random), key: key)
         default:
             let lines = products.shuffled(using: &random).prefix(.random(in: 2...4, using: &random)).map {
                 ($0, Int.random(in: 1...3, using: &random))
@@ -151,6 +153,7 @@ struct HotProductsCounts {
     var done = 0
     /// Refused as the contract says, for what others had done before.
     var refused = 0
+    private static let refusals: Set = ["insufficient-stock", "stock-out-of-range", "order-not-confirmable"]
     /// Anything else.
     var wrong: [String] = []
 
@@ -160,7 +163,7 @@ struct HotProductsCounts {
         for reply in replies {
             if 200..<300 ~= reply.status {
                 done += 1
-            } else if reply.code == "insufficient-stock" || reply.code == "order-not-confirmable" {
+            } else if let code = reply.code, HotProductsCounts.refusals.contains(code) {
                 refused += 1
             } else {
                 wrong.append("\(reply.status) \(String(decoding: reply.response.body, as: UTF8.self))")

@@ -21,9 +21,10 @@ import TestSupport
         for operation in recorder.contract.operations {
             let request = try #require(operation.exampleRequests.first).request
             for documented in operation.responses {
-                for example in documented.body.examples {
-                    let status = example.value["status"]?.integer.map(Int.init) ?? documented.status ?? 0
-                    let response = response(documented, status: status, value: example.value)
+                let values: [JSONValue?] = documented.body?.examples.map(\.value) ?? [nil]
+                for value in values {
+                    let status = value?["status"]?.integer.map(Int.init) ?? documented.status ?? 0
+                    let response = response(documented, status: status, value: value)
                     if documented.status == nil {
                         try recorder.check(unrouted: response)
                     } else {
@@ -34,6 +35,14 @@ import TestSupport
         }
         #expect(recorder.unseen() == [])
         #expect(recorder.unseenCodes() == [])
+    }
+
+    @Test func `a response without a body has none`() throws {
+        let operation = try #require(recorder.contract.operation("getCustomer"))
+        let documented = try #require(operation.responses.first { $0.status == 304 })
+        var response = response(documented, status: 304, value: nil)
+        response.body = Array("{}".utf8)
+        expectViolation(response, ["there is a body"], status: 304)
     }
 
     @Test func `the operation may be found by the request`() throws {
@@ -143,18 +152,19 @@ import TestSupport
     ) throws -> Response {
         let operation = try #require(recorder.contract.operation(operationID))
         let documented = try #require(operation.responses.first { $0.status == documentedStatus })
-        let value = try #require(code.map(documented.example) ?? documented.body.examples.first?.value)
+        let value = try #require(code.map(documented.example) ?? documented.body?.examples.first?.value)
         return response(documented, status: try #require(status ?? documentedStatus), value: change(value))
     }
 
-    private func response(_ documented: ContractResponse, status: Int, value: JSONValue) -> Response {
-        var headers: HeaderFields = ["Content-Type": documented.body.mediaType + "; charset=utf-8"]
+    private func response(_ documented: ContractResponse, status: Int, value: JSONValue?) -> Response {
+        var headers: HeaderFields = [:]
+        headers["Content-Type"] = documented.body.map { $0.mediaType + "; charset=utf-8" }
         for header in documented.headers {
             guard let example = header.example else { continue }
             headers[header.name] = example.string ?? String(decoding: JSONWriter.bytes(of: example), as: UTF8.self)
         }
-        return Response(
-            Status(status), headers: headers, body: value.string.map { Array($0.utf8) } ?? JSONWriter.bytes(of: value))
+        let body = value.map { $0.string.map { Array($0.utf8) } ?? JSONWriter.bytes(of: $0) }
+        return Response(Status(status), headers: headers, body: body ?? [])
     }
 
     private func expectViolation(_ response: Response, _ findings: [String], status: Int = 200) {

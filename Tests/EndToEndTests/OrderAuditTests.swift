@@ -12,7 +12,6 @@ extension EndToEndTests {
         /// Orders in every state, and what is known of them.
         private struct Healthy {
             let product: Int64
-            let initialStock: [Int64: Int64]
             let acknowledged: [String: Int64]
             let called: Set<String>
             /// Made and confirmed through the orchestrator.
@@ -38,10 +37,8 @@ extension EndToEndTests {
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 #expect(
-                    try audit.findings(
-                        initialStock: healthy.initialStock, acknowledged: healthy.acknowledged, called: healthy.called)
-                        == [])
-                #expect(try audit.findings(initialStock: healthy.initialStock) == [])
+                    try audit.findings(acknowledged: healthy.acknowledged, called: healthy.called) == [])
+                #expect(try audit.findings() == [])
             }
         }
 
@@ -63,10 +60,10 @@ extension EndToEndTests {
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 for (key, id) in [("first", healthy.created), ("unknown", healthy.confirmed), ("first", 4711)] {
-                    let findings = try audit.findings(initialStock: healthy.initialStock, acknowledged: [key: id])
+                    let findings = try audit.findings(acknowledged: [key: id])
                     #expect(findings.map(\.rule) == [.acknowledged], "\(key), \(id)")
                 }
-                let unasked = try audit.findings(initialStock: healthy.initialStock, called: ["first"])
+                let unasked = try audit.findings(called: ["first"])
                 #expect(Set(unasked.map(\.rule)) == [.stepKey])
             }
         }
@@ -75,6 +72,7 @@ extension EndToEndTests {
             let customer = try system.makeCustomer()
             let product = try system.makeProduct(priceCents: 250, stock: 100)
             let other = try system.makeProduct(stock: 40)
+            try system.adjustStock(of: other, by: -5, key: "damaged")
             let reply = try system.placeOrder(customer, product, quantity: 3, key: "first")
             _ = try system.placeOrder(customer, other, quantity: 1, key: "second")
             let body = #"{"customer_id":\#(customer),"items":[{"product_id":\#(product),"qty":2}]}"#
@@ -92,8 +90,8 @@ extension EndToEndTests {
             }
             let confirmed = try #require(reply.data["order"]?["id"]?.integer)
             return Healthy(
-                product: product, initialStock: [product: 100, other: 40], acknowledged: ["first": confirmed],
-                called: ["first", "second"], confirmed: confirmed, created: created, canceled: canceled)
+                product: product, acknowledged: ["first": confirmed], called: ["first", "second"], confirmed: confirmed,
+                created: created, canceled: canceled)
         }
 
         private func damages(_ healthy: Healthy) -> [Damage] {
@@ -101,6 +99,12 @@ extension EndToEndTests {
             let confirmScope = "confirmOrder:\(order)"
             return [
                 Damage([.stock], "UPDATE products SET stock = stock - 1 WHERE id = \(healthy.product)"),
+                Damage([.stock], "UPDATE stock_adjustments SET delta = delta + 1 WHERE delta = -5"),
+                Damage([.stock], "DELETE FROM stock_adjustments WHERE product_id = \(healthy.product)"),
+                Damage(
+                    [.stock],
+                    "INSERT INTO stock_adjustments (product_id, delta, reason, created_at) VALUES (\(healthy.product), 0, 'INITIAL', '2026-01-01')"
+                ),
                 Damage([.stock], "DELETE FROM products WHERE id = \(healthy.product)"),
                 Damage([.totals, .reply], "UPDATE orders SET total_cents = total_cents + 1 WHERE id = \(created)"),
                 Damage(
@@ -167,8 +171,7 @@ extension EndToEndTests {
                     (transaction: borrowing Transaction<Undone>) throws(Undone) -> [OrderAudit.Finding] in
                     for statement in damage.statements { _ = try transaction.execute(statement) }
                     let findings = try OrderAudit.findings(
-                        initialStock: healthy.initialStock, acknowledged: healthy.acknowledged,
-                        called: healthy.called, in: transaction)
+                        acknowledged: healthy.acknowledged, called: healthy.called, in: transaction)
                     guard findings.isEmpty else { throw .afterwards(findings) }
                     return findings
                 }

@@ -61,6 +61,8 @@ import Threading
     @Test(arguments: [
         Problem.validationFailed([]), .deadlineExceeded, .notReady("Later."),
         Problem(.tooManyRequests, code: "too-many", title: "Too many", detail: "Later."),
+        Problem(.notFound, code: "gone", title: "Gone", detail: "A node lags, perhaps.", isFinal: true),
+        Problem(.preconditionFailed, code: "old", title: "Old", detail: "Another version.", isFinal: true),
     ])
     func `a refusal that may pass leaves the key unused`(problem: Problem) throws {
         let ledger = try Ledger()

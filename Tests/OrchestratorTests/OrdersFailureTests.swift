@@ -124,6 +124,32 @@ import Threading
             ])
     }
 
+    @Test(arguments: ["confirm", "find-one"])
+    func `an order that a node does not know yet is neither refused nor cancelled, and confirmed by a repetition`(
+        step: String
+    ) throws {
+        let lines = Lock<[String]>([])
+        let isBehind = Lock(true)
+        let server = try scripted { line in
+            lines.withLock { $0.append(line) }
+            if line.contains("create-order") { return ("201 Created", Self.order) }
+            if isBehind.withLock({ $0 }), line.contains(step) {
+                return ("404 Not Found", #"{"code":"order-not-found","retryable":false}"#)
+            }
+            if line.contains("/confirm"), step == "find-one" {
+                return ("409 Conflict", #"{"code":"order-not-confirmable","order_status":"CONFIRMED"}"#)
+            }
+            return ("200 OK", Self.order.replacing("CREATED", with: "CONFIRMED"))
+        }
+        defer { server.stop() }
+        let room = try RoomHarness(orders: server.url)
+        expectUnavailable(room.call(1, [(1, 1)], key: "key-1"))
+        isBehind.withLock { $0 = false }
+        let again = room.call(1, [(1, 1)], key: "key-1")
+        #expect(again.status == 201, "\(again)")
+        #expect(lines.withLock { $0 }.allSatisfy { !$0.contains("/cancel") })
+    }
+
     @Test func `a step that another process is at is waited for`() throws {
         let count = Lock(0)
         let server = try ScriptedServer { connection in

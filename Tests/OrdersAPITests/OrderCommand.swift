@@ -20,7 +20,8 @@ enum OrderCommand {
     case ageConfirmation(Int)
     case sweep
     case price(Int, Int64)
-    case stock(Int, Int64)
+    /// The product's stock is adjusted.
+    case adjust(Int, Int64, key: Int)
     case activate(product: Int, Bool)
     case activateCustomer(Int, Bool)
 }
@@ -40,7 +41,7 @@ extension OrderCommand: CustomStringConvertible {
         case .ageConfirmation(let order): "order \(order) was confirmed long ago"
         case .sweep: "sweep"
         case .price(let product, let cents): "product \(product) costs \(cents)"
-        case .stock(let product, let stock): "product \(product) has a stock of \(stock)"
+        case .adjust(let product, let delta, let number): "adjust product \(product) by \(delta)\(key(number))"
         case .activate(let product, let isActive): "product \(product) is \(isActive ? "" : "not ")for sale"
         case .activateCustomer(let customer, let isActive):
             "customer \(customer) is \(isActive ? "" : "not ")active"
@@ -72,7 +73,7 @@ extension OrderCommand {
         case 81..<85: .ageConfirmation(order)
         case 85..<89: .sweep
         case 89..<92: .price(product, .random(in: 0...3000, using: &random))
-        case 92..<95: .stock(product, .random(in: 0...12, using: &random))
+        case 92..<95: .adjust(product, .random(in: -8...12, using: &random), key: key(&random))
         case 95..<98: .activate(product: product, isActive)
         default: .activateCustomer(customer, isActive)
         }

@@ -95,9 +95,9 @@ struct OrderHistory {
         case .price(let product, let cents):
             model.products[product].priceCents = cents
             try change(product, #"{"price_cents":\#(cents)}"#, name)
-        case .stock(let product, let stock):
-            model.products[product].stock = stock
-            try change(product, #"{"stock":\#(stock)}"#, name)
+        case .adjust(let product, let delta, let key):
+            let reply = room.adjust(productIDs[product], delta, key: "\(self.name)-\(key)")
+            try compare(reply, model.adjust(product, by: delta, key: key), name, "adjust \(product) \(key)")
         case .activate(let product, let isActive):
             model.products[product].isForSale = isActive
             try change(product, #"{"is_active":\#(isActive)}"#, name)
@@ -108,6 +108,9 @@ struct OrderHistory {
         }
         let stocks = try productIDs.map { try room.stock($0) }
         try OrderHistory.agree(stocks, model.products.map(\.stock), "the stocks after: \(name)")
+        for product in productIDs {
+            try OrderHistory.agree(try room.ledgerLessHeld(product), try room.stock(product), "the ledger after: \(name)")
+        }
     }
 
     private mutating func compare(
@@ -116,7 +119,7 @@ struct OrderHistory {
         try OrderHistory.agree(reply.status, answer.status, "\(name), answered \(reply): the status")
         try OrderHistory.agree(reply.code, answer.code, "\(name): the code")
         try OrderHistory.agree(reply.isReplay, answer.isReplay, "\(name): whether it is a replay")
-        if let key, answer.code != "idempotency-key-reused", answer.code != "validation-failed" {
+        if let key, answer.code != "idempotency-key-reused", answer.isKept {
             if let first = bodies[key] {
                 try OrderHistory.agree(reply.body == first, true, "\(name): whether the replay is the first body")
             } else {

@@ -1,3 +1,4 @@
+import Crypto
 import HTTPTypes
 import JSON
 import MySQL
@@ -50,20 +51,99 @@ import Testing
         #expect(try room.stock(chair) == 9)
     }
 
-    @Test func `a refusal by stock or by customer is kept under its key`() throws {
-        let chair = try room.product("chair", stock: 0)
-        let short = room.order(customers.ana, [(chair, 1)], key: "short")
-        #expect(short.code == "insufficient-stock")
-        let stranger = room.order(99, [(chair, 1)], key: "stranger")
-        #expect(stranger.code == "customer-not-found")
-        #expect(room.client.patch("/admin/products/update/\(chair)", #"{"stock":5}"#).status == 200)
-        for (key, customer, first) in [("short", customers.ana, short), ("stranger", Int64(99), stranger)] {
-            let again = room.order(customer, [(chair, 1)], key: key)
-            #expect(again.status == first.status)
-            #expect(again.isReplay)
+    @Test func `two ways to ask for the same pieces are one order`() throws {
+        let chair = try room.product("chair")
+        let lamp = try room.product("lamp")
+        let client = room.client.with(key: "key-1")
+        func body(_ items: String, _ more: String = "") -> String {
+            #"{"customer_id":\#(customers.ana),"items":[\#(items)]\#(more)}"#
+        }
+        let (chairs, lamps) = (#"{"product_id":\#(chair),"qty":3}"#, #"{"product_id":\#(lamp),"qty":1}"#)
+        let first = client.post(RoomHarness.createPath, body("\(lamps),\(chairs)", #","sent_at":1"#))
+        #expect(first.status == 201, "\(first)")
+        for same in [
+            body("\(chairs),\(lamps)", #","sent_at":2"#),
+            body(#"{"qty":3.0,"product_id":\#(chair)},{"qty":1e0,"product_id":\#(lamp),"color":"red"}"#),
+            body(#"{"product_id":\#(chair),"qty":1},\#(lamps),{"product_id":\#(chair),"qty":2}"#),
+            body("\(chairs),\(lamps)", #","customer":{"id":\#(customers.ana),"name":"Somebody else"}"#),
+        ] {
+            let again = client.post(RoomHarness.createPath, same)
+            #expect(again.isReplay, "\(same): \(again)")
             #expect(again.body == first.body)
         }
-        #expect(room.order(customers.ana, [(chair, 1)], key: "new").status == 201)
+        for other in [
+            body(chairs), body("\(chairs),\(lamps),\(lamps)"), body(#"{"product_id":\#(chair),"qty":3},7"#),
+            body("\(lamps),\(chairs)").replacing(#""customer_id":\#(customers.ana)"#, with: #""customer_id":99"#),
+            #"{"customer_id":\#(customers.ana)}"#, "{}",
+        ] {
+            #expect(client.post(RoomHarness.createPath, other).code == "idempotency-key-reused", "\(other)")
+        }
+        #expect(try room.stock(chair) == 7)
+        #expect(try room.orderCount == 1)
+    }
+
+    @Test func `keys that were kept by the whole body answer the same bodies still`() throws {
+        let chair = try room.product("chair")
+        let lamp = try room.product("lamp")
+        let body = newOrder(customers.ana, [(chair, 1), (lamp, 2)])
+        let first = room.client.with(key: "key-1").post(RoomHarness.createPath, body)
+        // The fingerprint was the digest of the body, its members sorted.
+        let digest = SHA256.digest(Array(body.utf8))
+        try room.database.change("UPDATE idempotency_keys SET fingerprint = \(digest)")
+        let again = room.client.with(key: "key-1").post(RoomHarness.createPath, body)
+        #expect(again.isReplay, "\(again)")
+        #expect(again.body == first.body)
+    }
+
+    @Test func `a refusal that tells of a state is kept under its key`() throws {
+        let chair = try room.product("chair", stock: 0)
+        let lamp = try room.product("lamp")
+        let customer = try customers.another()
+        #expect(room.client.patch("/admin/products/logic-delete/\(lamp)").status == 200)
+        #expect(customers.deactivate(customer).status == 200)
+        let orders: [(code: String, customer: Int64, product: Int64)] = [
+            ("insufficient-stock", customers.ana, chair), ("product-inactive", customers.ana, lamp),
+            ("customer-inactive", customer, chair),
+        ]
+        let firsts = orders.map { room.order($0.customer, [($0.product, 1)], key: $0.code) }
+        #expect(room.adjust(chair, 5, key: "more").status == 200)
+        #expect(room.client.patch("/admin/products/update/\(lamp)", #"{"is_active":true}"#).status == 200)
+        #expect(customers.change(customer, #"{"is_active":true}"#).status == 200)
+        for ((code, customer, product), first) in zip(orders, firsts) {
+            #expect(first.code == code, "\(first)")
+            let again = room.order(customer, [(product, 1)], key: code)
+            #expect(again.isReplay, "\(again)")
+            #expect(again.body == first.body)
+            let anew = room.order(customer, [(product, 1)], key: "\(code)-new")
+            #expect(anew.status == 201, "\(anew)")
+        }
+    }
+
+    @Test func `what is not found is not kept under its key`() throws {
+        let chair = try room.product("chair")
+        // Ids are given in ascending order.
+        let (customer, product, order) = (customers.ana + 1, chair + 1, Int64(1))
+        #expect(room.order(customer, [(chair, 1)], key: "customer").code == "customer-not-found")
+        #expect(room.order(customers.ana, [(product, 1)], key: "product").code == "product-not-found")
+        for path in ["confirm", "cancel"] {
+            let reply = room.client.with(key: "order").post("/admin/orders/\(order)/\(path)")
+            #expect(reply.code == "order-not-found", "\(reply)")
+        }
+        for path in ["update", "logic-delete"] {
+            let reply = room.client.with(key: "product")
+                .patch("/admin/products/\(path)/\(product)", path == "update" ? "{}" : "")
+            #expect(reply.code == "product-not-found", "\(reply)")
+        }
+        #expect(room.adjust(product, 1, key: "product").code == "product-not-found")
+        #expect(try room.keyCount == 0)
+        #expect(try customers.another() == customer)
+        #expect(try room.product("lamp") == product)
+        #expect(room.order(customer, [(chair, 1)], key: "customer").status == 201)
+        #expect(room.order(customers.ana, [(product, 1)], key: "product").status == 201)
+        let confirmed = room.client.with(key: "order").post("/admin/orders/\(order)/confirm")
+        #expect(confirmed.status == 200, "A node that lagged has caught up: \(confirmed)")
+        #expect(room.client.with(key: "order").post("/admin/orders/\(order)/cancel").status == 200)
+        #expect(room.adjust(product, 1, key: "product").status == 200)
     }
 
     @Test func `mistakes in the payload are not kept under the key`() throws {

@@ -37,10 +37,12 @@ struct OrderModel {
         var order: Int?
         var state: Order.Status?
         var isReplay = false
+
+        var isKept: Bool { status != 404 && code != "validation-failed" }
     }
 
     private struct KeptAnswer {
-        let payload: [OrderCommand.Line]
+        let payload: [Int: Int64]
         let customer: Int
         let answer: Answer
     }
@@ -75,6 +77,16 @@ struct OrderModel {
                         Item(product: $0, quantity: $1, priceCents: model.products[$0].priceCents)
                     }))
             return Answer(status: 201, order: model.orders.count - 1, state: .created)
+        }
+    }
+
+    mutating func adjust(_ product: Int, by delta: Int64, key: Int) -> Answer {
+        answering("adjust \(product)", key, [OrderCommand.Line(product: product, quantity: delta)]) { model in
+            guard model.products[product].stock + delta >= 0 else {
+                return Answer(status: 409, code: "stock-out-of-range")
+            }
+            model.products[product].stock += delta
+            return Answer(status: 200)
         }
     }
 
@@ -140,13 +152,15 @@ struct OrderModel {
         for item in orders[order].items { products[item.product].stock += item.quantity }
     }
 
-    /// A key decides before anything else, and keeps what is final.
+    /// A key decides before anything else, and keeps what tells of a state. Two payloads are one if they ask for the same
+    /// pieces of the same products.
     private mutating func answering(
         _ scope: String, _ key: Int?, customer: Int = 0, _ payload: [OrderCommand.Line] = [],
         _ work: (inout OrderModel) -> Answer
     ) -> Answer {
         guard let key else { return work(&self) }
         let name = "\(scope) \(key)"
+        let payload = Dictionary(payload.map { ($0.product, $0.quantity) }, uniquingKeysWith: +)
         if let kept = keys[name] {
             guard kept.customer == customer, kept.payload == payload else {
                 return Answer(status: 422, code: "idempotency-key-reused")
@@ -156,7 +170,7 @@ struct OrderModel {
             return replay
         }
         let answer = work(&self)
-        if answer.code != "validation-failed" {
+        if answer.isKept {
             keys[name] = KeptAnswer(payload: payload, customer: customer, answer: answer)
         }
         return answer

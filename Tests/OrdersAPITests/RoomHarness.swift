@@ -54,10 +54,25 @@ final class RoomHarness: Sendable {
 
     func cancel(_ id: Int64) -> Reply { client.post("/admin/orders/\(id)/cancel") }
 
+    func adjust(_ productID: Int64, _ delta: Int64, reason: String = "RECEIPT", key: String) -> Reply {
+        client.with(key: key).post(
+            "/admin/products/\(productID)/adjust-stock", #"{"delta":\#(delta),"reason":"\#(reason)"}"#)
+    }
+
     func find(_ id: Int64) -> Reply { client.get("/admin/orders/find-one/\(id)") }
 
     func stock(_ productID: Int64) throws -> Int64 {
         try database.number("SELECT CAST(stock AS SIGNED) FROM products WHERE id = \(productID)") ?? -1
+    }
+
+    /// What the ledger says is there, less what orders hold.
+    func ledgerLessHeld(_ productID: Int64) throws -> Int64 {
+        try database.number(
+            """
+            SELECT CAST((SELECT SUM(delta) FROM stock_adjustments WHERE product_id = \(productID)) - COALESCE(
+                (SELECT SUM(qty) FROM order_items JOIN orders ON orders.id = order_id
+                 WHERE product_id = \(productID) AND status <> 'CANCELED'), 0) AS SIGNED)
+            """) ?? -1
     }
 
     var orderCount: Int64 { get throws { try database.number("SELECT COUNT(*) FROM orders") ?? -1 } }
@@ -94,6 +109,14 @@ final class CustomersRoom: Sendable {
             #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#)
         try #require(reply.status == 201, "\(reply)")
         ana = reply.id
+    }
+
+    /// One more customer who may order.
+    func another() throws -> Int64 {
+        let reply = client.post(
+            "/admin/customers/create-customer", #"{"name":"Eva","email":"eva@example.com","phone":"555"}"#)
+        try #require(reply.status == 201, "\(reply)")
+        return reply.id
     }
 
     deinit {

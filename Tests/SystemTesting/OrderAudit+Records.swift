@@ -43,7 +43,17 @@ struct AuditedRecords {
         var isSuccess: Bool { 200..<300 ~= statusCode }
     }
 
+    /// The ledger of a product's stock.
+    struct Ledger {
+        let productID: Int64
+        let total: Int64
+        /// How many of its entries are the `INITIAL` one.
+        let beginningCount: Int64
+    }
+
+    /// On hand, by product.
     let stock: [Int64: Int64]
+    let ledgers: [Int64: Ledger]
     let orders: [Int64: Order]
     let items: [Int64: [Item]]
     let keys: [Key]
@@ -55,6 +65,13 @@ struct AuditedRecords {
             (try row.int64("id"), try row.int64("stock"))
         }
         stock = Dictionary(uniqueKeysWithValues: products)
+        let ledgers = try session.query(
+            """
+            SELECT product_id, CAST(SUM(delta) AS SIGNED) AS total,
+                CAST(SUM(reason = 'INITIAL') AS SIGNED) AS beginning_count
+            FROM stock_adjustments GROUP BY product_id
+            """, Ledger.init)
+        self.ledgers = Dictionary(uniqueKeysWithValues: ledgers.map { ($0.productID, $0) })
         let orders = try session.query(
             """
             SELECT id, customer_id, status, cancel_reason, total_cents, created_at, confirmed_at, canceled_at FROM orders
@@ -85,6 +102,14 @@ extension AuditedRecords.Order {
             cancelReason: try row.optionalString("cancel_reason"), totalCents: try row.int64("total_cents"),
             createdAt: try row.string("created_at"), confirmedAt: try row.optionalString("confirmed_at"),
             canceledAt: try row.optionalString("canceled_at"))
+    }
+}
+
+extension AuditedRecords.Ledger {
+    fileprivate init(_ row: Row) throws(DatabaseError) {
+        self.init(
+            productID: try row.int64("product_id"), total: try row.int64("total"),
+            beginningCount: try row.int64("beginning_count"))
     }
 }
 

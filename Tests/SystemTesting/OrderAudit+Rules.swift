@@ -4,19 +4,19 @@ import Telemetry
 extension AuditedRecords {
     typealias Finding = OrderAudit.Finding
 
-    func stockFindings(_ initialStock: [Int64: Int64]) -> [Finding] {
+    /// What is wrong with the products' stock, and items without an order.
+    func stockFindings() -> [Finding] {
         var held: [Int64: Int64] = [:]
         for order in orders.values where order.holdsStock {
             for item in items[order.id] ?? [] { held[item.productID, default: 0] += item.quantity }
         }
-        return initialStock.sorted { $0.key < $1.key }.compactMap { product, initial in
-            let onHand = stock[product]
-            let held = held[product] ?? 0
-            guard onHand != initial - held else { return nil }
+        return Set(stock.keys).union(ledgers.keys).sorted().compactMap { product in
+            let (onHand, ledger, held) = (stock[product], ledgers[product], held[product] ?? 0)
+            guard onHand != (ledger?.total ?? 0) - held || ledger?.beginningCount != 1 else { return nil }
             return Finding(
                 .stock,
-                "Product \(product) began with \(initial), of which \(onHand.map(String.init) ?? "no row") is on hand "
-                    + "and \(held) held by orders.")
+                "The ledger of product \(product) has \(ledger?.total ?? 0) pieces and \(ledger?.beginningCount ?? 0) "
+                    + "beginnings; \(onHand.map(String.init) ?? "no row") is on hand, and \(held) held by orders.")
         }
             + items.keys.filter { orders[$0] == nil }.sorted().map {
                 Finding(.totals, "Order \($0) has items but no row.")

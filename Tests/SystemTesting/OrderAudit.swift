@@ -9,7 +9,7 @@ import Resilience
 /// none. It believes no service: what the orchestrator makes of a caller's key is worked out here once more.
 package struct OrderAudit: Sendable {
     package enum Rule: String, Sendable, CaseIterable {
-        /// What is on hand and what CREATED and CONFIRMED orders hold add up to what there was at first.
+        /// What is on hand and what CREATED and CONFIRMED orders hold add up to the product's ledger, which has one beginning.
         case stock
         /// An order has items, and they add up to its total.
         case totals
@@ -51,28 +51,25 @@ package struct OrderAudit: Sendable {
     /// All that is wrong; nothing on a healthy system.
     ///
     /// - Parameters:
-    ///   - initialStock: pieces of each product before the first order, by product id.
     ///   - acknowledged: the order that the orchestrator's caller was answered, as confirmed, by caller's key.
     ///   - called: every key that was sent to the orchestrator; nil where they are not known, and then its steps' keys are
     ///     not judged.
     package func findings(
-        initialStock: [Int64: Int64], acknowledged: [String: Int64] = [:], called: Set<String>? = nil
+        acknowledged: [String: Int64] = [:], called: Set<String>? = nil
     ) throws -> [Finding] {
         try database.read(by: .after(milliseconds: OrderAudit.patienceMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-            try OrderAudit.findings(
-                initialStock: initialStock, acknowledged: acknowledged, called: called, in: session)
+            try OrderAudit.findings(acknowledged: acknowledged, called: called, in: session)
         }
     }
 
     /// As above, of what a session sees: inside a transaction, what has not been committed too.
     package static func findings<Query: SQLQuerying & ~Copyable>(
-        initialStock: [Int64: Int64], acknowledged: [String: Int64] = [:], called: Set<String>? = nil,
-        in session: borrowing Query
+        acknowledged: [String: Int64] = [:], called: Set<String>? = nil, in session: borrowing Query
     ) throws(Query.Failure) -> [Finding] {
         let records = try AuditedRecords(session)
         let callers = called.map { AuditedCallers($0.union(acknowledged.keys)) }
-        return records.stockFindings(initialStock) + records.orders.values.flatMap { records.findings($0) }
+        return records.stockFindings() + records.orders.values.flatMap { records.findings($0) }
             + records.keys.flatMap { records.findings($0) }
             + (callers.map { records.stepFindings($0) } ?? [])
             + acknowledged.sorted { $0.key < $1.key }.compactMap { records.finding(acknowledged: $0.key, $0.value) }

@@ -20,6 +20,16 @@ extension RunningSystem {
         return try reply.integer("id")
     }
 
+    /// Adjusts a product's stock.
+    @discardableResult
+    package func adjustStock(
+        of productID: Int64, by delta: Int, key: String, timeoutMilliseconds: Int = 20_000
+    ) throws -> Reply {
+        try orders.send(
+            .post, "/admin/products/\(productID)/adjust-stock", #"{"delta":\#(delta),"reason":"COUNT"}"#,
+            headers: ["X-Idempotency-Key": key], timeoutMilliseconds: timeoutMilliseconds)
+    }
+
     package func stock(of productID: Int64) throws -> Int64 {
         let reply = try orders.send(.get, "/admin/products/find-one/\(productID)")
         return try reply.integer("stock")

@@ -64,7 +64,7 @@ extension ContractResponse {
         headers = try node.namedNodes("headers").map { name, node throws(OpenAPIError) in
             try ContractHeader(node, name: name)
         }
-        body = try ContractBody(node)
+        body = if node.value["content"] == nil { nil } else { try ContractBody(node) }
         links = try node.namedNodes("links").map { _, link throws(OpenAPIError) in try link.string("operationId") }
     }
 }

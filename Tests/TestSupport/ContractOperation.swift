@@ -84,16 +84,17 @@ package struct ContractResponse: Sendable {
     /// nil for `default`.
     package let status: Int?
     package let headers: [ContractHeader]
-    package let body: ContractBody
+    /// nil for a response that has none, such as a 304.
+    package let body: ContractBody?
     /// The operations that its links lead to.
     package let links: [String]
 
     /// The example whose `code` is this one: every code that a response may have has an example in it.
     package func example(code: String) -> JSONValue? {
-        body.examples.first { $0.value["code"]?.string == code }?.value
+        body?.examples.first { $0.value["code"]?.string == code }?.value
     }
 
-    package var codes: [String] { body.examples.compactMap { $0.value["code"]?.string } }
+    package var codes: [String] { (body?.examples ?? []).compactMap { $0.value["code"]?.string } }
 }
 
 package struct ContractHeader: Sendable {

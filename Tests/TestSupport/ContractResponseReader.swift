@@ -10,16 +10,22 @@ struct ContractResponseReader {
     init(_ documented: ContractResponse, _ response: Response) {
         var found = ContractResponseReader.violations(of: response.headers, against: documented.headers)
         let mediaType = response.headers["Content-Type"]?.prefix { $0 != ";" }
-        if mediaType.map(String.init) != documented.body.mediaType {
-            found.append("the media type is \(mediaType ?? "absent"), not \(documented.body.mediaType)")
+        guard let expected = documented.body else {
+            if mediaType != nil || !response.body.isEmpty { found.append("there is a body") }
+            code = nil
+            violations = found
+            return
         }
-        let body = ContractResponseReader.value(of: response.body, as: documented.body)
+        if mediaType.map(String.init) != expected.mediaType {
+            found.append("the media type is \(mediaType ?? "absent"), not \(expected.mediaType)")
+        }
+        let body = ContractResponseReader.value(of: response.body, as: expected)
         if let body {
-            found += documented.body.schema.violations(of: body).map { "body\($0)" }
+            found += expected.schema.violations(of: body).map { "body\($0)" }
         } else {
-            found.append("the body is not \(documented.body.isJSON ? "JSON" : "UTF-8")")
+            found.append("the body is not \(expected.isJSON ? "JSON" : "UTF-8")")
         }
-        let isProblem = documented.body.mediaType == "application/problem+json"
+        let isProblem = expected.mediaType == "application/problem+json"
         code = isProblem ? body?["code"]?.string : nil
         if let body, let code {
             found += ContractResponseReader.violations(of: body, code: code, response.status, documented)

@@ -7,6 +7,7 @@ struct JSONSchemaKeywords {
     private static let known: Set<String> = [
         "type", "nullable", "enum", "required", "properties", "additionalProperties", "items", "oneOf", "minimum",
         "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "format", "description", "default",
+        "readOnly",
     ]
 
     private let object: JSONObject

@@ -13,6 +13,10 @@ struct Customer: PageElement {
     var isActive: Bool
     let createdAt: Timestamp
     var updatedAt: Timestamp
+    /// Counts the changes of what can be edited, from 1.
+    var version: Int64
+
+    var entityTag: EntityTag { EntityTag(version: version) }
 
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
@@ -47,7 +51,7 @@ struct CustomerChanges {
     var address: BodyReader.Change<String>
     var isActive: BodyReader.Change<Bool>
 
-    /// The customer after the patch. One that changes nothing leaves `updatedAt` alone too.
+    /// The customer after the patch. One that changes nothing leaves `updatedAt` and `version` alone too.
     func applied(to customer: Customer, at now: Timestamp) -> Customer {
         var changed = customer
         changed.name = name.value(or: customer.name)
@@ -57,7 +61,10 @@ struct CustomerChanges {
         changed.address = address.optionalValue(or: customer.address)
         changed.isActive = isActive.value(or: customer.isActive)
         // By their bytes: two ways to write a letter are equal to Swift, and yet a change.
-        if JSONWriter.bytes(of: changed) != JSONWriter.bytes(of: customer) { changed.updatedAt = now }
+        if JSONWriter.bytes(of: changed) != JSONWriter.bytes(of: customer) {
+            changed.updatedAt = now
+            changed.version += 1
+        }
         return changed
     }
 }

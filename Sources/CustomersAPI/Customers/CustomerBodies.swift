@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 // What the bodies of the contract must hold; every mistake of one is reported at once.
 
@@ -14,8 +13,7 @@ private enum CustomerRules {
 
 extension NewCustomer {
     /// - Throws: the 422 with all violations.
-    init(_ body: JSONObject) throws(Problem) {
-        var reader = BodyReader(body)
+    init(_ reader: inout BodyReader) throws(Problem) {
         let name = reader.required("name", CustomerRules.name)
         let email = reader.required("email", CustomerRules.email)
         let phone = reader.required("phone", CustomerRules.phone)
@@ -30,8 +28,7 @@ extension NewCustomer {
 
 extension CustomerChanges {
     /// - Throws: the 422 with all violations.
-    init(_ body: JSONObject) throws(Problem) {
-        var reader = BodyReader(body)
+    init(_ reader: inout BodyReader) throws(Problem) {
         self.init(
             name: reader.change("name", CustomerRules.name),
             email: reader.change("email", CustomerRules.email),

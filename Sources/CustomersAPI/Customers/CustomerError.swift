@@ -9,6 +9,8 @@ enum CustomerError: IdempotencyFailure {
     case notFound
     case emailTaken
     case identityCardTaken
+    /// It is no longer the version that the change was meant for.
+    case stale
     case keyTaken
     case database(DatabaseError)
 
@@ -25,8 +27,7 @@ extension Problem {
         switch error {
         case .notFound:
             self.init(
-                .notFound, code: "customer-not-found", title: "No such customer",
-                detail: "No customer has this id.", isFinal: true)
+                .notFound, code: "customer-not-found", title: "No such customer", detail: "No customer has this id.")
         case .emailTaken:
             self.init(
                 .conflict, code: "email-taken", title: "The e-mail address is taken",
@@ -35,6 +36,7 @@ extension Problem {
             self.init(
                 .conflict, code: "identity-card-taken", title: "The identity card is taken",
                 detail: "Another customer has this identity card.", isFinal: true)
+        case .stale: self = .stale
         case .keyTaken: self = .idempotencyKeyInUse
         case .database(let error): self.init(error)
         }

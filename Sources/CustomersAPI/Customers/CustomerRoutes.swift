@@ -25,12 +25,12 @@ struct CustomerRoutes {
     }
 
     private func create(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        let body = try request.jsonObject()
+        let body = ReadBody(try request.jsonObject(), NewCustomer.init)
         let claim = try request.idempotencyKey().map {
-            IdempotencyClaim($0, operation: "createCustomer", payload: body)
+            IdempotencyClaim($0, operation: "createCustomer", payload: body.payload)
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let new = try NewCustomer(body)
+            let new = try body.value.get()
             do throws(CustomerError) {
                 return try service.create(new, claim, by: context.deadline)
             } catch {
@@ -54,41 +54,39 @@ struct CustomerRoutes {
     }
 
     private func get(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
+        let known = try request.ifNoneMatch()
         do throws(CustomerError) {
             guard let id = context.id else { throw .notFound }
             let customer = try service.get(id: id, by: context.deadline)
-            return .json(.ok) { $0.member("data", customer) }
+            return .data(customer, customer.entityTag, unlessKnown: known)
         } catch {
             throw Problem(error)
         }
     }
 
     private func update(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        let body = try request.jsonObject()
-        return try change(request, context, operation: "updateCustomer", payload: body) {
-            () throws(Problem) in try CustomerChanges(body)
-        }
+        let body = ReadBody(try request.jsonObject(), CustomerChanges.init)
+        return try change(request, context, operation: "updateCustomer", body.value, payload: body.payload)
     }
 
     /// A change like any other, to `is_active` alone: so it is idempotent by nature.
     private func deactivate(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        try change(request, context, operation: "deactivateCustomer", payload: nil) { () throws(Problem) in
-            .deactivation
-        }
+        try change(request, context, operation: "deactivateCustomer", .success(.deactivation), payload: nil)
     }
 
     private func change(
-        _ request: Request, _ context: RequestContext, operation: String, payload: JSONObject?,
-        _ changes: () throws(Problem) -> CustomerChanges
+        _ request: Request, _ context: RequestContext, operation: String, _ changes: Result<CustomerChanges, Problem>,
+        payload: JSONObject?
     ) throws(Problem) -> Response {
         guard let id = context.id else { throw Problem(CustomerError.notFound) }
         let claim = try request.idempotencyKey().map {
             IdempotencyClaim($0, operation: operation, resourceID: id, payload: payload)
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let changes = try changes()
+            let changes = try changes.get()
+            let expected = try request.ifMatch()
             do throws(CustomerError) {
-                return try service.update(id: id, changes, claim, by: context.deadline)
+                return try service.update(id: id, changes, of: expected, claim, by: context.deadline)
             } catch {
                 throw Problem(error)
             }

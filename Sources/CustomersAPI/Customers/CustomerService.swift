@@ -1,4 +1,5 @@
 import DatabaseLifecycle
+import HTTPServer
 import Idempotency
 import MySQL
 import Resilience
@@ -19,21 +20,25 @@ struct CustomerService {
             let id = try store.insert(new, at: now, in: transaction)
             let customer = Customer(
                 id: id, name: new.name, email: new.email, phone: new.phone, identityCard: new.identityCard,
-                address: new.address, isActive: true, createdAt: now, updatedAt: now)
-            return StoredReply(status: 201, location: "/admin/customers/find-one/\(id)", data: customer)
+                address: new.address, isActive: true, createdAt: now, updatedAt: now, version: 1)
+            return StoredReply(
+                status: 201, location: "/admin/customers/find-one/\(id)", entityTag: customer.entityTag, data: customer)
         }
     }
 
-    /// - Throws: `.notFound`, `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
+    /// - Parameter expected: the versions that the changes are meant for; nil for any.
+    /// - Throws: `.notFound`, `.stale`, `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
     func update(
-        id: Int64, _ changes: CustomerChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
+        id: Int64, _ changes: CustomerChanges, of expected: EntityTagCondition?, _ claim: IdempotencyClaim?,
+        by deadline: Deadline
     ) throws(CustomerError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            if let expected, !expected.permitsChange(of: customer.entityTag) { throw .stale }
             let changed = changes.applied(to: customer, at: now)
-            if changed.updatedAt != customer.updatedAt { try store.update(changed, in: transaction) }
-            return StoredReply(status: 200, data: changed)
+            if changed.version != customer.version { try store.update(changed, in: transaction) }
+            return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }
     }
 

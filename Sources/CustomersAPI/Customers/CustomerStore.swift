@@ -5,7 +5,7 @@ import Telemetry
 /// All SQL on customers.
 struct CustomerStore {
     private static let columns: StaticString =
-        "id, name, email, phone, identity_card, address, is_active, created_at, updated_at"
+        "id, name, email, phone, identity_card, address, is_active, created_at, updated_at, version"
 
     /// - Throws: `.emailTaken`, `.identityCardTaken`.
     /// - Returns: the id.
@@ -35,7 +35,7 @@ struct CustomerStore {
                 UPDATE customers SET name = \(customer.name), email = \(customer.email.text),
                     phone = \(customer.phone), identity_card = \(customer.identityCard),
                     address = \(customer.address), is_active = \(customer.isActive),
-                    updated_at = \(customer.updatedAt.databaseText)
+                    updated_at = \(customer.updatedAt.databaseText), version = \(customer.version)
                 WHERE id = \(customer.id)
                 """)
         } catch {
@@ -98,6 +98,7 @@ extension Customer {
         self.init(
             id: try row.int64("id"), name: try row.string("name"), email: email, phone: try row.string("phone"),
             identityCard: try row.optionalString("identity_card"), address: try row.optionalString("address"),
-            isActive: try row.bool("is_active"), createdAt: createdAt, updatedAt: updatedAt)
+            isActive: try row.bool("is_active"), createdAt: createdAt, updatedAt: updatedAt,
+            version: try row.int64("version"))
     }
 }

@@ -18,8 +18,8 @@ package struct CrossOriginPolicy: Sendable {
             headers: [
                 "Access-Control-Allow-Methods": methods.map(\.rawValue).joined(separator: ", "),
                 "Access-Control-Allow-Headers":
-                    "Authorization, Content-Type, Idempotency-Key, X-Idempotency-Key, X-Correlation-Id, "
-                    + "X-Request-Timeout-Ms, traceparent",
+                    "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Idempotency-Key, "
+                    + "X-Correlation-Id, X-Request-Timeout-Ms, traceparent",
                 "Access-Control-Max-Age": "600",
             ])
     }
@@ -31,7 +31,7 @@ package struct CrossOriginPolicy: Sendable {
         guard let origin = allowedOrigin(request) else { return }
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] =
-            "Idempotency-Replayed, Link, Location, Retry-After, X-Correlation-Id, traceparent"
+            "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Correlation-Id, traceparent"
     }
 
     private func allowedOrigin(_ request: Request) -> String? {

@@ -25,6 +25,10 @@ package struct BodyReader {
     }
 
     package private(set) var violations: [Problem.Violation] = []
+    /// What has been read, in order: the members that were asked for, as the client wrote them. A null is left out where it
+    /// means the same as an absent member.
+    package var readMembers: JSONObject { JSONObject(read.map { ($0.name, $0.value) }) }
+    private var read: [(name: String, value: JSONValue)] = []
     private let object: JSONObject
     private let pointer: String
 
@@ -44,6 +48,19 @@ package struct BodyReader {
 
     /// Takes over what the reader of a nested object found.
     package mutating func absorb(_ reader: BodyReader) { violations += reader.violations }
+
+    /// Lets `value` stand for a member that was read, where clients can write the same in several ways.
+    package mutating func canonicalize(_ name: String, as value: JSONValue) {
+        read.removeAll { $0.name == name }
+        read.append((name, value))
+    }
+
+    /// A member that clients see but cannot set: it is a violation whatever it holds.
+    package mutating func readOnly(_ name: String, _ detail: String) {
+        guard let value = object[name] else { return }
+        read.append((name, value))
+        reject(name, "read-only", detail)
+    }
 
     package mutating func required<Value>(_ name: String, _ rule: ValueRule<Value>) -> Value? {
         switch object[name] {
@@ -68,7 +85,9 @@ package struct BodyReader {
     ) -> Change<Value> {
         switch object[name] {
         case nil: return .absent
-        case .null where isRemovable: return .removed
+        case .null where isRemovable:
+            read.append((name, .null))
+            return .removed
         case .null:
             reject(name, "type", "This member cannot be removed.")
             return .absent
@@ -77,6 +96,7 @@ package struct BodyReader {
     }
 
     private mutating func check<Value>(_ name: String, _ value: JSONValue, _ rule: ValueRule<Value>) -> Value? {
+        read.append((name, value))
         switch rule.read(value) {
         case .success(let value): return value
         case .failure(let failure):

@@ -82,6 +82,20 @@ extension ValueRule where Value == String {
     }
 }
 
+extension ValueRule where Value: RawRepresentable & Sendable, Value.RawValue == String {
+    /// One of the words that stand for `choices`.
+    package static func choice(of choices: [Value]) -> ValueRule<Value> {
+        ValueRule { value in
+            guard case .string(let word) = value else { return mismatch("a string", value) }
+            guard let choice = choices.first(where: { $0.rawValue == word }) else {
+                let words = choices.map(\.rawValue).joined(separator: ", ")
+                return .failure(ValueFailure(code: "unknown-value", detail: "Must be one of \(words)."))
+            }
+            return .success(choice)
+        }
+    }
+}
+
 extension ValueRule where Value == [JSONObject] {
     /// An array of `count` objects.
     package static func objects(count: ClosedRange<Int>) -> ValueRule<[JSONObject]> {

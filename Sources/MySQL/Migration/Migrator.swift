@@ -4,6 +4,9 @@ package import Resilience
 ///
 /// What has been applied stands in the table `schema_migrations`, by service, so that services can share a schema.
 package struct Migrator: Sendable {
+    /// The server's numbers for a column and for an index of a name that the table has.
+    private static let alreadyAdded: Set = [1060, 1061]
+
     private let configuration: DatabaseConfiguration
     private let history: MigrationHistory
     private let migrations: [Migration]
@@ -57,11 +60,20 @@ package struct Migrator: Sendable {
             throw .database(error.error)
         }
         do throws(StatementFailure) {
-            try connection.command(migration.sql)
+            try run(migration, on: connection)
             try history.record(migration, on: connection)
             try connection.command("COMMIT")
         } catch {
             throw .failed(name: migration.name, message: error.error.description)
+        }
+    }
+
+    /// A column or an index that is there already was added by a process that died before it could record it.
+    private func run(_ migration: Migration, on connection: Connection) throws(StatementFailure) {
+        do throws(StatementFailure) {
+            try connection.command(migration.sql)
+        } catch {
+            guard Migrator.alreadyAdded.contains(error.code) else { throw error }
         }
     }
 

@@ -7,8 +7,7 @@ private enum OrderRules {
 
 extension OrderDraft {
     /// - Throws: the 422 with all violations.
-    init(_ body: JSONObject) throws(Problem) {
-        var reader = BodyReader(body)
+    init(_ reader: inout BodyReader) throws(Problem) {
         let customerID = reader.required("customer_id", .identifier)
         let items = reader.required("items", .objects(count: OrderDraft.lineCount)) ?? []
         var lines: [Line] = []
@@ -25,6 +24,14 @@ extension OrderDraft {
                 "items", "range", "The quantities of one product must not exceed \(OrderDraft.quantity.upperBound).")
             throw .validationFailed(reader.violations)
         }
+        // The order of the lines, and how a product's pieces are spread over them, changes nothing.
+        reader.canonicalize("items", as: .array(draft.lines.map(\.json)))
         self = draft
+    }
+}
+
+extension OrderDraft.Line {
+    fileprivate var json: JSONValue {
+        .object(JSONObject([("product_id", .integer(productID)), ("qty", .integer(quantity))]))
     }
 }

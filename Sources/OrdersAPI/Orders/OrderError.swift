@@ -45,12 +45,11 @@ extension Problem {
         switch error {
         case .notFound:
             self.init(
-                .notFound, code: "order-not-found", title: "No such order", detail: "No order has this id.",
-                isFinal: true)
+                .notFound, code: "order-not-found", title: "No such order", detail: "No order has this id.")
         case .customerNotFound:
             self.init(
                 .notFound, code: "customer-not-found", title: "No such customer",
-                detail: "No customer has this customer_id.", isFinal: true)
+                detail: "No customer has this customer_id.")
         case .customerInactive:
             self.init(
                 .unprocessableContent, code: "customer-inactive", title: "The customer is not active",
@@ -58,7 +57,7 @@ extension Problem {
         case .productsNotFound(let ids):
             self.init(
                 .notFound, code: "product-not-found", title: "No such product",
-                detail: "No product has the id \(Problem.list(ids)).", isFinal: true)
+                detail: "No product has the id \(Problem.list(ids)).")
         case .productsInactive(let ids):
             self.init(
                 .unprocessableContent, code: "product-inactive", title: "The product is not for sale",

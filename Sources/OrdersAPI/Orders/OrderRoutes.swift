@@ -20,12 +20,12 @@ struct OrderRoutes {
     }
 
     private func create(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        let body = try request.jsonObject()
+        let body = ReadBody(try request.jsonObject(), OrderDraft.init(_:))
         let claim = try request.idempotencyKey().map {
-            IdempotencyClaim($0, operation: "createOrder", payload: body)
+            IdempotencyClaim($0, operation: "createOrder", payload: body.payload)
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let draft = try OrderDraft(body)
+            let draft = try body.value.get()
             do throws(OrderError) {
                 return try service.create(draft, claim, context)
             } catch {

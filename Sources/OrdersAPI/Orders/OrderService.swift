@@ -164,7 +164,7 @@ struct OrderService {
     ) throws(OrderError) {
         try store.updateStatus(canceled, in: transaction)
         for item in canceled.items {
-            try products.returnStock(productID: item.productID, quantity: item.quantity, in: transaction)
+            try products.addStock(productID: item.productID, quantity: item.quantity, in: transaction)
         }
     }
 }

@@ -6,6 +6,7 @@ import Telemetry
 struct Product: PageElement {
     /// Just under 100 million in whole money: prices of machines fit, and a million of them still fit 64 bits.
     static let priceCents: ClosedRange<Int64> = 0...9_999_999_999
+    /// What a product can be made with, and what an adjustment may leave: a thousand times the largest order of it.
     static let stock: ClosedRange<Int64> = 0...1_000_000_000
 
     let id: Int64
@@ -17,6 +18,10 @@ struct Product: PageElement {
     var isActive: Bool
     let createdAt: Timestamp
     var updatedAt: Timestamp
+    /// Counts the changes of what can be edited, from 1. The stock is not.
+    var version: Int64
+
+    var entityTag: EntityTag { EntityTag(version: version) }
 
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
@@ -70,20 +75,21 @@ struct ProductChanges {
     var name: BodyReader.Change<String>
     var description: BodyReader.Change<String>
     var priceCents: BodyReader.Change<Int64>
-    var stock: BodyReader.Change<Int64>
     var isActive: BodyReader.Change<Bool>
 
-    /// The product after the patch. One that changes nothing leaves `updatedAt` alone too.
+    /// The product after the patch. One that changes nothing leaves `updatedAt` and `version` alone too.
     func applied(to product: Product, at now: Timestamp) -> Product {
         var changed = product
         changed.sku = sku.value(or: product.sku)
         changed.name = name.value(or: product.name)
         changed.description = description.optionalValue(or: product.description)
         changed.priceCents = priceCents.value(or: product.priceCents)
-        changed.stock = stock.value(or: product.stock)
         changed.isActive = isActive.value(or: product.isActive)
         // By their bytes: two ways to write a letter are equal to Swift, and yet a change.
-        if JSONWriter.bytes(of: changed) != JSONWriter.bytes(of: product) { changed.updatedAt = now }
+        if JSONWriter.bytes(of: changed) != JSONWriter.bytes(of: product) {
+            changed.updatedAt = now
+            changed.version += 1
+        }
         return changed
     }
 }

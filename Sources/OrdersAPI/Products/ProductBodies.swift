@@ -1,5 +1,4 @@
 import HTTPServer
-import JSON
 
 // What the bodies of the contract must hold; every mistake of one is reported at once.
 
@@ -14,8 +13,7 @@ private enum ProductRules {
 
 extension NewProduct {
     /// - Throws: the 422 with all violations.
-    init(_ body: JSONObject) throws(Problem) {
-        var reader = BodyReader(body)
+    init(_ reader: inout BodyReader) throws(Problem) {
         let sku = reader.required("sku", ProductRules.sku)
         let name = reader.required("name", ProductRules.name)
         let description = reader.optional("description", ProductRules.description)
@@ -30,14 +28,15 @@ extension NewProduct {
 
 extension ProductChanges {
     /// - Throws: the 422 with all violations.
-    init(_ body: JSONObject) throws(Problem) {
-        var reader = BodyReader(body)
+    init(_ reader: inout BodyReader) throws(Problem) {
+        // Orders take from it meanwhile: what somebody has read, and wants to set anew, is not there any more.
+        reader.readOnly(
+            "stock", "The stock is not set but adjusted, with POST /admin/products/{id}/adjust-stock.")
         self.init(
             sku: reader.change("sku", ProductRules.sku),
             name: reader.change("name", ProductRules.name),
             description: reader.change("description", ProductRules.description, isRemovable: true),
             priceCents: reader.change("price_cents", ProductRules.priceCents),
-            stock: reader.change("stock", ProductRules.stock),
             isActive: reader.change("is_active", .boolean))
         if let problem = reader.problem { throw problem }
     }
@@ -45,7 +44,6 @@ extension ProductChanges {
     /// The change that `logic-delete` makes.
     static var deactivation: ProductChanges {
         ProductChanges(
-            sku: .absent, name: .absent, description: .absent, priceCents: .absent, stock: .absent,
-            isActive: .value(false))
+            sku: .absent, name: .absent, description: .absent, priceCents: .absent, isActive: .value(false))
     }
 }

@@ -22,12 +22,12 @@ struct ProductRoutes {
     }
 
     private func create(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        let body = try request.jsonObject()
+        let body = ReadBody(try request.jsonObject(), NewProduct.init)
         let claim = try request.idempotencyKey().map {
-            IdempotencyClaim($0, operation: "createProduct", payload: body)
+            IdempotencyClaim($0, operation: "createProduct", payload: body.payload)
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let new = try NewProduct(body)
+            let new = try body.value.get()
             do throws(ProductError) {
                 return try service.create(new, claim, by: context.deadline)
             } catch {
@@ -54,38 +54,35 @@ struct ProductRoutes {
         do throws(ProductError) {
             guard let id = context.id else { throw .notFound }
             let product = try service.get(id: id, by: context.deadline)
-            return .json(.ok) { $0.member("data", product) }
+            return .data(product, product.entityTag)
         } catch {
             throw Problem(error)
         }
     }
 
     private func update(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        let body = try request.jsonObject()
-        return try change(request, context, operation: "updateProduct", payload: body) {
-            () throws(Problem) in try ProductChanges(body)
-        }
+        let body = ReadBody(try request.jsonObject(), ProductChanges.init)
+        return try change(request, context, operation: "updateProduct", body.value, payload: body.payload)
     }
 
     /// A change like any other, to `is_active` alone: so it is idempotent by nature.
     private func deactivate(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        try change(request, context, operation: "deactivateProduct", payload: nil) { () throws(Problem) in
-            .deactivation
-        }
+        try change(request, context, operation: "deactivateProduct", .success(.deactivation), payload: nil)
     }
 
     private func change(
-        _ request: Request, _ context: RequestContext, operation: String, payload: JSONObject?,
-        _ changes: () throws(Problem) -> ProductChanges
+        _ request: Request, _ context: RequestContext, operation: String, _ changes: Result<ProductChanges, Problem>,
+        payload: JSONObject?
     ) throws(Problem) -> Response {
         guard let id = context.id else { throw Problem(ProductError.notFound) }
         let claim = try request.idempotencyKey().map {
             IdempotencyClaim($0, operation: operation, resourceID: id, payload: payload)
         }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let changes = try changes()
+            let changes = try changes.get()
+            let expected = try request.ifMatch()
             do throws(ProductError) {
-                return try service.update(id: id, changes, claim, by: context.deadline)
+                return try service.update(id: id, changes, of: expected, claim, by: context.deadline)
             } catch {
                 throw Problem(error)
             }

@@ -1,4 +1,5 @@
 import DatabaseLifecycle
+import HTTPServer
 import Idempotency
 import MySQL
 import Resilience
@@ -7,6 +8,7 @@ import Resilience
 struct ProductService {
     let database: Database
     let store: ProductStore
+    let adjustments: StockAdjustmentStore
     let idempotency: IdempotencyStore
 
     /// - Throws: `.skuTaken`, `.keyTaken`.
@@ -17,24 +19,29 @@ struct ProductService {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
+            try adjustments.insert(StockChange(delta: new.stock, reason: .initial), productID: id, in: transaction)
             let product = Product(
                 id: id, sku: new.sku, name: new.name, description: new.description, priceCents: new.priceCents,
-                stock: new.stock, isActive: true, createdAt: now, updatedAt: now)
-            return StoredReply(status: 201, location: "/admin/products/find-one/\(id)", data: product)
+                stock: new.stock, isActive: true, createdAt: now, updatedAt: now, version: 1)
+            return StoredReply(
+                status: 201, location: "/admin/products/find-one/\(id)", entityTag: product.entityTag, data: product)
         }
     }
 
-    /// - Throws: `.notFound`, `.skuTaken`, `.keyTaken`.
+    /// - Parameter expected: the versions that the changes are meant for; nil for any.
+    /// - Throws: `.notFound`, `.stale`, `.skuTaken`, `.keyTaken`.
     func update(
-        id: Int64, _ changes: ProductChanges, _ claim: IdempotencyClaim?, by deadline: Deadline
+        id: Int64, _ changes: ProductChanges, of expected: EntityTagCondition?, _ claim: IdempotencyClaim?,
+        by deadline: Deadline
     ) throws(ProductError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
-            // Held while it is changed: an order that takes stock meanwhile waits, and nothing it took is written over.
+            // Held while it is changed, so that no change that came first is written over.
             guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            if let expected, !expected.permitsChange(of: product.entityTag) { throw .stale }
             let changed = changes.applied(to: product, at: now)
-            if changed.updatedAt != product.updatedAt { try store.update(changed, in: transaction) }
-            return StoredReply(status: 200, data: changed)
+            if changed.version != product.version { try store.update(changed, in: transaction) }
+            return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }
     }
 

@@ -5,7 +5,7 @@ import Telemetry
 /// All SQL on products.
 struct ProductStore {
     private static let columns: StaticString =
-        "id, sku, name, description, price_cents, stock, is_active, created_at, updated_at"
+        "id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version"
 
     /// - Throws: `.skuTaken`.
     /// - Returns: the id.
@@ -25,6 +25,8 @@ struct ProductStore {
         }
     }
 
+    /// Writes what can be edited. The stock is not: orders take it meanwhile.
+    ///
     /// - Throws: `.skuTaken`.
     func update(_ product: Product, in transaction: borrowing Transaction<ProductError>) throws(ProductError) {
         do {
@@ -32,8 +34,8 @@ struct ProductStore {
                 """
                 UPDATE products SET sku = \(product.sku.text), name = \(product.name),
                     description = \(product.description), price_cents = \(product.priceCents),
-                    stock = \(product.stock), is_active = \(product.isActive),
-                    updated_at = \(product.updatedAt.databaseText)
+                    is_active = \(product.isActive), updated_at = \(product.updatedAt.databaseText),
+                    version = \(product.version)
                 WHERE id = \(product.id)
                 """)
         } catch {
@@ -106,8 +108,10 @@ struct ProductStore {
         ).affectedRows == 1
     }
 
-    /// Gives `quantity` pieces back. By ascending id, as above.
-    func returnStock<Failure: DatabaseFailure>(
+    /// Adds `quantity` pieces, or takes them where it is negative. By ascending id, as above.
+    ///
+    /// - Precondition: the stock does not go below 0; that would be `DatabaseError.outOfRange`.
+    func addStock<Failure: DatabaseFailure>(
         productID: Int64, quantity: Int64, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
         _ = try transaction.execute("UPDATE products SET stock = stock + \(quantity) WHERE id = \(productID)")
@@ -136,6 +140,6 @@ extension Product {
             id: try row.int64("id"), sku: sku, name: try row.string("name"),
             description: try row.optionalString("description"), priceCents: try row.int64("price_cents"),
             stock: try row.int64("stock"), isActive: try row.bool("is_active"), createdAt: createdAt,
-            updatedAt: updatedAt)
+            updatedAt: updatedAt, version: try row.int64("version"))
     }
 }

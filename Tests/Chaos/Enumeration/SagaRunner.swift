@@ -191,7 +191,7 @@ final class SagaRunner {
     /// What is wrong in the database, and has not been told before.
     private func audit() throws -> [String] {
         let findings = try OrderAudit(system.database).findings(
-            initialStock: [product: SagaRunner.initialStock], acknowledged: acknowledged, called: called)
+            acknowledged: acknowledged, called: called)
         let unfinished = try system.database.read(by: .after(milliseconds: SagaRunner.patientMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.query("SELECT id FROM orders WHERE status = 'CREATED'") { (row) throws(DatabaseError) in

@@ -3,21 +3,26 @@ import SeededRandom
 import SystemTesting
 import Threading
 
-/// Changes prices all the time, so that orders find another price than the one they were reckoned by.
+/// Changes prices all the time, so that orders find another price than the one they were reckoned by, and adjusts stocks, so
+/// that a ledger and its stock are killed between.
 final class Merchant: Sendable {
     private static let pauseMilliseconds = 5...50
     private static let priceCents = 100...5000
+    private static let delta = -3...4
     /// A price that nobody takes is not worth waiting for.
     private static let timeoutMilliseconds = 1000
 
     private let system: RunningSystem
     private let products: [Int64]
+    /// Those whose stock is adjusted: they never sell out, so no order is refused for it.
+    private let ample: [Int64]
     private let state = Lock((changes: 0, isOver: false))
     private let thread = Lock<Thread?>(nil)
 
     init(_ system: RunningSystem, _ assortment: Assortment) {
         self.system = system
         products = assortment.ample + assortment.hot
+        ample = assortment.ample
     }
 
     /// Prices changed so far.
@@ -34,6 +39,9 @@ final class Merchant: Sendable {
                     .patch, "/admin/products/update/\(product)", #"{"price_cents":\#(price)}"#,
                     timeoutMilliseconds: Merchant.timeoutMilliseconds)
                 if reply?.status == 200 { state.withLock { $0.changes += 1 } }
+                _ = try? system.adjustStock(
+                    of: ample.randomElement(using: &random) ?? 0, by: .random(in: Merchant.delta, using: &random),
+                    key: "merchant-\(random.next())", timeoutMilliseconds: Merchant.timeoutMilliseconds)
                 Thread.sleep(milliseconds: Int.random(in: Merchant.pauseMilliseconds, using: &random))
             }
         }

@@ -9,8 +9,6 @@ struct Assortment: Sendable {
     /// Each is asked for by one wave of orders, and sells out while most of the wave is under way: only then can two orders
     /// take the same last piece.
     let hot: [Int64]
-    /// Of every product, before the first order.
-    let stock: [Int64: Int64]
 
     /// About as many orders as are under way at once.
     private static let waveSize = 25
@@ -23,18 +21,12 @@ struct Assortment: Sendable {
     /// Makes them, through the services.
     init(in system: RunningSystem, orders: Int) throws {
         customers = try (0..<Assortment.customerCount).map { _ in try system.makeCustomer() }
-        var stock: [Int64: Int64] = [:]
         func products(_ count: Int, stock pieces: Int) throws -> [Int64] {
-            try (0..<count).map { number in
-                let id = try system.makeProduct(priceCents: 100 + number, stock: pieces)
-                stock[id] = Int64(pieces)
-                return id
-            }
+            try (0..<count).map { try system.makeProduct(priceCents: 100 + $0, stock: pieces) }
         }
         // At most 4 lines of 3 pieces, in every order perhaps.
         ample = try products(Assortment.ampleCount, stock: orders * 12)
         hot = try products(orders / Assortment.waveSize + 1, stock: Assortment.hotStock)
-        self.stock = stock
     }
 
     /// The lines of the order with this number.

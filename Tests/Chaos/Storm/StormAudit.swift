@@ -46,7 +46,7 @@ struct StormAudit {
         let database = Database(configuration)
         defer { database.close() }
         let audited = try OrderAudit(database).findings(
-            initialStock: assortment.stock, acknowledged: acknowledged, called: called)
+            acknowledged: acknowledged, called: called)
         duplicates = try max(0, system.orderCount - Int64(acknowledged.count))
         lost = audited.filter { $0.rule == .acknowledged }.count
         stockErrors = audited.filter { $0.rule == .stock }.count
