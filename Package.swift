@@ -55,7 +55,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
-        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
 
         kernel("Threading", ["Resilience"]),
@@ -65,11 +65,11 @@ let package = Package(
             name: "FaultPoints", swiftSettings: strict + [.define("FAULT_POINTS", .when(configuration: .debug))]),
         kernel("Resilience"),
         kernel("Configuration"),
-        kernel("Telemetry", ["Crypto", "JSON", "Threading"]),
+        kernel("Telemetry", ["Crypto", "JSON", "Resilience", "Threading"]),
         kernel("HTTPTypes", ["JSON"]),
         kernel(
             "HTTPServer",
-            ["CMicroHTTPD", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["CEpoll", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
         kernel("HTTPClient", ["CCurl", "FaultPoints", "HTTPTypes", "Resilience", "Threading"]),
         kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
         kernel(
@@ -129,8 +129,8 @@ let package = Package(
         tests(
             "ServiceLifecycleTests",
             ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
-        tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
-        tests("ThreadingTests", ["Threading"]),
+        tests("TelemetryTests", ["JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
+        tests("ThreadingTests", ["Resilience", "Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
         .executableTarget(
             name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
@@ -160,7 +160,7 @@ let package = Package(
         .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
         tests(
             "HTTPServerTests",
-            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "Telemetry", "Threading"]),
+            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
         .target(
             name: "SystemTesting",
             dependencies: [

@@ -66,6 +66,15 @@ static inline bool cmysql_allow_public_key(MYSQL *connection) {
 #endif
 }
 
+/// The descriptor of a connection that stands.
+static inline int cmysql_socket(MYSQL *connection) {
+#ifdef MARIADB_BASE_VERSION
+    return (int)mysql_get_socket(connection);
+#else
+    return (int)connection->net.fd;
+#endif
+}
+
 /// Describes one parameter or one result column. The pointers must stay good until the statement has run (parameters)
 /// or is closed (columns): the client library keeps them.
 static inline void cmysql_bind_set(

@@ -12,16 +12,30 @@ package struct EnvironmentReader {
 
     /// Each variable that was asked for, in the order of asking.
     package private(set) var variables: [Variable] = []
-    private var mistakes: [String] = []
+    private var mistakes: [String]
+    /// Each name that was looked up: those of `variables`, and the `*_FILE` of secrets.
+    private var namesRead: [String] = []
     private let values: [String: String]
-    private let readFile: (String) -> String?
+    private let fileAssignments: [DotEnvFile.Assignment]
+    private let readFile: (String) throws(TextFileError) -> String
 
     /// - Parameters:
-    ///   - values: the environment. An empty value counts as absent.
-    ///   - readFile: the text of a file that a `*_FILE` variable names, nil if it cannot be read.
-    package init(_ values: [String: String], readFile: @escaping (String) -> String? = textOfFile) {
-        self.values = values
+    ///   - environment: where settings come from. The mistakes in its file are reported with those in its values.
+    ///   - readFile: the text of a file that a `*_FILE` variable names.
+    package init(
+        _ environment: Environment, readFile: @escaping (String) throws(TextFileError) -> String = textOfFile
+    ) {
+        values = environment.values
+        mistakes = environment.file.mistakes
+        fileAssignments = environment.file.assignments
         self.readFile = readFile
+    }
+
+    /// - Parameter values: the environment. An empty value counts as absent.
+    package init(
+        _ values: [String: String], readFile: @escaping (String) throws(TextFileError) -> String = textOfFile
+    ) {
+        self.init(Environment(values: values, file: DotEnvFile("")), readFile: readFile)
     }
 
     package mutating func text(_ name: String, default fallback: String, _ purpose: String) -> String {
@@ -87,14 +101,15 @@ package struct EnvironmentReader {
             reject(name, "and \(name)_FILE are both set; set one")
             return nil
         }
-        guard let text = readFile(fileName) else {
-            reject(name + "_FILE", "names a file that cannot be read: \(fileName)")
+        let text: String
+        do throws(TextFileError) { text = try readFile(fileName) } catch {
+            reject(name + "_FILE", "names \(fileName), which \(error.reason)")
             return nil
         }
         let trimmed = EnvironmentReader.trimmed(text)
         // A secret that was not mounted must not turn into the default.
         guard !trimmed.isEmpty else {
-            reject(name + "_FILE", "names an empty file: \(fileName)")
+            reject(name + "_FILE", "names \(fileName), which is empty")
             return nil
         }
         return trimmed
@@ -109,6 +124,21 @@ package struct EnvironmentReader {
 
     /// Adds a mistake that only several settings together show.
     package mutating func reject(_ name: String, _ reason: String) { mistakes.append("\(name) \(reason).") }
+
+    /// A sentence for each name in the `.env` file that nobody reads and that looks like a slip of one that is read.
+    ///
+    /// Only of the file: the environment is full of other programs' variables. Complete when everything has been read.
+    ///
+    /// - Parameter others: names that another program reads from the same file.
+    package func warnings(others: [String] = []) -> [String] {
+        let known = namesRead + others
+        return fileAssignments.compactMap { assignment in
+            guard !known.contains(assignment.name), let near = NearName.of(assignment.name, among: known) else {
+                return nil
+            }
+            return ".env line \(assignment.line): \(assignment.name) is not a setting; did you mean \(near)?"
+        }
+    }
 
     /// Ends the reading.
     ///
@@ -130,7 +160,8 @@ package struct EnvironmentReader {
         variables.append(Variable(name: name, defaultText: fallback, purpose: purpose))
     }
 
-    private func value(_ name: String) -> String? {
+    private mutating func value(_ name: String) -> String? {
+        namesRead.append(name)
         guard let text = values[name].map(EnvironmentReader.trimmed), !text.isEmpty else { return nil }
         return text
     }

@@ -24,7 +24,7 @@ struct CustomersSeed {
                     CustomerFilter(search: customer.email), beforeID: nil, limit: 1, by: deadline)
                 if found.isEmpty { _ = try service.create(new, nil, by: deadline) }
             } catch {
-                throw SeedError(error)
+                throw SeedError(error.databaseError ?? error)
             }
         }
         logger.info("seeded", ["customers": CustomersSeed.customers.count])

@@ -1,7 +1,7 @@
 package import Configuration
 package import ServiceLifecycle
 
-/// An executable service with a database: how it reads its settings, how it is put together, and its three commands.
+/// An executable service with a database: how it reads its settings, how it is put together, and its commands.
 package protocol DatabaseApplication {
     associatedtype Config
 
@@ -23,7 +23,9 @@ package protocol DatabaseApplication {
 package struct SeedError: Error {
     package let message: String
 
-    package init(_ cause: any Error) { message = "Seeding failed: \(cause). Run `migrate` first, then `seed` again." }
+    package init(_ cause: any Error) {
+        message = "Seeding failed; if the schema is old or missing, run `migrate` first. The cause: \(cause)"
+    }
 }
 
 extension DatabaseApplication {
@@ -34,9 +36,12 @@ extension DatabaseApplication {
         let config: Config
         do { config = try Self.config(&reader) } catch {
             if verb == .help { return printHelp(reader) }
+            ServiceCommand.warn(of: reader, arguments)
             ServiceCommand.fail(error)
         }
+        if verb != .help { ServiceCommand.warn(of: reader, arguments) }
         switch verb {
+        case .check: ServiceCommand.reportValidSettings(identity)
         case .serve: Self(config).serve()
         case .migrate: Self(config).base.migrate()
         case .seed:
@@ -53,7 +58,7 @@ extension DatabaseApplication {
                 identity,
                 commands: [
                     "serve": "Serves until SIGTERM (the default).", "migrate": "Brings the schema up to date.",
-                    "seed": "Adds demonstration data.",
+                    "seed": "Adds demonstration data.", "check": ServiceCommand.checkPurpose,
                 ],
                 variables: reader.variables),
             terminator: "")
@@ -61,7 +66,7 @@ extension DatabaseApplication {
 }
 
 private enum Verb: Equatable {
-    case serve, migrate, seed, help
+    case serve, migrate, seed, check, help
     case unknown(String)
 
     init(_ arguments: [String]) {
@@ -71,6 +76,7 @@ private enum Verb: Equatable {
         case nil, "serve": self = .serve
         case "migrate": self = .migrate
         case "seed": self = .seed
+        case "check": self = .check
         case .some(let word): self = .unknown(word)
         }
     }

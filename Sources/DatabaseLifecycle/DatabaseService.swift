@@ -1,5 +1,6 @@
 package import HTTPServer
 package import MySQL
+private import Resilience
 package import ServiceLifecycle
 package import Telemetry
 private import Threading
@@ -9,9 +10,12 @@ package struct DatabaseService: Sendable {
     /// Work to be done again and again while the service runs.
     package struct BackgroundTask: Sendable {
         package let intervalMilliseconds: Int
-        package let run: @Sendable () -> Void
+        package let run: @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
 
-        package init(intervalMilliseconds: Int, run: @escaping @Sendable () -> Void) {
+        /// - Parameter run: work that asks `isEnding` between its steps, and bounds the time of each.
+        package init(
+            intervalMilliseconds: Int, run: @escaping @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
+        ) {
             self.intervalMilliseconds = intervalMilliseconds
             self.run = run
         }
@@ -59,30 +63,46 @@ package struct DatabaseService: Sendable {
     /// cannot be had, or the schema is not what this program needs. A database that is down is waited for.
     package func serve(_ routes: [Route], tasks: [BackgroundTask]) {
         TerminationSignal.block()
-        if startup.runOnce() { refuseIfNeeded() } else { startOrFail(startup.runInBackground()) }
+        startOrFail(startup.runInBackground())
+        waitForFirstAttempt()
+        refuseIfNeeded()
         DatabaseEvents.register(database, metrics)
         let agents = tasks.map { task in
             let agent = PeriodicTask()
             startOrFail(
-                agent.start(intervalMilliseconds: task.intervalMilliseconds) {
-                    if startup.isCurrent { task.run() }
+                agent.start(intervalMilliseconds: task.intervalMilliseconds) { isEnding in
+                    if startup.isCurrent { task.run(isEnding) }
                 })
             return agent
         }
         let service = HTTPService(
             application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
-        do { try service.run() } catch { ServiceCommand.fail(error.message) }
-        for agent in agents { agent.stop() }
-        database.close()
+        let isComplete: Bool
+        do { isComplete = try service.run(beside: [startup] + agents) } catch { ServiceCommand.fail(error.message) }
         refuseIfNeeded()
+        if !isComplete { ServiceCommand.endProcess() }
+        database.close()
     }
+
+    /// Lets the port open when the schema is there, as a rule. Not for long: SIGTERM is heard once the port is open, and a
+    /// service that is live but not ready tells more than one that does not answer.
+    private func waitForFirstAttempt() {
+        let limit = Deadline.after(milliseconds: DatabaseService.firstAttemptMilliseconds)
+        while !limit.hasPassed, !TerminationSignal.isPending {
+            if startup.waitForFirstAttempt(by: limit.capped(milliseconds: 50)) { return }
+        }
+    }
+
+    /// 10 s: many times what a schema takes that is up to date.
+    private static let firstAttemptMilliseconds = 10_000
 
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
         let migration = SchemaStartup(migrator, database, migrates: true, logger: logger)
         guard migration.runOnce() else {
+            let cause = migration.passingFailure.map { "\($0). " } ?? ""
             ServiceCommand.fail(
-                "The database cannot be reached; nothing was migrated. The log line above has the cause.")
+                cause + "Nothing was migrated in \(database.configuration) (DB_USERNAME@DB_HOST:DB_PORT/DB_NAME).")
         }
         if let refusal = migration.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
         logger.info("schema is up to date")

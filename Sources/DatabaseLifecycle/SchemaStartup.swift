@@ -1,13 +1,13 @@
 package import HTTPServer
 package import MySQL
-private import Resilience
+package import Resilience
 package import Telemetry
-private import Threading
+internal import Threading
 
 /// Brings the schema and the program together when a service starts, and waits out a database that is down.
 ///
 /// Until it has succeeded the service is live but not ready, and answers every operation 503.
-package final class SchemaStartup: Sendable {
+package final class SchemaStartup: Sendable, BackgroundActivity {
     /// Why the service must not go on.
     package enum Refusal: Error {
         /// The schema lacks migrations, and `SYNCHRONIZE` is not `TRUE`.
@@ -26,9 +26,17 @@ package final class SchemaStartup: Sendable {
     }
 
     private enum State {
-        case pending
+        /// Why the last attempt failed, if there was one.
+        case pending(MigrationError?)
         case current
         case refused(Refusal)
+    }
+
+    /// How far the attempts are, where they are made in the background.
+    private struct Progress {
+        var isRunning = false
+        var isFirstAttemptOver = false
+        var isEnding = false
     }
 
     /// 60 s for all migrations together; a single one that takes longer is run by hand before a release.
@@ -38,7 +46,8 @@ package final class SchemaStartup: Sendable {
     private let database: Database
     private let migrates: Bool
     private let logger: Logger
-    private let state = Lock(State.pending)
+    private let state = Lock(State.pending(nil))
+    private let progress = Lock(Progress())
     /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
     private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
 
@@ -52,6 +61,11 @@ package final class SchemaStartup: Sendable {
     /// Why the service has to stop, if it has to.
     package var refusal: Refusal? {
         state.withLock { if case .refused(let refusal) = $0 { refusal } else { nil } }
+    }
+
+    /// Why the last attempt settled nothing, if it did not.
+    package var passingFailure: MigrationError? {
+        state.withLock { if case .pending(let failure) = $0 { failure } else { nil } }
     }
 
     /// Whether the schema is what the program needs.
@@ -84,7 +98,8 @@ package final class SchemaStartup: Sendable {
             return true
         } catch {
             if error.isPassing {
-                logger.warning("database not available; trying again", ["cause": error.description])
+                logger.warning("database not available", ["cause": error.description])
+                state.withLock { $0 = .pending(error) }
                 return false
             }
             state.withLock { $0 = .refused(.migration(error)) }
@@ -96,16 +111,44 @@ package final class SchemaStartup: Sendable {
     ///
     /// - Returns: whether a thread could be had.
     package func runInBackground() -> Bool {
+        progress.withLock { $0.isRunning = true }
         let thread = Thread.start { [self] in
             var attempt = 1
-            while !runOnce() {
-                let pause = backoff.pauseMilliseconds(afterAttempt: attempt, by: .after(milliseconds: 3_600_000))
-                Thread.sleep(milliseconds: max(pause ?? 0, 100))
-                attempt += 1
+            while !runOnce(), !pause(afterAttempt: attempt) { attempt += 1 }
+            progress.withLock { progress in
+                progress.isFirstAttemptOver = true
+                progress.isRunning = false
             }
+            progress.broadcast()
             if refusal != nil { TerminationSignal.raise() }
         }
+        thread?.detach()
         return thread != nil
+    }
+
+    /// Waits for the first attempt in the background to be over, settled or not; false when `deadline` comes first.
+    package func waitForFirstAttempt(by deadline: Deadline) -> Bool {
+        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isFirstAttemptOver ? true : nil }
+            ?? false
+    }
+
+    /// Has no other attempt begin.
+    package func requestEnd() {
+        progress.withLock { $0.isEnding = true }
+        progress.broadcast()
+    }
+
+    package func waitForEnd(by deadline: Deadline) -> Bool {
+        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isRunning ? nil : true } ?? false
+    }
+
+    /// - Returns: whether the end was asked for meanwhile.
+    private func pause(afterAttempt attempt: Int) -> Bool {
+        progress.withLock { $0.isFirstAttemptOver = true }
+        progress.broadcast()
+        let milliseconds = backoff.pauseMilliseconds(afterAttempt: attempt, by: .after(milliseconds: 3_600_000)) ?? 0
+        let end = Deadline.after(milliseconds: max(milliseconds, 100)).uptimeNanoseconds
+        return progress.wait(untilUptimeNanoseconds: end) { $0.isEnding ? true : nil } ?? false
     }
 
     /// "One key is one order" holds for commits that the database keeps.

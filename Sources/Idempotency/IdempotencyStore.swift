@@ -1,7 +1,6 @@
 private import HTTPServer
 package import MySQL
 package import Resilience
-private import Telemetry
 
 /// An error of a room whose operations take idempotency keys.
 package protocol IdempotencyFailure: DatabaseFailure {
@@ -72,14 +71,13 @@ package struct IdempotencyStore: Sendable {
         _ claim: IdempotencyClaim?, _ reply: StoredReply, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
         guard let claim else { return }
-        let now = Timestamp.now()
         do {
             _ = try transaction.execute(
                 """
                 INSERT INTO idempotency_keys
                     (scope, idempotency_key, fingerprint, status_code, location, response_body, created_at, expires_at)
                 VALUES (\(claim.scope), \(claim.key.text), \(claim.fingerprint), \(reply.status), \(reply.location),
-                    \(reply.body), \(now.databaseText), \(now.adding(seconds: retentionHours * 3600).databaseText))
+                    \(reply.body), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL \(retentionHours) HOUR)
                 """)
         } catch {
             switch error.databaseError {
@@ -94,11 +92,11 @@ package struct IdempotencyStore: Sendable {
     ) throws(Query.Failure) -> Finding where Query.Failure == IdempotencyError {
         try session.queryFirst(
             """
-            SELECT fingerprint, status_code, location, response_body, expires_at FROM idempotency_keys
-            WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
+            SELECT fingerprint, status_code, location, response_body, expires_at > UTC_TIMESTAMP(6) AS is_kept
+            FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
             """
         ) { (row) throws(DatabaseError) -> Finding in
-            guard try row.string("expires_at") > Timestamp.now().databaseText else { return .expired }
+            guard try row.bool("is_kept") else { return .expired }
             guard try row.bytes("fingerprint") == claim.fingerprint else { return .otherPayload }
             return .reply(
                 StoredReply(
@@ -114,7 +112,7 @@ package struct IdempotencyStore: Sendable {
         _ = try transaction.execute(
             """
             DELETE FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
-                AND expires_at <= \(Timestamp.now().databaseText)
+                AND expires_at <= UTC_TIMESTAMP(6)
             """)
     }
 
@@ -124,7 +122,7 @@ package struct IdempotencyStore: Sendable {
     ) throws(IdempotencyError) -> Int {
         try transaction.execute(
             """
-            DELETE FROM idempotency_keys WHERE expires_at <= \(Timestamp.now().databaseText)
+            DELETE FROM idempotency_keys WHERE expires_at <= UTC_TIMESTAMP(6)
             ORDER BY expires_at LIMIT \(limit)
             """
         ).affectedRows

@@ -66,9 +66,9 @@ package struct IdempotentReplies: Sendable {
     /// The task that removes expired keys.
     package func sweep(_ logger: Logger) -> DatabaseService.BackgroundTask {
         // Expired keys are harmless, so every 10 minutes is often enough; 30 s bound the work of one run.
-        DatabaseService.BackgroundTask(intervalMilliseconds: 600_000) {
+        DatabaseService.BackgroundTask(intervalMilliseconds: 600_000) { isEnding in
             do throws(Problem) {
-                let removed = try removeExpired(by: .after(milliseconds: 30_000))
+                let removed = try removeExpired(by: .after(milliseconds: 30_000), isEnding: isEnding)
                 if removed > 0 { logger.info("expired idempotency keys removed", ["count": removed]) }
             } catch {
                 logger.warning("expired idempotency keys not removed", ["cause": error.detail])
@@ -76,12 +76,12 @@ package struct IdempotentReplies: Sendable {
         }
     }
 
-    /// Removes expired keys until there are none, or the time is up.
+    /// Removes expired keys until there are none, the time is up, or `isEnding` says so.
     ///
     /// - Returns: how many were removed.
-    func removeExpired(by deadline: Deadline) throws(Problem) -> Int {
+    func removeExpired(by deadline: Deadline, isEnding: () -> Bool = { false }) throws(Problem) -> Int {
         var removed = 0
-        while !deadline.hasPassed {
+        while !deadline.hasPassed, !isEnding() {
             let count = try transaction(by: deadline) {
                 (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
                 try store.removeExpired(limit: IdempotentReplies.sweepLimit, in: transaction)

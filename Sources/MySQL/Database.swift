@@ -3,8 +3,9 @@ private import Threading
 
 /// The database, through a bounded pool of connections.
 ///
-/// Calls block the calling thread, at most until about their deadline: a statement that is under way is waited for, up to
-/// the time-outs of `DatabaseConfiguration`. Do not call it inside the closure of another call: that takes a second
+/// Calls block the calling thread, at most until their deadline: then the connection's socket is shut down under whatever is
+/// under way, and the connection discarded. The server may go on with a statement that was cut off, up to its own time limit,
+/// and rolls it back when it finds the connection gone. Do not call it inside the closure of another call: that takes a second
 /// connection while holding the first, and when all callers do so nobody gets one.
 package final class Database: Sendable {
     package let configuration: DatabaseConfiguration
@@ -69,7 +70,7 @@ package final class Database: Sendable {
             case .committed(let value): return value
             case .refused(let failure): throw failure
             case .failed(let failure, let cause, let stage):
-                if stage == .committing, cause.remedy == .reconnect { observe(.commitLost(cause.error.description)) }
+                if stage == .committing, !cause.provesRollback { observe(.commitLost(cause.error.description)) }
                 let attempt = retry.attempt
                 guard let pause = retry.pauseMilliseconds(after: cause, at: stage) else {
                     throw retry.commitLost.map { Failure(.outcomeUnknown($0)) } ?? failure
@@ -87,7 +88,7 @@ package final class Database: Sendable {
         do throws(StatementFailure) {
             let connection = try pool.acquire(by: deadline)
             do throws(StatementFailure) {
-                try connection.ping()
+                try Session(connection, by: deadline).ping()
                 pool.release(connection)
             } catch {
                 pool.discard(connection, because: error.error.description)
@@ -135,7 +136,11 @@ package final class Database: Sendable {
             return .failed(Failure(end.error), cause: end, stage: .running)
         }
         do throws(StatementFailure) { try session.command("COMMIT") } catch {
-            rollBack(session, connection)
+            if error.provesRollback {
+                rollBack(session, connection)
+            } else {
+                pool.discard(connection, because: error.error.description)
+            }
             return .failed(Failure(error.error), cause: error, stage: .committing)
         }
         pool.release(connection)
@@ -160,7 +165,7 @@ package final class Database: Sendable {
             return
         }
         do throws(StatementFailure) {
-            // Past the deadline as well: the locks must go.
+            // After the deadline it fails at once, since the socket is shut down; the server then rolls back by itself.
             try connection.command("ROLLBACK")
             pool.release(connection)
         } catch {

@@ -20,7 +20,7 @@ package enum DatabaseError: Error, Sendable, Hashable {
     case poolExhausted
     /// The caller's time was up. What had not been committed was rolled back.
     case deadlineExceeded
-    /// The connection broke during COMMIT: the transaction is either wholly done or not at all, and nobody knows which.
+    /// A COMMIT got no answer that tells the outcome, as when the connection breaks: the transaction is either wholly done or not at all, and nobody knows which.
     case outcomeUnknown(String)
     /// A row does not hold what the caller reads from it: no such column, NULL, or another type.
     case decoding(String)
@@ -46,7 +46,7 @@ extension DatabaseError: CustomStringConvertible {
         case .unavailable(let message): "The database is not available: \(message)"
         case .poolExhausted: "All database connections are busy."
         case .deadlineExceeded: "The time for the database work was up."
-        case .outcomeUnknown(let message): "The connection broke during COMMIT; its outcome is unknown: \(message)"
+        case .outcomeUnknown(let message): "A COMMIT got no answer that tells its outcome: \(message)"
         case .decoding(let message): "A row does not hold what is read from it: \(message)"
         case .statement(let code, let message): "The database refused the statement (\(code)): \(message)"
         }

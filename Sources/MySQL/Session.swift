@@ -28,6 +28,11 @@ final class Session {
         try attempt { (connection) throws(StatementFailure) in try connection.command(text) }
     }
 
+    /// Whether the server answers.
+    func ping() throws(StatementFailure) {
+        try attempt { (connection) throws(StatementFailure) in try connection.ping() }
+    }
+
     private func run<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(DatabaseError) -> T {
         do throws(StatementFailure) { return try attempt(work) } catch { throw error.error }
     }
@@ -38,8 +43,9 @@ final class Session {
             guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
             return try work(connection)
         } catch {
-            if error.remedy != .none { end = error }
-            throw error
+            let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
+            if failure.remedy != .none { end = failure }
+            throw failure
         }
     }
 }

@@ -12,7 +12,7 @@ struct TransactionRetry {
     private(set) var attempt = 1
     private var hasWaitedForLock = false
     private var hadConnection = false
-    /// What broke a COMMIT of an earlier attempt. From then on only a success tells what happened.
+    /// What happened to a COMMIT of an earlier attempt. From then on only a success tells what happened.
     private(set) var commitLost: String?
 
     /// 1 to 20 ms: about as long as the transaction lasts that won.
@@ -33,9 +33,10 @@ struct TransactionRetry {
     mutating func pauseMilliseconds(after failure: StatementFailure, at stage: TransactionStage) -> Int? {
         defer { attempt += 1 }
         if stage != .connecting { hadConnection = true }
-        if stage == .committing, failure.remedy == .reconnect {
+        if stage == .committing, !failure.provesRollback {
             commitLost = failure.error.description
             guard commitLoss == .runAgain else { return nil }
+            return connectionPolicy.pauseMilliseconds(afterAttempt: attempt, atLeastMilliseconds: 1, by: deadline)
         }
         switch failure.remedy {
         case .none, .rollBack: return nil
@@ -58,7 +59,8 @@ enum TransactionStage {
     case connecting, running, committing
 }
 
-/// What to do when the connection breaks during COMMIT, so that the outcome is unknown.
+/// What to do when a COMMIT gets no answer that tells the outcome: the connection breaks, or the server reports something other
+/// than a rollback.
 package enum CommitLoss: Sendable {
     /// Throw `DatabaseError.outcomeUnknown`.
     case report

@@ -56,7 +56,7 @@ struct OrchestratorApp {
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     static func run(_ arguments: [String]) {
         let environment = Environment.current()
-        let lambdaRuntimeAPI = environment["AWS_LAMBDA_RUNTIME_API"]
+        let lambdaRuntimeAPI = environment.values["AWS_LAMBDA_RUNTIME_API"]
         // Lambda's own argument is the name of a handler, which this function does not need.
         let command = lambdaRuntimeAPI == nil ? arguments.dropFirst().first : nil
         var reader = EnvironmentReader(environment)
@@ -64,9 +64,12 @@ struct OrchestratorApp {
         do { config = try OrchestratorConfig(&reader) } catch {
             if ServiceCommand.isHelp(command) { return printHelp(reader) }
             if let lambdaRuntimeAPI { report(error, to: lambdaRuntimeAPI) }
+            ServiceCommand.warn(of: reader, arguments)
             ServiceCommand.fail(error)
         }
         if ServiceCommand.isHelp(command) { return printHelp(reader) }
+        ServiceCommand.warn(of: reader, arguments)
+        if command == "check" { return ServiceCommand.reportValidSettings(identity) }
         guard command == nil || command == "serve" else { ServiceCommand.fail(unknown: command ?? "", identity) }
         let app = OrchestratorApp(config)
         if let api = config.lambdaRuntimeAPI { app.runInLambda(api) } else { app.serve() }
@@ -90,7 +93,9 @@ struct OrchestratorApp {
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
             respond: shim.respond)
-        do { try service.run() } catch { ServiceCommand.fail(error.message) }
+        let isComplete: Bool
+        do { isComplete = try service.run() } catch { ServiceCommand.fail(error.message) }
+        if !isComplete { ServiceCommand.endProcess() }
     }
 
     private func runInLambda(_ api: String) {
@@ -104,7 +109,11 @@ struct OrchestratorApp {
     private static func printHelp(_ reader: EnvironmentReader) {
         print(
             ServiceCommand.help(
-                identity, commands: ["serve": "Serves until SIGTERM (the default), or as a Lambda runtime."],
+                identity,
+                commands: [
+                    "serve": "Serves until SIGTERM (the default), or as a Lambda runtime.",
+                    "check": ServiceCommand.checkPurpose,
+                ],
                 variables: reader.variables),
             terminator: "")
     }

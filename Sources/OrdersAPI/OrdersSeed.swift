@@ -25,7 +25,7 @@ struct OrdersSeed {
                     ProductFilter(search: product.sku), beforeID: nil, limit: 1, by: deadline)
                 if found.isEmpty { _ = try service.create(new, nil, by: deadline) }
             } catch {
-                throw SeedError(error)
+                throw SeedError(error.databaseError ?? error)
             }
         }
         logger.info("seeded", ["products": OrdersSeed.products.count])

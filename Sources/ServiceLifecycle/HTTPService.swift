@@ -2,7 +2,7 @@ package import HTTPServer
 package import HTTPTypes
 private import Resilience
 package import Telemetry
-private import Threading
+package import Threading
 
 /// An application behind a port: started, kept up until the process is told to stop, and stopped without losing a request.
 package struct HTTPService: Sendable {
@@ -29,20 +29,47 @@ package struct HTTPService: Sendable {
             Double(server.load.queued)
         }
         metrics.gauge("http_server_connections", "Open connections.") { [server] in Double(server.load.connections) }
+        metrics.counter(
+            "log_lines_dropped_total", "Log lines for which there was no space, or that could not be written."
+        ) { logger.droppedLines }
     }
 
-    /// Serves until SIGTERM or SIGINT, then lets open requests end.
+    /// From SIGTERM to the end of the process, whatever happens: half of the 30 s that Kubernetes grants.
+    static let endSecondsMax = 15
+
+    /// For `DRAIN_TIMEOUT_MS`. 12 s: the 3 s left of `endSecondsMax` are for the last answers, the last lines, and a machine that
+    /// is busy.
+    static let drainMillisecondsMax = 12_000
+
+    /// 500 ms at least for what goes on beside the requests, where those have taken all of the time.
+    private static let lastStepMilliseconds = 500
+
+    /// Serves until SIGTERM or SIGINT, then has everything end at once: open requests and `activities`, all of them by the one
+    /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 15 s; then the kernel ends it.
     ///
     /// - Precondition: `TerminationSignal.block()` was called before any thread was started.
+    /// - Returns: whether everything has ended; else threads are left that only `ServiceCommand.endProcess` may end.
     /// - Throws: `HTTPServerError` if the port cannot be had; nothing was served then.
-    package func run() throws(HTTPServerError) {
+    package func run(beside activities: [any BackgroundActivity] = []) throws(HTTPServerError) -> Bool {
         try server.start()
         logger.info("listening", ["host": settings.server.host, "port": server.port])
         let signal = TerminationSignal.wait()
+        TerminationSignal.endProcess(afterSeconds: HTTPService.endSecondsMax)
+        let deadline = Deadline.after(milliseconds: settings.drainTimeoutMilliseconds)
         logger.info("stopping", ["signal": signal])
+        for activity in activities { activity.requestEnd() }
         health.beginDraining()
         server.beginDraining()
-        server.stop(by: .after(milliseconds: settings.drainTimeoutMilliseconds))
+        let haveHandlersEnded = server.stop(by: deadline)
+        let lastStep = max(deadline, .after(milliseconds: HTTPService.lastStepMilliseconds))
+        let activitiesLeft = activities.count { !$0.waitForEnd(by: lastStep) }
+        let isComplete = haveHandlersEnded && activitiesLeft == 0
+        if !isComplete {
+            logger.warning(
+                "Not everything has ended in time; it ends with the process.",
+                ["handlers_left": !haveHandlersEnded, "activities_left": activitiesLeft])
+        }
         logger.info("stopped")
+        return isComplete
     }
 }

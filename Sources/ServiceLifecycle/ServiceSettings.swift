@@ -41,8 +41,8 @@ package struct ServiceSettings: Sendable {
             among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
             "Lowest level that is logged: debug, info, warning, error.")
         drainTimeoutMilliseconds = reader.integer(
-            "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...600_000,
-            "How long open requests may take to end after SIGTERM; below the 30 s that Kubernetes grants.")
+            "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
+            "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
         let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
         if isReachable { refuseOpenDoors(&reader, isListening: isListening) }
     }

@@ -1,4 +1,5 @@
 package import JSON
+package import Resilience
 
 /// Writes one JSON object a line, in which no name occurs twice: of two fields of one name the later holds, and a field
 /// named as one of the four that every line has is left out.
@@ -75,6 +76,15 @@ public struct Logger: Sendable {
     public func warning(_ message: String) { log(.warning, message, [:]) }
     /// Writes a line of this level.
     public func error(_ message: String) { log(.error, message, [:]) }
+
+    /// Waits until what was logged so far is written or given up: for where the process may be ended or frozen next.
+    ///
+    /// - Returns: false when `deadline` comes first.
+    @discardableResult
+    package func flush(by deadline: Deadline) -> Bool { sink.flush(by: deadline) }
+
+    /// Lines that were logged and never written.
+    package var droppedLines: UInt64 { sink.dropped }
 
     /// This logger with fields that all its lines carry; a field of the same name is replaced.
     package func with(_ fields: KeyValuePairs<String, Value>) -> Logger {

@@ -35,16 +35,18 @@ package final class Metrics: Sendable {
         var bucketCounts: [UInt64] = []
     }
 
-    struct Gauge: Sendable {
+    /// A number that is kept elsewhere.
+    struct Reading: Sendable {
         let name: String
         let help: String
-        let read: @Sendable () -> Double
+        let type: String
+        let read: @Sendable () -> String
     }
 
     struct State {
         var definitions: [Definition] = []
         var series: [String: [[String]: Series]] = [:]
-        var gauges: [Gauge] = []
+        var readings: [Reading] = []
         var seriesDropped: UInt64 = 0
     }
 
@@ -70,8 +72,15 @@ package final class Metrics: Sendable {
 
     /// Registers a number that is read when somebody collects.
     package func gauge(_ name: String, _ help: String, read: @escaping @Sendable () -> Double) {
-        state.withLock { $0.gauges.append(Gauge(name: name, help: help, read: read)) }
+        register(Reading(name: name, help: help, type: "gauge") { String(read()) })
     }
+
+    /// Registers a count that is kept elsewhere, and read when somebody collects.
+    package func counter(_ name: String, _ help: String, read: @escaping @Sendable () -> UInt64) {
+        register(Reading(name: name, help: help, type: "counter") { String(read()) })
+    }
+
+    private func register(_ reading: Reading) { state.withLock { $0.readings.append(reading) } }
 
     /// The Prometheus text format, version 0.0.4.
     package func prometheusText() -> String { PrometheusText.render(state.withLock { $0 }) }

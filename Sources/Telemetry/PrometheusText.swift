@@ -16,8 +16,9 @@ enum PrometheusText {
                 for (values, series) in series { text += histogram(definition, buckets, values, series) }
             }
         }
-        for gauge in state.gauges {
-            text += "# HELP \(gauge.name) \(gauge.help)\n# TYPE \(gauge.name) gauge\n\(gauge.name) \(gauge.read())\n"
+        for reading in state.readings {
+            text += "# HELP \(reading.name) \(reading.help)\n# TYPE \(reading.name) \(reading.type)\n"
+            text += "\(reading.name) \(reading.read())\n"
         }
         text += "# HELP metrics_series_dropped_total Measurements left out because their metric had too many series.\n"
         text += "# TYPE metrics_series_dropped_total counter\nmetrics_series_dropped_total \(state.seriesDropped)\n"

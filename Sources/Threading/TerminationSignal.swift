@@ -18,6 +18,24 @@ package enum TerminationSignal {
         return received == SIGINT ? "SIGINT" : "SIGTERM"
     }
 
+    /// Whether one has come that nobody has waited for yet.
+    package static var isPending: Bool {
+        var signals = sigset_t()
+        sigpending(&signals)
+        return sigismember(&signals, SIGTERM) == 1 || sigismember(&signals, SIGINT) == 1
+    }
+
+    /// Has the kernel end the process (SIGALRM) so many seconds from now, whatever any of its threads waits for then.
+    package static func endProcess(afterSeconds seconds: Int) {
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        sigaddset(&signals, SIGALRM)
+        // Whoever started the process may have left it ignored or blocked.
+        signal(SIGALRM, SIG_DFL)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        alarm(UInt32(seconds))
+    }
+
     /// Ends the wait from inside the process, as `kill` would from outside.
     package static func raise() { kill(getpid(), SIGTERM) }
 

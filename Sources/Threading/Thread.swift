@@ -9,15 +9,27 @@ package struct Thread: Sendable {
 
     /// Starts a thread that runs `body` to its end, or gives nil when the system has no thread left.
     ///
-    /// - Parameter stackBytes: 512 KiB by default: deep enough for a request, small enough for a hundred workers.
-    package static func start(stackBytes: Int = 512 * 1024, _ body: @escaping @Sendable () -> Void) -> Thread? {
+    /// - Parameters:
+    ///   - stackBytes: 512 KiB by default: deep enough for a request, small enough for a hundred workers.
+    ///   - takesSignals: whether signals to the process may be delivered to it.
+    package static func start(
+        stackBytes: Int = 512 * 1024, takesSignals: Bool = true, _ body: @escaping @Sendable () -> Void
+    ) -> Thread? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         pthread_attr_setstacksize(&attributes, stackBytes)
         defer { pthread_attr_destroy(&attributes) }
         let start = Unmanaged.passRetained(ThreadStart(body))
         var handle = pthread_t()
+        var mask = sigset_t()
+        if !takesSignals {
+            // Inherited from this thread, so that there is no moment at which the new one takes any.
+            var all = sigset_t()
+            sigfillset(&all)
+            pthread_sigmask(SIG_SETMASK, &all, &mask)
+        }
         let result = pthread_create(&handle, &attributes, runThread, start.toOpaque())
+        if !takesSignals { pthread_sigmask(SIG_SETMASK, &mask, nil) }
         guard result == 0 else {
             start.release()
             return nil

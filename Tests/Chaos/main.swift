@@ -20,6 +20,12 @@ let runs: [Run] = [
     Run(option: "--cursors", purpose: "walks through every list while its rows change") {
         try CursorWalk(seed: $0.seed).run()
     },
+    Run(option: "--silence", purpose: "requests with deadlines while the database says nothing") {
+        try SilentDatabase(seed: $0.seed).run()
+    },
+    Run(option: "--clocks", purpose: "known keys and fresh orders at instances with wrong clocks") { _ in
+        try WrongClocks().run()
+    },
 ]
 
 do {

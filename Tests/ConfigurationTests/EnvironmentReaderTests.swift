@@ -12,7 +12,10 @@ import Testing
     }
 
     private func reader(_ values: [String: String], files: [String: String] = [:]) -> EnvironmentReader {
-        EnvironmentReader(values) { files[$0] }
+        EnvironmentReader(values) { (path) throws(TextFileError) in
+            guard let text = files[path] else { throw .unreadable("Permission denied") }
+            return text
+        }
     }
 
     @Test func `absent, empty and blank are the same`() {
@@ -91,7 +94,9 @@ import Testing
         #expect(reader.secret("A", "") == nil)
         #expect(
             mistakes(reader) == [
-                text == nil ? "A_FILE names a file that cannot be read: /run/a." : "A_FILE names an empty file: /run/a."
+                text == nil
+                    ? "A_FILE names /run/a, which cannot be read: Permission denied."
+                    : "A_FILE names /run/a, which is empty."
             ])
     }
 
@@ -137,5 +142,47 @@ import Testing
         #expect(reader.variables.map(\.defaultText) == ["t", "", "3", "TRUE", "one", "", "", ""])
         #expect(reader.variables.map(\.purpose)[0] == "A text.")
         #expect(reader.variables[6].purpose.contains("`SECRET_FILE`"))
+    }
+
+    @Test func `the mistakes in the file are told with those in the values`() {
+        var reader = EnvironmentReader(environment(file: "A=x\nsecret\nB=\"open"))
+        _ = reader.integer("A", default: 1, in: 1...2, "")
+        #expect(
+            mistakes(reader) == [
+                ".env line 2 is not NAME=value.", ".env line 3 does not close the quote around the value of B.",
+                "A must be a whole number from 1 to 2, not \"x\".",
+            ])
+    }
+
+    @Test(arguments: [
+        ("DB_HSOT", "DB_HOST"), ("DB_HOS", "DB_HOST"), ("DB_HOST_", "DB_HOST"), ("DB_JOST", "DB_HOST"),
+        ("db_host", "DB_HOST"), ("DB_USER", "DB_USERNAME"), ("DB_PASSWORD_FIEL", "DB_PASSWORD_FILE"),
+        ("DB_PASWORD", "DB_PASSWORD"), ("ORDERS_PROT", "ORDERS_PORT"),
+        // Neither is near enough, or too short to tell.
+        ("DB_HOST", nil), ("ORDERS_PORT", nil), ("DB_COAST", nil), ("HOSTNAME", nil),
+        ("PATH", nil), ("DATABASE_URL", nil),
+    ])
+    func `a name in the file that looks like a slip is told`(name: String, meant: String?) {
+        var reader = EnvironmentReader(environment(file: "# one\n\n\(name)=s3cret"))
+        _ = reader.text("HOST", default: "", "")
+        _ = reader.text("PORT", default: "", "")
+        _ = reader.text("DB_HOST", default: "", "")
+        _ = reader.text("DB_USERNAME", default: "", "")
+        _ = reader.secret("DB_PASSWORD", "")
+        #expect(
+            reader.warnings(others: ["ORDERS_PORT"])
+                == (meant.map { [".env line 3: \(name) is not a setting; did you mean \($0)?"] } ?? []))
+        #expect(mistakes(reader) == [], "It is no mistake: somebody else may read it.")
+    }
+
+    @Test func `names of the environment are not looked at`() {
+        var reader = reader(["DB_HSOT": "x"])
+        _ = reader.text("DB_HOST", default: "", "")
+        #expect(reader.warnings() == [])
+    }
+
+    private func environment(file text: String) -> Environment {
+        let file = DotEnvFile(text)
+        return Environment(values: file.values, file: file)
     }
 }

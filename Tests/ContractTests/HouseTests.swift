@@ -19,13 +19,24 @@ struct HouseTests {
     }
 
     @Test func `Foundation stays outside, and each C library inside the target that wraps it`() throws {
-        let owners = ["CCurl": "HTTPClient", "CMySQL": "MySQL", "CMicroHTTPD": "HTTPServer", "CCrypto": "Crypto"]
+        let owners = ["CCurl": "HTTPClient", "CMySQL": "MySQL", "CEpoll": "HTTPServer", "CCrypto": "Crypto"]
         for (path, imports) in try importsOfSources() {
             #expect(!imports.contains { $0.hasPrefix("Foundation") }, "\(path)")
             for (library, owner) in owners where imports.contains(library) {
                 #expect(path.hasPrefix("\(owner)/"), "\(path) imports \(library)")
             }
         }
+    }
+
+    /// What is stored goes by the database's clock. A process's own is for its log lines, and to read the moments that
+    /// others name: Lambda's deadline, and the date in a `Retry-After`.
+    @Test func `no service asks its own clock about anything that is stored`() throws {
+        let readers = [
+            "HTTPClient/RetryAfter.swift", "LambdaRuntime/Runtime/Handler/LambdaContext.swift",
+            "Telemetry/Logger.swift", "Telemetry/Timestamp.swift",
+        ]
+        let reading = try Regex(#"CLOCK_REALTIME|gettimeofday|\btime\(nil\)|\bTimestamp\.now\(|: \.now\("#)
+        #expect(try sources().filter { $0.text.contains(reading) }.map(\.path).sorted() == readers)
     }
 
     @Test func `every error code of the contract is in the documentation, and no other`() throws {
@@ -43,11 +54,7 @@ struct HouseTests {
 
     /// Each source file, by its path in Sources/, with the modules that it imports.
     private func importsOfSources() throws -> [(path: String, imports: Set<String>)] {
-        let folder = URL(fileURLWithPath: RepositoryFile.rootPath).appendingPathComponent("Sources")
-        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
-        #expect(paths.count > 100)
-        return try paths.map { path in
-            let text = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+        try sources().map { path, text in
             let imports = text.split(separator: "\n").compactMap { line -> String? in
                 let words = line.split(separator: " ")
                 guard let index = words.firstIndex(of: "import"), index <= 1, words.count > index + 1 else {
@@ -57,5 +64,12 @@ struct HouseTests {
             }
             return (path, Set(imports))
         }
+    }
+
+    private func sources() throws -> [(path: String, text: String)] {
+        let folder = URL(fileURLWithPath: RepositoryFile.rootPath).appendingPathComponent("Sources")
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
+        #expect(paths.count > 100)
+        return try paths.map { ($0, try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)) }
     }
 }

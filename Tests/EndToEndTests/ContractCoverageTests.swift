@@ -83,13 +83,13 @@ extension EndToEndTests {
                     (system.orders, "/admin/products/logic-delete/\(product)"),
                 ] {
                     #expect(try client.send(.patch, target, headers: ["X-Idempotency-Key": "first"]).status == 200)
-                    let reply = try whileHolding(
+                    let reply = try system.whileHolding(
                         """
                         INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, response_body,
                             created_at, expires_at)
                         SELECT scope, 'second', fingerprint, status_code, response_body, created_at, expires_at
                         FROM idempotency_keys WHERE idempotency_key = 'first' ORDER BY created_at DESC LIMIT 1
-                        """, system
+                        """
                     ) { try client.send(.patch, target, headers: ["X-Idempotency-Key": "second"]) }
                     #expect(reply.code == "idempotency-key-in-use", "\(target)")
                 }
@@ -125,7 +125,7 @@ extension EndToEndTests {
                     (.orders, "UPDATE products SET stock = stock + 1"),
                     (.customers, "UPDATE customers SET phone = '+1 1'"),
                 ] {
-                    let codes = try whileHolding(lock, system) {
+                    let codes = try system.whileHolding(lock) {
                         try inParallel(5) { index -> String in
                             if index == 4 {
                                 Foundation.Thread.sleep(forTimeInterval: 0.5)
@@ -179,29 +179,5 @@ extension EndToEndTests {
             let raw = try connection.response()
             return Response(Status(raw.status), headers: raw.headers, body: raw.body)
         }
-
-        /// Runs `body` while a transaction of another client holds what `statement` locks, and then takes that back.
-        private func whileHolding<Value>(
-            _ statement: SQL, _ system: RunningSystem, _ body: () throws -> Value
-        ) throws -> Value {
-            var result: Result<Value, any Error>?
-            do {
-                try system.database.transaction(by: .after(milliseconds: 60_000)) {
-                    (transaction: borrowing Transaction<HoldingError>) throws(HoldingError) in
-                    _ = try transaction.execute(statement)
-                    result = Result { try body() }
-                    throw HoldingError.takenBack
-                }
-            } catch HoldingError.takenBack {}
-            return try #require(result).get()
-        }
     }
-}
-
-/// How a transaction ends that only locks something for a while.
-private enum HoldingError: DatabaseFailure {
-    case takenBack
-    case database(DatabaseError)
-
-    init(_ error: DatabaseError) { self = .database(error) }
 }

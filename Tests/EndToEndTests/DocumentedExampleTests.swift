@@ -6,96 +6,113 @@ import TestSupport
 import Testing
 
 extension EndToEndTests {
-    /// What the documentation shows works as it stands there, on a system with the demonstration data.
+    /// What the documentation shows works as it stands there, on what `scripts/run` leaves.
     @Suite(.serialized)
     struct DocumentedExampleTests {
-        @Test func `every curl line of the README works`() throws {
-            try withSeededSystem { system in
-                let commands = try curlCommands(RepositoryFile("README.md").text())
-                #expect(commands.count >= 12)
-                for command in commands {
-                    let output = try shell(
-                        try rewritten(command, system) + " --output /dev/null --write-out '%{http_code}'")
-                    #expect(["200", "201"].contains(output), "\(command)\n\(output)")
+        @Test func `every curl line that is shown works, as often as it is pasted`() throws {
+            let script = try StartScript()
+            defer { script.remove() }
+            let process = try script.startAndWait()
+            defer { process.end() }
+            let readme = try commands(in: "README.md")
+            let printed = process.text.split(separator: "\n").filter {
+                $0.hasPrefix("  curl ") || $0.hasPrefix("    -d ")
+            }
+            .joined(separator: "\n")
+            for shell in shells {
+                try expectSuccess(of: readme, countMin: 12, in: shell, script)
+                try expectSuccess(of: printed, countMin: 3, in: shell, script)
+                try expectSuccess(
+                    of: "URL=http://127.0.0.1:3010 API_TOKEN=none\n" + commands(in: "serverless/README.md"),
+                    countMin: 2, in: shell, script)
+            }
+            let first = try #require(readme.split(separator: "\n\n").first)
+            let again = try run(first + " --include", in: "bash", script).output
+            #expect(again.contains("Idempotency-Replayed: true"), "\(again)")
+        }
+
+        /// Whoever shows a curl line has it run: by the test above, or by those named here.
+        @Test func `every document with curl lines is known`() throws {
+            let elsewhere = [
+                "docs/write-your-own-function.md",  // OwnFunctionTests
+                "Examples/HelloHTTP/README.md", "Examples/ThumbnailQueue/README.md",  // ExampleTests
+            ]
+            var documents = ["README.md"]
+            for folder in ["docs", "serverless", "Examples", "bench", "openapi"] {
+                let files = FileManager.default.enumerator(atPath: RepositoryFile(folder).path)
+                while let file = files?.nextObject() as? String {
+                    if file.hasSuffix(".md") { documents.append("\(folder)/\(file)") }
                 }
-                let again = try shell(try rewritten(#require(commands.first), system) + " --include")
-                #expect(again.contains("Idempotency-Replayed: true"))
+            }
+            let shown = try documents.filter { try commands(in: $0).contains(#/(?m)(^|[ (])curl /#) }
+            #expect(shown.sorted() == (elsewhere + ["README.md", "serverless/README.md"]).sorted())
+        }
+
+        @Test func `every example request of the contracts works`() throws {
+            let script = try StartScript()
+            defer { script.remove() }
+            let process = try script.startAndWait()
+            defer { process.end() }
+            var examples: [(service: RunningSystem.Service, operation: ContractOperation)] = []
+            // The orders' examples mean the order that the first of them makes.
+            for (name, service) in [
+                ("orders", RunningSystem.Service.orders), ("orchestrator", .orchestrator), ("customers", .customers),
+            ] {
+                examples += try OpenAPIContract(name).operations.map { (service, $0) }
+            }
+            #expect(Set(OpenAPIContract.names).count == 3)
+            // What the examples deactivate, other examples order: so that comes last.
+            let (last, early) = (
+                examples.filter { $0.operation.id.hasPrefix("deactivate") },
+                examples.filter { !$0.operation.id.hasPrefix("deactivate") }
+            )
+            for (service, operation) in early + last {
+                for (title, example) in operation.exampleRequests {
+                    var request = example
+                    request.headers["Authorization"] = "Bearer \(RunningSystem.serviceToken)"
+                    let reply = try script.client(service).send(request)
+                    #expect(reply.response.status.isSuccess, "\(title): \(reply.status) \(reply.json)")
+                }
             }
         }
 
-        @Test(arguments: OpenAPIContract.names)
-        func `every example request of the contract works`(_ name: String) throws {
-            try withSeededSystem { system in
-                if name == "orders" {
-                    // The examples confirm and cancel the first order.
-                    let body = #"{"customer_id":1,"items":[{"product_id":1,"qty":1}]}"#
-                    #expect(try system.orders.send(.post, "/admin/orders/create-order", body).data["id"] == .integer(1))
-                }
-                let client =
-                    switch name {
-                    case "customers": system.customers
-                    case "orders": system.orders
-                    default: system.orchestrator
-                    }
-                // What the examples deactivate, other examples order: so that comes last.
-                let operations = try OpenAPIContract(name).operations
-                for operation in operations.filter({ !$0.id.hasPrefix("deactivate") })
-                    + operations.filter({ $0.id.hasPrefix("deactivate") })
-                {
-                    for (title, example) in operation.exampleRequests {
-                        var request = example
-                        request.headers["Authorization"] = "Bearer \(RunningSystem.serviceToken)"
-                        let reply = try client.send(request)
-                        #expect(reply.response.status.isSuccess, "\(title): \(reply.status) \(reply.json)")
-                    }
-                }
+        private var shells: [String] {
+            ["bash", "sh", "zsh"].filter { FileManager.default.isExecutableFile(atPath: "/bin/\($0)") }
+        }
+
+        /// The document's shell blocks, one after the other.
+        private func commands(in document: String) throws -> String {
+            try RepositoryFile(document).text().matches(of: /(?ms)^```sh\n(.*?)^```/).map { $0.1 }
+                .filter { $0.contains("curl ") }.joined(separator: "\n")
+        }
+
+        /// Runs `commands` in one shell, as somebody pastes them, and expects a status of 2xx from each curl.
+        private func expectSuccess(of commands: String, countMin: Int, in shell: String, _ script: StartScript) throws {
+            let (output, statuses) = try run(commands, in: shell, script)
+            #expect(statuses.count >= countMin, "\(shell): \(output)")
+            #expect(statuses.count == commands.matches(of: #/(?m)(^|[ (])curl /#).count)
+            for status in statuses { #expect(status.hasPrefix("2"), "\(shell): \(status)\n\(output)") }
+        }
+
+        /// - Returns: everything printed, and of each curl its status, method and URL.
+        private func run(
+            _ commands: some StringProtocol, in shell: String, _ script: StartScript
+        ) throws -> (output: String, statuses: [String]) {
+            let services: [Substring: RunningSystem.Service] = [
+                "3001": .customers, "3002": .orders, "3010": .orchestrator,
+            ]
+            let text = String(commands).replacing(#/:(3001|3002|3010)\b/#) { match in
+                ":\(services[match.1].flatMap { script.ports[$0] } ?? 0)"
             }
-        }
-
-        private func withSeededSystem(_ body: (RunningSystem) throws -> Void) throws {
-            try withSystem(settings: ["API_TOKEN": ""]) { system in
-                for command in ["CustomersAPI", "OrdersAPI"] {
-                    let seed = try ServiceProcess(
-                        command, arguments: ["seed"],
-                        environment: RunningSystem.environment(system.schema.configuration))
-                    #expect(try seed.waitForExit() == 0, "\(seed.text)")
-                }
-                try body(system)
-            }
-        }
-
-        /// The commands in the document's shell blocks that begin with curl, their lines joined.
-        private func curlCommands(_ text: String) -> [String] {
-            var commands: [String] = []
-            var isInBlock = false
-            var isOpen = false
-            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-                if line.hasPrefix("```") { isInBlock = line == "```sh" }
-                guard isInBlock, isOpen || line.hasPrefix("curl ") else { continue }
-                let part = line.hasSuffix("\\") ? String(line.dropLast()) : String(line)
-                if isOpen { commands[commands.count - 1] += part } else { commands.append(part) }
-                isOpen = line.hasSuffix("\\")
-            }
-            return commands
-        }
-
-        private func rewritten(_ command: String, _ system: RunningSystem) throws -> String {
-            command.replacingOccurrences(of: ":3001", with: ":\(system.customers.port)")
-                .replacingOccurrences(of: ":3002", with: ":\(system.orders.port)")
-                .replacingOccurrences(of: ":3010", with: ":\(system.orchestrator.port)")
-        }
-
-        private func shell(_ command: String) throws -> String {
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = ["-c", command + " --max-time 20"]
-            let pipe = Pipe()
-            process.standardOutput = pipe
-            process.standardError = pipe
-            try process.run()
-            let output = pipe.fileHandleForReading.readDataToEndOfFile()
-            process.waitUntilExit()
-            return String(decoding: output, as: UTF8.self)
+            let mark = "status: "
+            let report =
+                #"curl() { command curl --max-time 20 --write-out '%{stderr}\n\#(mark)%{http_code} %{method} %{url_effective}\n' "$@"; }"#
+            let process = try ServiceProcess(
+                shell, program: URL(fileURLWithPath: "/bin/\(shell)"), arguments: ["-c", report + "\n" + text],
+                environment: ["PATH": "/usr/bin:/bin", "no_proxy": "127.0.0.1"])
+            #expect(try process.waitForExit(seconds: 60) == 0, "\(process.text)")
+            let statuses = process.text.split(separator: "\n").filter { $0.hasPrefix(mark) }
+            return (process.text, statuses.map { String($0.dropFirst(mark.count)) })
         }
     }
 }

@@ -17,6 +17,17 @@ extension EndToEndTests {
                 try HotProducts(clientCount: 24, productCount: 4, stock: 40, mixedCount: 12, seed: random.next()).run())
         }
 
+        @Test func `instances with wrong clocks know every key and expire no fresh order`() throws {
+            #expect(try WrongClocks(clocks: ["-5y", "+20m", "+100h"], keyCount: 1).run())
+        }
+
+        @Test func `replies come by their deadlines though the database says nothing, and keys have one order`() throws
+        {
+            var random = SeededRandom("silence")
+            #expect(
+                try SilentDatabase(roundCount: 1, clientCount: 10, allowedMilliseconds: 700, seed: random.next()).run())
+        }
+
         @Test func `walks by cursor skip and repeat nothing while rows come, change and go`() throws {
             var random = SeededRandom("cursor walks")
             #expect(

@@ -15,8 +15,10 @@ final class LambdaProcess: Sendable {
     /// - Parameters:
     ///   - environment: besides the address of the runtime API.
     ///   - apiAddress: nil for that of the script.
+    ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
     init(
         _ steps: [RuntimeAPI.Next], environment: [String: String] = [:], apiAddress: String? = nil,
+        isOutputFull: Bool = false,
         answer: @escaping @Sendable (Int) -> RuntimeAPI.Answer = { _ in .accepted }
     ) throws {
         let api = RuntimeAPI(steps, answer: answer)
@@ -34,6 +36,14 @@ final class LambdaProcess: Sendable {
         process.standardOutput = pipe
         process.standardError = pipe
         let output = Lock((text: [UInt8](), isClosed: false))
+        if isOutputFull { LambdaProcess.fill(pipe) } else { LambdaProcess.read(pipe, into: output) }
+        self.output = output
+        self.pipe = Lock(pipe)
+        try LambdaProcess.withoutBlockedSignals { try process.run() }
+        self.process = Lock(process)
+    }
+
+    private static func read(_ pipe: Pipe, into output: Lock<(text: [UInt8], isClosed: Bool)>) {
         pipe.fileHandleForReading.readabilityHandler = { handle in
             let data = handle.availableData
             output.withLock { output in
@@ -43,10 +53,15 @@ final class LambdaProcess: Sendable {
             output.broadcast()
             if data.isEmpty { handle.readabilityHandler = nil }
         }
-        self.output = output
-        self.pipe = Lock(pipe)
-        try LambdaProcess.withoutBlockedSignals { try process.run() }
-        self.process = Lock(process)
+    }
+
+    private static func fill(_ pipe: Pipe) {
+        let descriptor = pipe.fileHandleForWriting.fileDescriptor
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        let line = [UInt8](repeating: UInt8(ascii: "\n"), count: 4096)
+        while write(descriptor, line, line.count) > 0 {}
+        _ = fcntl(descriptor, F_SETFL, flags)
     }
 
     /// A child inherits what its parent's thread blocks, and the threads of Swift's pool block SIGTERM: it would be spared what it
@@ -64,8 +79,9 @@ final class LambdaProcess: Sendable {
     var text: String { output.withLock { String(decoding: $0.text, as: UTF8.self) } }
 
     /// Whether it prints `part` in time.
-    func waitForText(_ part: String) -> Bool {
-        output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20_000).uptimeNanoseconds) { output in
+    func waitForText(_ part: String, seconds: Int = 20) -> Bool {
+        let limit = Deadline.after(milliseconds: seconds * 1000).uptimeNanoseconds
+        return output.wait(untilUptimeNanoseconds: limit) { output in
             String(decoding: output.text, as: UTF8.self).contains(part) || output.isClosed ? true : nil
         } != nil && text.contains(part)
     }

@@ -1,6 +1,8 @@
 import Foundation
 import JSON
+import Resilience
 import Testing
+import Threading
 
 /// What SIGTERM does, and what the log looks like in Lambda.
 @Suite struct TerminationTests {
@@ -24,6 +26,38 @@ import Testing
         process.api.append([.event(#"{"do":"log","message":"m"}"#), .event("\"after\"")])
         #expect(process.api.waitForPosts(3))
         #expect(process.api.posts.last?.text == "\"after\"")
+    }
+
+    @Test func `a log that nobody reads does not keep invocations from their answers`() throws {
+        let process = try LambdaProcess(
+            (0..<20).map { .event(#"{"do":"log","message":"m"}"#, id: "request-\($0)") }, isOutputFull: true)
+        defer { process.end() }
+        #expect(process.api.waitForPosts(20))
+        process.signal(SIGTERM)
+        #expect(process.waitForExit(seconds: 10) == 0)
+    }
+
+    @Test func `a line is out before Lambda may freeze the process`() throws {
+        let frozen = Lock<(process: LambdaProcess?, count: Int)>((nil, 0))
+        // Lambda may do so once it has the answer.
+        let process = try LambdaProcess([]) { number in
+            frozen.withLock { frozen in
+                frozen.process?.signal(SIGSTOP)
+                frozen.count = number
+            }
+            frozen.broadcast()
+            return .accepted
+        }
+        defer { process.end() }
+        frozen.withLock { $0.process = process }
+        defer { frozen.withLock { $0.process = nil } }
+        for number in 1...30 {
+            process.api.append([.event(#"{"do":"log","message":"line-\#(number)-"}"#)])
+            let limit = Deadline.after(milliseconds: 20_000).uptimeNanoseconds
+            try #require(frozen.wait(untilUptimeNanoseconds: limit) { $0.count == number ? true : nil } != nil)
+            try #require(process.waitForText("line-\(number)-", seconds: 5), "\(number)")
+            process.signal(SIGCONT)
+        }
     }
 
     @Test(arguments: ["json", "JSON", "Json", ""]) func `lines are JSON with Lambda's levels and the request id`(

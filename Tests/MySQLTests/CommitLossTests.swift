@@ -49,6 +49,74 @@ import Threading
         #expect(try orderCount() == 1)
     }
 
+    /// 1180 and 1317 are what a server says whose COMMIT met an error, or was interrupted; 1969 is MariaDB's time limit.
+    @Test(arguments: [1105, 1180, 1317, 1969, 3024])
+    func `an error that does not tell of a rollback leaves the outcome unknown`(code: UInt16) throws {
+        defer { close() }
+        proxy.cut(.misreported(code: code))
+        #expect {
+            try order(ifCommitIsLost: .report)
+        } throws: { if case .outcomeUnknown = $0 as? DatabaseError { true } else { false } }
+        proxy.cut(.misreported(code: code))
+        #expect(try order(ifCommitIsLost: .runAgain) == 70)
+        #expect(runs.withLock { $0 } == 3)
+        #expect(try orderCount() == 1)
+        #expect(events.all.contains { if case .commitLost = $0 { true } else { false } })
+    }
+
+    @Test func `a COMMIT that is interrupted while it waits is run again, or reported`() throws {
+        // A server of its own, since the lock holds up every commit.
+        let server = try DedicatedTestServer()
+        let schema = try server.makeSchema()
+        let database = Database(schema.configuration, observe: events.observe)
+        let admin = Database(schema.configuration)
+        defer {
+            database.close()
+            admin.close()
+        }
+        _ = try admin.transaction(by: soon) { (transaction) throws(DatabaseError) in
+            try transaction.execute("CREATE TABLE orders (id BIGINT PRIMARY KEY AUTO_INCREMENT)")
+        }
+        let committing = Lock<Int?>(nil)
+        let outcome = Lock<DatabaseError?>(nil)
+        let hasWritten = Turnstile()
+        let isLocked = Turnstile()
+        let thread = Thread.start {
+            do throws(DatabaseError) {
+                try database.transaction(by: soon) {
+                    (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+                    let id = try transaction.queryFirst("SELECT CONNECTION_ID()") { (row) throws(DatabaseError) in
+                        try row.int(0)
+                    }
+                    committing.withLock { $0 = id }
+                    _ = try transaction.execute("INSERT INTO orders VALUES ()")
+                    hasWritten.open()
+                    isLocked.pass()
+                }
+            } catch {
+                outcome.withLock { $0 = error }
+            }
+        }
+        hasWritten.pass()
+        try admin.transaction(by: soon) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            _ = try transaction.execute("FLUSH TABLES WITH READ LOCK")
+            isLocked.open()
+            let id = committing.withLock { $0 } ?? 0
+            var waiting: Int? = 0
+            while waiting == 0 {
+                waiting = try transaction.queryFirst(
+                    "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(id) AND state LIKE 'Waiting%'"
+                ) { (row) throws(DatabaseError) in try row.int(0) }
+            }
+            _ = try transaction.execute(killStatement(id, "KILL QUERY "))
+            _ = try transaction.execute("UNLOCK TABLES")
+        }
+        try #require(thread).join()
+        #expect(
+            outcome.withLock { if case .outcomeUnknown = $0 { true } else { false } },
+            "\(String(describing: outcome.withLock { $0 }))")
+    }
+
     @Test func `when running again does not succeed either, the outcome is still unknown`() throws {
         defer { close() }
         proxy.cut(.afterAndForGood)

@@ -37,6 +37,16 @@ final class Turnstile: Sendable {
     }
 }
 
+/// Whether `condition` comes to hold within 20 s.
+func eventually(_ condition: () -> Bool) -> Bool {
+    let deadline = Deadline.after(milliseconds: 20_000)
+    while !deadline.hasPassed {
+        if condition() { return true }
+        Thread.sleep(milliseconds: 1)
+    }
+    return condition()
+}
+
 /// Runs each on a thread of its own, and waits for all.
 func inParallel(_ bodies: [@Sendable () -> Void]) {
     let threads = bodies.map { Thread.start($0) }
@@ -50,7 +60,7 @@ func inParallel(_ bodies: [@Sendable () -> Void]) {
 }
 
 /// The statement that kills a connection. MySQL binds no values in it, hence the literal digits.
-func killStatement(_ identifier: Int) -> SQL {
+func killStatement(_ identifier: Int, _ verb: SQL = "KILL ") -> SQL {
     let digits: [SQL] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
-    return String(identifier).compactMap(\.wholeNumberValue).reduce("KILL ") { $0 + digits[$1] }
+    return String(identifier).compactMap(\.wholeNumberValue).reduce(verb) { $0 + digits[$1] }
 }

@@ -111,9 +111,12 @@ import Threading
             },
             {
                 locked.pass()
-                for (milliseconds, tries) in [(30_000, 2), (900, 1)] {
+                for (milliseconds, tries, error) in [
+                    (30_000, 2, DatabaseError.lockWaitTimeout), (1900, 1, .lockWaitTimeout),
+                    (300, 1, .deadlineExceeded),
+                ] {
                     let runs = Lock(0)
-                    #expect(throws: OrderError.database(.lockWaitTimeout)) {
+                    #expect(throws: OrderError.database(error)) {
                         try database.transaction(by: .after(milliseconds: milliseconds)) {
                             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
                             runs.withLock { $0 += 1 }

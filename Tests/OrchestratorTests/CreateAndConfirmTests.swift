@@ -111,7 +111,7 @@ import Testing
 
     @Test func `an order that expired between the steps fails the call, alike each time, and holds no stock`() throws {
         _ = try backend.createStep([(backend.chair, 2)], of: "key-1")
-        #expect(try backend.sweep(minutesFromNow: 16) == 1)
+        #expect(try backend.sweep(afterMinutes: 16) == 1)
         for _ in 0..<2 {
             let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
             #expect(reply.status == 409, "\(reply)")

@@ -63,15 +63,15 @@ import Testing
 
     @Test func `a run stops at its bound and says that more may be left`() throws {
         try makeOrders(5)
-        let later = Timestamp.now().adding(seconds: 16 * 60)
+        try age()
         let deadline = Deadline.after(milliseconds: 20_000)
-        let first = try room.app.sweep.run(now: later, countMax: 2, by: deadline)
+        let first = try room.app.sweep.run(countMax: 2, by: deadline)
         #expect(first.canceledCount == 2)
         #expect(first.hasMore)
-        let second = try room.app.sweep.run(now: later, countMax: 3, by: deadline)
+        let second = try room.app.sweep.run(countMax: 3, by: deadline)
         #expect(second.canceledCount == 3)
         #expect(!second.hasMore)
-        let late = try room.app.sweep.run(now: later, countMax: 3, by: .after(milliseconds: 0))
+        let late = try room.app.sweep.run(countMax: 3, by: .after(milliseconds: 0))
         #expect(late.canceledCount == 0)
         #expect(late.hasMore)
     }

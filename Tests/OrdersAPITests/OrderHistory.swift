@@ -90,7 +90,7 @@ struct OrderHistory {
                 WHERE id = \(id(order, of: orderIDs)) AND status = 'CONFIRMED'
                 """)
         case .sweep:
-            let count = try room.app.sweep.runOnce(now: .now(), by: .after(milliseconds: 20_000))
+            let count = try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
             try OrderHistory.agree(count, model.sweep(), name)
         case .price(let product, let cents):
             model.products[product].priceCents = cents

@@ -33,8 +33,10 @@ import Testing
         #expect(try room.stock(lamp) == lamps, sourceLocation: sourceLocation)
     }
 
-    private func sweep(minutesFromNow minutes: Int) throws -> Int {
-        try room.app.sweep.runOnce(now: Timestamp.now().adding(seconds: minutes * 60), by: .after(milliseconds: 20_000))
+    /// Lets some minutes pass for all orders, and sweeps.
+    private func sweep(afterMinutes minutes: Int) throws -> Int {
+        try room.database.change("UPDATE orders SET created_at = created_at - INTERVAL \(minutes) MINUTE")
+        return try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
     }
 
     @Test func `confirming needs a key`() throws {
@@ -126,9 +128,9 @@ import Testing
         let abandoned = try made()
         let confirmed = try made()
         #expect(room.confirm(confirmed, key: "key").status == 200)
-        #expect(try sweep(minutesFromNow: 14) == 0)
-        #expect(try sweep(minutesFromNow: 16) == 1)
-        #expect(try sweep(minutesFromNow: 16) == 0)
+        #expect(try sweep(afterMinutes: 14) == 0)
+        #expect(try sweep(afterMinutes: 2) == 1)
+        #expect(try sweep(afterMinutes: 2) == 0)
         try expectStock(8, 7)
         #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
         #expect(room.find(confirmed).data["status"] == .string("CONFIRMED"))
@@ -157,7 +159,7 @@ import Testing
                 """)
         }
         #expect(try room.orderCount == 320)
-        #expect(try sweep(minutesFromNow: 16) == 320)
+        #expect(try sweep(afterMinutes: 16) == 320)
         #expect(try room.stock(chair) == 10)
     }
 
@@ -165,11 +167,11 @@ import Testing
         let broken = try made()
         let abandoned = try made()
         try room.database.change("UPDATE order_items SET sku = 'no sku' WHERE order_id = \(broken)")
-        #expect(try sweep(minutesFromNow: 16) == 1)
+        #expect(try sweep(afterMinutes: 16) == 1)
         #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
         try expectStock(8, 7)
         try room.database.change("UPDATE order_items SET sku = 'sku' WHERE order_id = \(broken)")
-        #expect(try sweep(minutesFromNow: 16) == 1)
+        #expect(try sweep(afterMinutes: 16) == 1)
         try expectStock(10, 10)
     }
 
@@ -189,6 +191,7 @@ import Testing
         var random = SeededRandom("confirm, cancel and sweep")
         for _ in 0..<12 {
             let id = try made()
+            try room.database.change("UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE WHERE id = \(id)")
             let roles = (0..<6).map { _ in Int.random(in: 0...2, using: &random) }
             let replies = try inParallel(roles.count) { [room] number -> Reply? in
                 switch roles[number] {
@@ -196,8 +199,7 @@ import Testing
                 case 1: return room.cancel(id)
                 default:
                     do {
-                        let now = Timestamp.now().adding(seconds: 16 * 60)
-                        _ = try room.app.sweep.runOnce(now: now, by: .after(milliseconds: 20_000))
+                        _ = try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
                     } catch { Issue.record(error) }
                     return nil
                 }

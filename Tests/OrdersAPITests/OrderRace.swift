@@ -94,7 +94,7 @@ struct OrderRace {
         case .cancel: return text(room.cancel(id))
         case .sweep:
             do {
-                return "swept \(try room.app.sweep.runOnce(now: .now(), by: .after(milliseconds: 20_000)))"
+                return "swept \(try room.app.sweep.runOnce(by: .after(milliseconds: 20_000)))"
             } catch { return "\(error)" }
         }
     }

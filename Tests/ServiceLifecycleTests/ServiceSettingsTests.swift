@@ -8,7 +8,7 @@ import Testing
 
 @Suite struct ServiceSettingsTests {
     private func read(_ values: [String: String], isListening: Bool = true) -> (ServiceSettings, [String]) {
-        var reader = EnvironmentReader(values) { _ in nil }
+        var reader = EnvironmentReader(values)
         let settings = ServiceSettings(&reader, portDefault: 3001, isListening: isListening)
         do throws(ConfigurationError) {
             try reader.finish()
@@ -58,7 +58,7 @@ import Testing
         #expect(
             rejected([
                 "HOST": "0.0.0.0", "PORT": "70000", "WORKERS_MAX": "0", "QUEUE_MAX": "x", "SERVICE_TOKEN": "a,b,c",
-                "LOG_LEVEL": "loud", "DRAIN_TIMEOUT_MS": "-1",
+                "LOG_LEVEL": "loud", "DRAIN_TIMEOUT_MS": "12001",
             ]) == [
                 "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "LOG_LEVEL", "DRAIN_TIMEOUT_MS", "API_TOKEN",
             ])

@@ -52,6 +52,29 @@ extension RunningSystem {
         } ?? -1
     }
 
+    /// Changes the database behind the services' backs.
+    package func execute(_ statement: SQL) throws {
+        _ = try database.transaction(by: .after(milliseconds: 20_000)) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            try transaction.execute(statement)
+        }
+    }
+
+    /// Runs `body` while a transaction of another client holds what `statement` locks, and then takes that back.
+    package func whileHolding<Value>(_ statement: SQL, _ body: () throws -> Value) throws -> Value {
+        var result: Result<Value, any Error>?
+        do {
+            try database.transaction(by: .after(milliseconds: 60_000)) {
+                (transaction: borrowing Transaction<HoldingError>) throws(HoldingError) in
+                _ = try transaction.execute(statement)
+                result = Result { try body() }
+                throw HoldingError.takenBack
+            }
+        } catch HoldingError.takenBack {}
+        guard let result else { throw ServiceProcess.Failure(description: "Nothing could be locked.") }
+        return try result.get()
+    }
+
     package var orderCount: Int64 {
         get throws { try count("SELECT COUNT(*) FROM orders") }
     }
@@ -79,4 +102,12 @@ package func inParallel<Value: Sendable>(_ count: Int, _ body: @escaping @Sendab
         group.wait()
     }
     return try results.values()
+}
+
+/// How a transaction ends that only locks something for a while.
+private enum HoldingError: DatabaseFailure {
+    case takenBack
+    case database(DatabaseError)
+
+    init(_ error: DatabaseError) { self = .database(error) }
 }

@@ -102,11 +102,11 @@ package final class RunningSystem: Sendable {
         return earlier.process
     }
 
-    /// Ends all three and drops the schema.
-    package func stop() {
+    /// Ends all three and drops the schema, unless it is to be kept for another system.
+    package func stop(keepsSchema: Bool = false) {
         for service in Service.allCases.reversed() { process(service).end() }
         database.close()
-        try? schema.drop()
+        if !keepsSchema { try? schema.drop() }
     }
 
     private func start(_ service: Service, settings: [String: String]) throws {

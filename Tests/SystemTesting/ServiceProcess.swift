@@ -3,7 +3,7 @@ import HTTPClient
 package import JSON
 import Threading
 
-/// One of the three executables, as a process of its own.
+/// One of the three executables, or another program, as a process of its own.
 package final class ServiceProcess: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String
@@ -14,6 +14,7 @@ package final class ServiceProcess: Sendable {
     private struct Output {
         var bytes: [UInt8] = []
         var isClosed = false
+        var isRead = true
     }
 
     package let name: String
@@ -22,29 +23,44 @@ package final class ServiceProcess: Sendable {
 
     /// Starts the executable that this test run was built with.
     ///
-    /// - Parameter environment: all that it gets, besides where a coverage build writes its profile.
-    package init(_ name: String, arguments: [String] = [], environment: [String: String]) throws {
+    /// - Parameters:
+    ///   - program: another program to start instead.
+    ///   - environment: all that it gets, besides where a coverage build writes its profile.
+    ///   - filesMax: how many descriptors it may open (`ulimit -n`); nil for as many as this process.
+    ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
+    package init(
+        _ name: String, program: URL? = nil, arguments: [String] = [], environment: [String: String],
+        filesMax: Int? = nil, isOutputFull: Bool = false
+    ) throws {
         self.name = name
         let process = Process()
-        process.executableURL = ServiceProcess.productsDirectory.appendingPathComponent(name)
-        process.arguments = arguments
+        let executable = program ?? ServiceProcess.productsDirectory.appendingPathComponent(name)
+        process.executableURL = filesMax == nil ? executable : URL(fileURLWithPath: "/bin/sh")
+        process.arguments =
+            if let filesMax {
+                ["-c", #"ulimit -n "$0" && exec "$@""#, String(filesMax), executable.path] + arguments
+            } else {
+                arguments
+            }
         let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
         process.environment = environment.merging(inherited) { own, _ in own }
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
-        let output = Lock(Output())
+        let output = Lock(Output(isRead: !isOutputFull))
+        if isOutputFull { ServiceProcess.fill(pipe.fileHandleForWriting.fileDescriptor) }
         try process.run()
         let handle = pipe.fileHandleForReading
         // A thread, because only so can the descriptor be closed: a handle with a `readabilityHandler` keeps it, and a run
         // that restarts services by the hundred needs it back.
         Foundation.Thread.detachNewThread {
-            var data = handle.availableData
-            while !data.isEmpty {
+            while true {
+                _ = output.wait(untilUptimeNanoseconds: nil) { $0.isRead ? true : nil }
+                let data = handle.availableData
+                guard !data.isEmpty else { break }
                 output.withLock { $0.bytes += data }
                 output.broadcast()
-                data = handle.availableData
             }
             output.withLock { $0.isClosed = true }
             output.broadcast()
@@ -67,6 +83,24 @@ package final class ServiceProcess: Sendable {
     /// Its log lines so far.
     package var logLines: [JSONValue] {
         text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) }
+    }
+
+    /// From now on nobody reads what it prints, but for one more part.
+    package func stopReading() { output.withLock { $0.isRead = false } }
+
+    /// Reads what it prints again.
+    package func readOn() {
+        output.withLock { $0.isRead = true }
+        output.broadcast()
+    }
+
+    /// Writes to a pipe until it takes no more.
+    private static func fill(_ descriptor: Int32) {
+        let flags = fcntl(descriptor, F_GETFL)
+        _ = fcntl(descriptor, F_SETFL, flags | O_NONBLOCK)
+        let line = [UInt8](repeating: UInt8(ascii: "\n"), count: 4096)
+        while write(descriptor, line, line.count) > 0 {}
+        _ = fcntl(descriptor, F_SETFL, flags)
     }
 
     /// Waits for the port that it listens on.
@@ -93,7 +127,7 @@ package final class ServiceProcess: Sendable {
             guard uptimeNanoseconds() < end else { throw Failure(description: "\(name) does not end:\n\(text)") }
             Threading.Thread.sleep(milliseconds: 5)
         }
-        _ = output.wait(untilUptimeNanoseconds: limit(seconds: 5)) { $0.isClosed ? true : nil }
+        _ = output.wait(untilUptimeNanoseconds: limit(seconds: 5)) { $0.isClosed || !$0.isRead ? true : nil }
         return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
     }
 

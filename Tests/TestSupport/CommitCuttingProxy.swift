@@ -1,7 +1,7 @@
 private import Glibc
 private import Threading
 
-/// Stands between a client and the database and cuts the connection at a COMMIT when told to.
+/// Stands between a client and the database and cuts the connection at a COMMIT when told to, or falls silent.
 package final class CommitCuttingProxy: Sendable {
     package enum Cut: Sendable {
         /// The server never sees the COMMIT.
@@ -10,6 +10,12 @@ package final class CommitCuttingProxy: Sendable {
         case after
         /// As `after`, and from then on nobody is let in.
         case afterAndForGood
+        /// Passes nothing on any more, in either direction, beginning with this COMMIT.
+        case silentBefore
+        /// As `silentBefore`, but the server sees the COMMIT.
+        case silentAfter
+        /// The server commits, and the client is told this error instead.
+        case misreported(code: UInt16)
     }
 
     package let port: Int
@@ -19,6 +25,7 @@ package final class CommitCuttingProxy: Sendable {
 
     private struct State {
         var cuts: [Cut] = []
+        var isSilent = false
         var isClosed = false
         var threads: [Thread] = []
     }
@@ -45,6 +52,15 @@ package final class CommitCuttingProxy: Sendable {
     /// Cuts at the next COMMITs, in this way and order; later ones pass.
     package func cut(_ cuts: Cut...) { state.withLock { $0.cuts += cuts } }
 
+    /// Passes nothing on any more, in either direction; clients are let in and hear nothing.
+    package func fallSilent() { state.withLock { $0.isSilent = true } }
+
+    /// Passes on what was held back, and all that comes.
+    package func speak() {
+        state.withLock { $0.isSilent = false }
+        state.broadcast()
+    }
+
     /// Turns new clients away and waits for the proxy's threads. Close the clients' connections before.
     package func close() {
         stopListening()
@@ -58,6 +74,7 @@ package final class CommitCuttingProxy: Sendable {
 
     private func stopListening() {
         state.withLock { $0.isClosed = true }
+        state.broadcast()
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
@@ -98,16 +115,48 @@ package final class CommitCuttingProxy: Sendable {
                 if bytes == CommitCuttingProxy.commit,
                     let cut = state.withLock({ $0.cuts.isEmpty ? nil : $0.cuts.removeFirst() })
                 {
-                    if cut == .afterAndForGood { stopListening() }
-                    if cut != .before, send(bytes, to: server) { _ = receive(server) }
-                    return
+                    guard carryOut(cut, bytes, client, server) else { return }
+                    continue
                 }
+                waitWhileSilent()
                 guard send(bytes, to: server) else { return }
             }
             if waits[1].revents != 0 {
-                guard let bytes = receive(server), send(bytes, to: client) else { return }
+                guard let bytes = receive(server) else { return }
+                waitWhileSilent()
+                guard send(bytes, to: client) else { return }
             }
         }
+    }
+
+    /// - Returns: whether the connection goes on.
+    private func carryOut(_ cut: Cut, _ commit: [UInt8], _ client: Int32, _ server: Int32) -> Bool {
+        switch cut {
+        case .before: return false
+        case .afterAndForGood:
+            stopListening()
+            fallthrough
+        case .after:
+            if send(commit, to: server) { _ = receive(server) }
+            return false
+        case .silentBefore:
+            fallSilent()
+            waitWhileSilent()
+            return send(commit, to: server)
+        case .silentAfter:
+            fallSilent()
+            return send(commit, to: server)
+        case .misreported(let code):
+            guard send(commit, to: server), receive(server) != nil else { return false }
+            // An error packet: its length, the sequence number, 0xFF, the code, "#", the state, the message.
+            let content = [0xFF, UInt8(code & 0xFF), UInt8(code >> 8)] + Array("#HY000misreported".utf8)
+            return send([UInt8(content.count), 0, 0, 1] + content, to: client)
+        }
+    }
+
+    /// Until it is told to speak, or closed.
+    private func waitWhileSilent() {
+        _ = state.wait(untilUptimeNanoseconds: nil) { $0.isSilent && !$0.isClosed ? nil : () }
     }
 
     private func receive(_ socket: Int32) -> [UInt8]? {

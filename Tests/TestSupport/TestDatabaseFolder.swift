@@ -1,4 +1,4 @@
-private import Glibc
+internal import Glibc
 
 /// The folder of a test server: its data, log and socket, and how it is started on them.
 struct TestDatabaseFolder: Sendable {
@@ -32,6 +32,9 @@ struct TestDatabaseFolder: Sendable {
 
     /// What the installer and the server have written so far.
     var log: String { read("\(path)/install.log") + read("\(path)/server.log") }
+
+    /// The server's process, where it runs.
+    var serverProcess: pid_t? { pid_t(read("\(path)/pid").prefix { $0.isNumber }) }
 
     /// For a folder whose server never came up; otherwise the watching shell removes it.
     func remove() {

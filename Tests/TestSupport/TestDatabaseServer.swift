@@ -69,6 +69,17 @@ package final class DedicatedTestServer: Sendable {
         try start()
     }
 
+    /// Lets it do nothing, until `resume`: it keeps its connections, and its port takes new ones.
+    package func pause() throws { try signal(SIGSTOP) }
+
+    package func resume() throws { try signal(SIGCONT) }
+
+    private func signal(_ number: Int32) throws {
+        guard let process = folder.serverProcess, kill(process, number) == 0 else {
+            throw TestDatabaseError("The test database's process is not to be found.")
+        }
+    }
+
     private func end(_ way: TestDatabaseProcess.End) {
         let running = process.withLock { process in
             defer { process = nil }

@@ -21,8 +21,8 @@ start_private_database() {
     export DB_HOST DB_PORT DB_USERNAME
     [[ -d $data ]] || initialize_data "$data" "$log"
     write_grants "$run_directory/grants.sql" "$@"
-    choose_socket
-    start_process "$log" mariadbd --no-defaults --user="$(id -un)" --datadir="$data" --socket="$database_socket" \
+    # Relative to the data, where the server works: a path of any length, with whatever in it.
+    start_process "$log" mariadbd --no-defaults --user="$(id -un)" --datadir="$data" --socket=mariadb.sock --tmpdir=. \
         --pid-file="$run_directory/mariadb.pid" --port="$DB_PORT" --bind-address=127.0.0.1 --skip-name-resolve \
         --character-set-server=utf8mb4 --innodb-log-file-size=16M --init-file="$run_directory/grants.sql"
     database_process=$started_process
@@ -39,7 +39,6 @@ stop_private_database() {
     stop_processes "$database_stop_seconds" "$database_process" || clean=1
     wait "$database_process" 2>/dev/null || true
     database_process=''
-    [[ $database_socket == "$run_directory"/* ]] || rm -rf "${database_socket%/*}"
     return "$clean"
 }
 
@@ -58,8 +57,12 @@ stop_leftover_server() {
 initialize_data() {
     local data=$1 log=$2
     rm -rf "$data.new"
-    mariadb-install-db --no-defaults --user="$(id -un)" --datadir="$data.new" --skip-test-db --innodb-log-file-size=16M \
-        --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)" >>"$log" 2>&1 ||
+    # The installer is a shell script that does not quote its paths: it gets relative ones.
+    (
+        cd "${data%/*}" &&
+            mariadb-install-db --no-defaults --user="$(id -un)" --datadir="./${data##*/}.new" --tmpdir=. --skip-test-db \
+                --innodb-log-file-size=16M --auth-root-authentication-method=socket --auth-root-socket-user="$(id -un)"
+    ) >>"$log" 2>&1 ||
         fail "The private database could not be made ($(first_database_error "$log")); the log is $log."
     mv "$data.new" "$data"
 }
@@ -86,12 +89,6 @@ write_grants() {
 sql_text() {
     local text=${1//\\/\\\\}
     printf "'%s'" "${text//\'/\'\'}"
-}
-
-# The kernel holds 107 bytes of a socket's path; a deep folder does not fit.
-choose_socket() {
-    database_socket=$run_directory/mariadb.sock
-    if ((${#database_socket} > 100)); then database_socket=$(mktemp -d)/mariadb.sock; fi
 }
 
 database_answers() {

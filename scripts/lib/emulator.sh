@@ -53,7 +53,6 @@ start_function() {
     emulator=$(lambda_emulator)
     set_emulator_command "$emulator" "$2"
     : >"$1/emulator.log"
-    take_lock "$1/lock" # start_process keeps the lock of its script from what it starts.
     start_process "$1/emulator.log" "${emulator_command[@]}"
     # shellcheck disable=SC2154 # start_process sets it.
     emulator_process=$started_process

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# A product of this package as the executable of a Lambda function. Sourced; needs output, requirements, tools and
-# static-libraries.
+# A product of this package as the executable of a Lambda function. Sourced; needs output, requirements, processes, build, tools
+# and static-libraries.
 
 # build_static_product PRODUCT LIBRARIES: builds PRODUCT without any shared library and prints its path; LIBRARIES is what
 # `static_libraries` printed.
@@ -23,8 +23,8 @@ build_product() {
     local product=$1 folder=$2 log
     shift 2
     log=$(mktemp)
-    if ! swift build --package-path "$repository" --configuration release --product "$product" --scratch-path "$folder" \
-        --static-swift-stdlib "$@" -Xlinker --gc-sections -Xlinker --strip-all >"$log" 2>&1; then
+    if ! run_build "$log" swift build --package-path "$repository" --configuration release --product "$product" --scratch-path "$folder" \
+        --static-swift-stdlib "$@" -Xlinker --gc-sections -Xlinker --strip-all; then
         # The linker warns of name resolution and plugins in static programs; docs/performance.md says why they are harmless.
         grep -E 'error|undefined' "$log" >&2 || tail -n 5 "$log" >&2
         rm -f "$log"

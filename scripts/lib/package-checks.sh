@@ -50,7 +50,6 @@ run_in_older_release() {
     mkdir "$certificates"
     (cd "$certificates" && make_certificates >log 2>&1) || fail "openssl made no certificates: $(tail -n 3 "$certificates/log")"
     port=$(free_port 24430)
-    take_lock "$certificates/lock"
     start_process "$certificates/server.log" openssl s_server -quiet -www -accept "127.0.0.1:$port" \
         -cert "$certificates/server.pem" -key "$certificates/server.key"
     # shellcheck disable=SC2154 # start_process sets it.
@@ -76,17 +75,20 @@ ask_from_older_release() {
 #!/bin/bash
 set -e
 # In a file system of its own, so that nothing of this is seen outside or left behind.
-mount -t tmpfs none '$package_folder/root'
-mkdir '$package_folder'/root/{upper,work,merged}
-mount -t overlay overlay -o lowerdir='$1',upperdir='$package_folder/root/upper',workdir='$package_folder/root/work' '$package_folder/root/merged'
-cd '$package_folder/root/merged'
+cd ${package_folder@Q}
+mount -t tmpfs none root
+mkdir root/{older,upper,work,merged}
+# overlay reads its options with separators of its own, which a path may have.
+mount --bind ${1@Q} root/older
+mount -t overlay overlay -o lowerdir=root/older,upperdir=root/upper,workdir=root/work root/merged
+cd root/merged
 [ ! -L proc ] || rm proc # debootstrap in a container leaves a link to the outside's.
 mkdir -p proc
 mount -t proc proc proc
 mkdir -p "\$(dirname '$2')"
-cp '$3' '$2'
+cp ${3@Q} '$2'
 mkdir -p var/task
-cp -R '$package_folder/unpacked/.' var/task
+cp -R ../../unpacked/. var/task
 echo '127.0.0.1 $tls_name' >etc/hosts
 exec env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=en_US.UTF-8 AWS_LAMBDA_RUNTIME_API="\$AWS_LAMBDA_RUNTIME_API" \\
     SERVICE_TOKEN="\$SERVICE_TOKEN" ORDERS_API_BASE='https://$tls_name:$4' chroot . /var/task/bootstrap
@@ -99,7 +101,7 @@ END
     LAMBDA_PORT=$(free_port 24440)
     LAMBDA_RUNTIME_API_PORT=$(free_port $((LAMBDA_PORT + 1)))
     event_of_path /health/ready >"$package_folder/event.json"
-    printf '#!/bin/sh\nexec %s unshare --mount "%s"\n' "${administrator[*]}" "$start" >"$package_folder/bootstrap"
+    printf '#!/bin/bash\nexec %s unshare --mount %q\n' "${administrator[*]}" "$start" >"$package_folder/bootstrap"
     chmod +x "$package_folder/bootstrap"
     start_function "$package_folder" "$package_folder/bootstrap"
     if ! invoke_function "$package_folder/event.json"; then cat "$package_folder/emulator.log"; fi >"$package_folder/answer"

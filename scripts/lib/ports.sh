@@ -24,17 +24,24 @@ free_port() {
 
 # require_free_ports VARIABLE...: each must hold a port that nobody uses, and no two the same.
 require_free_ports() {
-    local variable other port
+    local mistakes
+    mistakes=$(port_mistakes "$@")
+    [[ -z $mistakes ]] || fail "$mistakes"
+}
+
+# port_mistakes VARIABLE...: prints a sentence for each that is no port, is in use, or is another's, too.
+port_mistakes() {
+    local variable port
+    local -A owner=()
     for variable in "$@"; do
         port=${!variable}
         if [[ ! $port =~ ^[1-9][0-9]{0,4}$ ]] || ((port > 65535)); then
-            fail "$variable must be a port from 1 to 65535, not \"$port\"."
+            say "$variable must be a port from 1 to 65535, not \"$port\"."
+        elif [[ -n ${owner[$port]:-} ]]; then
+            say "${owner[$port]} and $variable are both $port; set one to another port."
+        else
+            owner[$port]=$variable
+            ! port_is_taken "$port" || say "Port $port is taken by another program; stop that or set $variable to a free port."
         fi
-        if port_is_taken "$port"; then
-            fail "Port $port is taken by another program; stop that or set $variable to a free port."
-        fi
-        for other in "$@"; do
-            [[ $other == "$variable" || ${!other} != "$port" ]] || fail "$variable and $other are both $port; set one to another port."
-        done
     done
 }

@@ -4,6 +4,9 @@
 # A pipe that never says anything: reading it with a time-out sleeps without starting a process that could be left over.
 exec {silent_pipe}<> <(:)
 
+# The terminal, also where a command's output is collected. What is started does not hold it.
+exec {progress_output}>&1
+
 pause() { read -rt "$1" -u "$silent_pipe" || true; }
 
 # is_running PID: whether the process still does something. One that has ended but was not waited for does not; `kill -0` would
@@ -32,6 +35,9 @@ new_log() {
     : >"$1"
 }
 
+# What start_process keeps from what it starts; take_lock makes it a file of its own.
+lock=$silent_pipe
+
 # take_lock FILE: holds FILE until this script ends; fails if another process holds it.
 take_lock() {
     exec {lock}>>"$1"
@@ -43,7 +49,7 @@ take_lock() {
 start_process() {
     local log=$1
     shift
-    setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- &
+    setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- {progress_output}>&- &
     started_process=$!
 }
 

@@ -8,7 +8,6 @@ PATH=$PATH:/usr/sbin:/sbin
 # so that another distribution's package, or MySQL's in place of MariaDB's, does as well.
 build_requirements=(
     'pkg-config            command pkg-config'
-    'libmicrohttpd-dev     library libmicrohttpd'
     'libcurl4-openssl-dev  library libcurl'
     'default-libmysqlclient-dev  library mysqlclient'
     'libssl-dev            library libcrypto'
@@ -31,6 +30,11 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
+# For services with a wrong clock, and for a database with certificates.
+test_requirements=(
+    'faketime  command faketime'
+    'openssl   command openssl'
+)
 bench_requirements=('gcc  command cc')
 
 requirement_is_met() {
@@ -44,6 +48,9 @@ requirement_is_met() {
 require_swift() {
     command -v swift >/dev/null ||
         fail "Swift is not on the PATH; install Swift 6.3 or newer from https://www.swift.org/install/linux and try again."
+    # Swift's build writes such a path into files of its own that it then cannot read.
+    [[ $repository != *[\"\\[:cntrl:]]* ]] ||
+        fail "Swift cannot build in $repository: its path has a double quote, a backslash or a control character. Move the clone."
 }
 
 # require_packages REQUIREMENT...: installs those that are missing.

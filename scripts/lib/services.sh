@@ -4,6 +4,7 @@
 service_ready_seconds=30
 service_stop_seconds=10     # Beyond DRAIN_TIMEOUT_MS, the services' own deadline for requests under way.
 service_log_bytes_max=10485760 # Days of an idle service; a log that grows past this keeps as much again in *.log.1.
+shown_lines_max=10 # Of a log: enough for every mistake in a configuration, or a crash's first frames.
 declare -A service_process=()
 
 # start_service NAME PORT COMMAND...: the service's variables are those of the environment, and PORT.
@@ -20,15 +21,18 @@ start_service() {
 run_step() {
     local name=$1 step=$2 log=$run_directory/logs/$1-$2.log
     shift 2
-    "$@" >"$log" 2>&1 </dev/null || fail "$name could not $step: $(last_line "$log")"
+    "$@" >"$log" 2>&1 </dev/null || fail "$name could not $step. It said:"$'\n'"$(last_lines "$log")"
 }
 
 # wait_for_service NAME PORT: returns when the service would serve.
 wait_for_service() {
     local name=$1 port=$2
     wait_until "$service_ready_seconds" is_ready_or_gone "$name" "$port" ||
-        fail "$name is not ready after $service_ready_seconds s. Its last line: $(last_line "$(service_log "$name")")"
-    ! is_gone "${service_process[$name]}" || report_death "$name"
+        fail "$name is not ready after $service_ready_seconds s. $(end_of_log "$name")"
+    if is_gone "${service_process[$name]}"; then
+        report_death "$name" >&2
+        fail "Without $name there is nothing to show; mend that and try again."
+    fi
 }
 
 is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
@@ -37,15 +41,30 @@ is_ready() { curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null 
 
 service_log() { printf '%s' "$run_directory/logs/$1.log"; }
 
-# last_line LOG: the last line of LOG in the words that the terminal shows.
-last_line() { tail -n 1 "$1" | condense ''; }
+# last_lines LOG: the end of LOG in the words that the terminal shows.
+last_lines() { tail -n "$shown_lines_max" "$1" | condense '' | sed 's/^/  /'; }
 
-# report_death NAME: ends the script because a service has ended that should not have.
+# end_of_log NAME: where the service's log is, and its end.
+end_of_log() {
+    local log
+    log=$(service_log "$1")
+    say "The end of its log, $log:"
+    last_lines "$log"
+}
+
+# report_death NAME: says that a service has ended that should not have, and why.
 report_death() {
     local name=$1 status=0
     wait "${service_process[$name]}" 2>/dev/null || status=$?
     unset "service_process[$name]"
-    fail "$name stopped by itself (status $status). Its last line: $(last_line "$(service_log "$name")")"
+    say "$name stopped by itself ($(exit_status "$status")). $(end_of_log "$name")"
+}
+
+# exit_status STATUS: STATUS, with the name of the signal that it stands for.
+exit_status() {
+    local name=''
+    (($1 <= 128)) || name=$(kill -l $(($1 - 128)) 2>/dev/null) || true
+    printf 'status %s' "$1${name:+, SIG$name}"
 }
 
 # condense NAME: JSON log lines from standard input as `NAME | level | message key=value`, each as soon as it comes.
@@ -76,7 +95,6 @@ bound_logs() {
 }
 
 stop_services() {
-    ((${#service_process[@]})) || return 0
     local name status clean=0 drain=${DRAIN_TIMEOUT_MS:-}
     [[ $drain =~ ^[0-9]+$ ]] || drain=10000
     stop_processes $((drain / 1000 + service_stop_seconds)) "${service_process[@]}" || clean=1
@@ -84,7 +102,7 @@ stop_services() {
         status=0
         wait "${service_process[$name]}" 2>/dev/null || status=$?
         if ((status != 0)); then
-            say "$name did not stop cleanly (status $status). Its last line: $(last_line "$(service_log "$name")")"
+            say "$name did not stop cleanly ($(exit_status "$status")). $(end_of_log "$name")"
             clean=1
         fi
     done

@@ -1,10 +1,13 @@
 # shellcheck shell=bash
 # Settings by the rules that the services follow: the environment wins over `.env`. Sourced.
 
-# read_env_file FILE: exports each assignment of FILE whose variable is not set yet.
+# read_env_file FILE: exports the assignments of FILE whose variables are not set yet; of two to one variable the last holds.
+# What the lines do wrong is for the services' `check` to tell.
 read_env_file() {
     local file=$1 line name value
-    [[ -r $file ]] || return 0
+    local -A values=()
+    [[ -e $file || -L $file ]] || return 0
+    [[ -r $file && ! -d $file ]] || fail "$file is there and cannot be read; mend or remove it."
     while IFS= read -r line || [[ -n $line ]]; do
         [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
         name=${BASH_REMATCH[2]}
@@ -16,8 +19,11 @@ read_env_file() {
             value=${value%%[[:space:]]#*}
             value=${value%"${value##*[![:space:]]}"}
         fi
-        [[ -v $name ]] || export "$name=$value"
-    done <"$file"
+        values[$name]=$value
+    done < <(sed $'1s/^\xEF\xBB\xBF//' "$file")
+    for name in "${!values[@]}"; do
+        [[ -v $name ]] || export "$name=${values[$name]}"
+    done
 }
 
 random_secret() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# libcurl and libmicrohttpd as small static libraries, from the distribution's own source packages. Sourced; needs output,
-# requirements and tools.
+# libcurl as a small static library, from the distribution's own source package. Sourced; needs output, requirements and tools.
 
 # No protocol but HTTP and HTTPS, and nothing that Sources/HTTPClient does not call: code that is absent starts at once and has
 # no faults. No built-in certificates (Sources/HTTPClient looks for them at run time) and no OpenSSL configuration file, which
@@ -15,75 +14,61 @@ curl_options=(
     --without-libssh2 --without-librtmp --without-gssapi --without-ca-bundle --without-ca-path
     --with-openssl --enable-threaded-resolver
 )
-microhttpd_options=(
-    --disable-https --disable-curl --disable-doc --disable-examples --disable-bauth --disable-dauth
-    --disable-httpupgrade --disable-postprocessor --disable-nls
-)
 
 # static_libraries: prints the folder that holds lib/pkgconfig; built at the first call, and again when the distribution's
 # version or this recipe changes. Ends with the reason where that cannot be done; the caller may then do without.
 static_libraries() {
-    local key folder building
+    local key folder
     key=$(static_libraries_key)
     folder=$repository/.build/static-libraries/$key
     if [[ ! -d $folder ]]; then
-        mkdir -p "$repository/.build"
-        building=$(mktemp -d "$repository/.build/static-libraries.XXXXXX")
-        # shellcheck disable=SC2064 # The folder is known now, and no more when this function has ended.
-        trap "rm -rf '$building'" EXIT
+        # Elsewhere: a configure script refuses a path with blanks or quotes, which the repository's may have.
+        building=$(mktemp -d) # Not local: the trap reads it when this function has returned.
+        trap 'rm -rf "$building" "${finished:-}"' EXIT
         build_static_libraries "$building" >&2
         mkdir -p "${folder%/*}"
+        finished=$(mktemp -d "$folder.XXXXXX")
+        cp -R "$building/prefix" "$finished/"
         # Two builds at once: the second finds the first one's result.
-        mv -T "$building/prefix" "$folder" 2>/dev/null || [[ -d $folder ]]
+        mv -T "$finished/prefix" "$folder" 2>/dev/null || [[ -d $folder ]]
     fi
     printf '%s' "$folder"
 }
 
 # static_libraries_key: prints what the result depends on, as one name.
 static_libraries_key() {
-    local versions recipe
-    if ! command -v dpkg-query >/dev/null || ! versions=$(source_packages); then
-        fail "This is not Debian or Ubuntu, or its libcurl and libmicrohttpd are none of the distribution's packages."
+    local version recipe
+    if ! command -v dpkg-query >/dev/null || ! version=$(source_package); then
+        fail "This is not Debian or Ubuntu, or its libcurl is none of the distribution's packages."
     fi
     recipe=$(sha256sum <"$library/static-libraries.sh" | head -c 12)
-    printf '%s-%s-%s' "$(tr ' \n=:/' '_____' <<<"$versions" | tr -s _)" "$recipe" "$(uname -m)"
+    printf '%s-%s-%s' "$(tr ' \n=:/' '_____' <<<"$version" | tr -s _)" "$recipe" "$(uname -m)"
 }
 
-# source_packages: prints NAME=VERSION of the source of each installed development package.
-source_packages() {
+# source_package: prints NAME=VERSION of the source of the installed development package.
+source_package() {
     # shellcheck disable=SC2016 # dpkg-query's own variables.
-    dpkg-query --show --showformat '${source:Package}=${source:Version}\n' libcurl4-openssl-dev libmicrohttpd-dev 2>/dev/null
+    dpkg-query --show --showformat '${source:Package}=${source:Version}\n' libcurl4-openssl-dev 2>/dev/null
 }
 
 # build_static_libraries FOLDER: leaves FOLDER/prefix.
 build_static_libraries() {
-    local folder=$1 packages sources jobs status=0 process
+    local folder=$1 sources
     require_packages "${source_requirements[@]}"
-    say "Building libcurl and libmicrohttpd as static libraries, once."
-    mapfile -t packages < <(source_packages)
-    fetch_sources "$folder" "${packages[@]}"
+    say "Building libcurl as a static library, once."
+    fetch_source "$folder" "$(source_package)"
     mkdir -p "$folder/prefix/lib/pkgconfig" "$folder/prefix/include"
-    # Most of the time is spent in the two ./configure, which use one processor each.
-    build_one "$folder" curl lib "${curl_options[@]}" &
-    jobs=("$!")
-    build_one "$folder" libmicrohttpd src/microhttpd "${microhttpd_options[@]}" &
-    jobs+=("$!")
-    for process in "${jobs[@]}"; do wait "$process" || status=1; done
-    ((status == 0)) || exit 1
+    build_libcurl "$folder"
     sources=("$folder"/curl-*/include/curl)
     cp -R "${sources[0]}" "$folder/prefix/include/"
-    sources=("$folder"/libmicrohttpd-*/src/include/microhttpd.h)
-    cp "${sources[0]}" "$folder/prefix/include/"
     write_pkgconfig "$folder/prefix" libcurl "-lcurl -lssl -lcrypto"
-    write_pkgconfig "$folder/prefix" libmicrohttpd "-lmicrohttpd"
     # The system's own file may name the system's folder, ahead of this one.
     write_pkgconfig "$folder/prefix" libcrypto "-lcrypto"
 }
 
-# fetch_sources FOLDER PACKAGE=VERSION...: unpacks them in FOLDER, from the places that this machine gets its packages from.
-fetch_sources() {
+# fetch_source FOLDER PACKAGE=VERSION: unpacks it in FOLDER, from the places that this machine gets its packages from.
+fetch_source() {
     local folder=$1 file log=$1/apt.log
-    shift
     mkdir -p "$folder/sources.list.d" "$folder/lists/partial" "$folder/cache/archives/partial"
     for file in /etc/apt/sources.list.d/*.sources; do
         [[ ! -r $file ]] || sed 's/^Types:.*/Types: deb-src/' "$file" >"$folder/sources.list.d/${file##*/}"
@@ -93,29 +78,28 @@ fetch_sources() {
     done
     local apt=(apt-get --quiet=2 -o Dir::Etc::SourceList=/dev/null -o "Dir::Etc::SourceParts=$folder/sources.list.d"
         -o "Dir::State::Lists=$folder/lists" -o "Dir::Cache=$folder/cache")
-    # A third party's repository without sources fails here; what counts is whether the two packages come.
+    # A third party's repository without sources fails here; what counts is whether the package comes.
     "${apt[@]}" update >"$log" 2>&1 || true
-    if ! (cd "$folder" && "${apt[@]}" source "$@") >>"$log" 2>&1; then
-        fail "The distribution's sources of $* are not to be had: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
+    if ! (cd "$folder" && "${apt[@]}" source "$2") >>"$log" 2>&1; then
+        fail "The distribution's source of $2 is not to be had: $(grep -m 1 '^E:' "$log" || tail -n 1 "$log")"
     fi
 }
 
-# build_one FOLDER NAME DIRECTORY OPTION...: configures FOLDER/NAME-*, builds DIRECTORY of it and keeps its static library.
-build_one() {
-    local folder=$1 name=$2 directory=$3 sources build log compiler archives
-    shift 3
-    sources=("$folder/$name"-*/configure)
-    build=$folder/build-$name
-    log=$folder/$name.log
+# build_libcurl FOLDER: configures FOLDER/curl-*, builds the library and keeps it.
+build_libcurl() {
+    local folder=$1 sources build log compiler archives
+    sources=("$folder"/curl-*/configure)
+    build=$folder/build-curl
+    log=$folder/curl.log
     compiler=$(toolchain_folder)/clang
     mkdir "$build"
     # The distribution's patches touch what the build system's files are made from; they need not be made anew.
     if ! (cd "$build" && "${sources[0]}" --prefix="$folder/prefix" --disable-shared --enable-static \
-        --disable-dependency-tracking CC="$compiler" CFLAGS="-O2 -ffunction-sections -fdata-sections" "$@" &&
-        make --directory="$directory" --jobs="$(nproc)" ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=:) >"$log" 2>&1; then
-        fail "$name could not be built: $(grep -m 1 -i 'error' "$log" || tail -n 1 "$log")"
+        --disable-dependency-tracking CC="$compiler" CFLAGS="-O2 -ffunction-sections -fdata-sections" "${curl_options[@]}" &&
+        make --directory=lib --jobs="$(nproc)" ACLOCAL=: AUTOCONF=: AUTOMAKE=: AUTOHEADER=:) >"$log" 2>&1; then
+        fail "libcurl could not be built: $(grep -m 1 -i 'error' "$log" || tail -n 1 "$log")"
     fi
-    archives=("$build/$directory"/.libs/*.a)
+    archives=("$build"/lib/.libs/*.a)
     cp "${archives[0]}" "$folder/prefix/lib/"
 }
 

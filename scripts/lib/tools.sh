@@ -7,6 +7,8 @@ schemathesis_version=4.32.5
 cfn_lint_version=1.58.0
 sam_translator_version=1.115.0
 sqlmap_version=1.10.10
+h11_version=0.16.0
+httptools_version=0.9.0 # llhttp, the reader of Node.js.
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -41,6 +43,12 @@ template_linter() {
     python_program aws-sam-translator "$sam_translator_version" python >/dev/null
     python_program cfn-lint "$cfn_lint_version" cfn-lint >/dev/null
     python_environment
+}
+
+# http_readers: prints a Python that has h11 and llhttp.
+http_readers() {
+    python_program h11 "$h11_version" python >/dev/null
+    python_program httptools "$httptools_version" python
 }
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }

@@ -1,8 +1,8 @@
+import DatabaseLifecycle
 import HTTPServer
 import Idempotency
 import MySQL
 import Resilience
-import Telemetry
 
 /// What can be done with customers. Each change and the reply to it commit together, or neither does.
 struct CustomerService {
@@ -16,7 +16,7 @@ struct CustomerService {
     ) throws(CustomerError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
-            let now = Timestamp.now()
+            let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
             let customer = Customer(
                 id: id, name: new.name, email: new.email, phone: new.phone, identityCard: new.identityCard,
@@ -34,9 +34,9 @@ struct CustomerService {
     ) throws(CustomerError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
-            guard let customer = try store.lock(id: id, in: transaction) else { throw .notFound }
+            guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             if let expected, !expected.permitsChange(of: customer.entityTag) { throw .stale }
-            let changed = changes.applied(to: customer, at: .now())
+            let changed = changes.applied(to: customer, at: now)
             if changed.version != customer.version { try store.update(changed, in: transaction) }
             return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }

@@ -1,3 +1,4 @@
+import DatabaseLifecycle
 import MySQL
 import Telemetry
 
@@ -49,12 +50,13 @@ struct CustomerStore {
             "SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id)", Customer.init)
     }
 
-    /// The customer, with its row held until the transaction ends.
+    /// The customer, with its row held until the transaction ends, and the database's time.
     func lock(
         id: Int64, in transaction: borrowing Transaction<CustomerError>
-    ) throws(CustomerError) -> Customer? {
+    ) throws(CustomerError) -> (customer: Customer, now: Timestamp)? {
         try transaction.queryFirst(
-            "SELECT \(literal: CustomerStore.columns) FROM customers WHERE id = \(id) FOR UPDATE", Customer.init)
+            "SELECT \(literal: CustomerStore.columns), \(SQL.now) FROM customers WHERE id = \(id) FOR UPDATE"
+        ) { (row) throws(DatabaseError) in (try Customer(row), try row.timestamp("now")) }
     }
 
     /// Up to `limit` customers with an id below `beforeID`, by descending id.

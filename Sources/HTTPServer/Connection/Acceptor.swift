@@ -1,94 +1,76 @@
 private import Glibc
-private import Resilience
+internal import Resilience
 internal import Telemetry
-private import Threading
 
-/// The thread that accepts connections and hands them to the event loop.
-///
-/// The library could do so itself, but 0.9.75 may abort the process when it is told to stop while it is at its limit of
-/// connections, and it drops those that were waiting in the backlog; here they are still served.
-final class Acceptor: Sendable {
+/// Takes connections from the socket that listens, as long as there is a place for them. On the event loop's thread.
+struct Acceptor {
+    static let token = UInt64.max - 1
+
     private let socket: ListenSocket
-    private let connections: ConnectionTable
+    private let poller: Poller
     private let connectionsMax: Int
     private let logger: Logger
-    /// Closing the second ends the thread's wait on the first.
-    private let wake: (read: Int32, write: Int32)
-    private let thread = Lock<Thread?>(nil)
+    private var isWatching: Bool
+    /// When to try again after the system had no descriptor or memory for a connection; nil where it had.
+    private(set) var pauseEnd: Deadline?
 
-    /// - Returns: nil when there is no descriptor left. `socket` is the caller's to close then.
-    init?(_ socket: ListenSocket, _ connections: ConnectionTable, connectionsMax: Int, logger: Logger) {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return nil }
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        wake = (ends[0], ends[1])
+    init(_ socket: ListenSocket, _ poller: Poller, connectionsMax: Int, logger: Logger) {
         self.socket = socket
-        self.connections = connections
+        self.poller = poller
         self.connectionsMax = connectionsMax
         self.logger = logger
+        isWatching = poller.add(socket.descriptor, token: Acceptor.token, .reading)
     }
 
-    /// False when the system has no thread left.
-    func start(_ eventLoop: EventLoop) -> Bool {
-        let started = Thread.start { [self] in run(eventLoop) }
-        thread.withLock { $0 = started }
-        if started == nil {
-            close(wake.write)
-            close(wake.read)
-        }
-        return started != nil
-    }
-
-    /// Accepts what is in the backlog, then listens no more. A second call does nothing.
-    func stop() {
-        let running = thread.withLock { thread in
-            defer { thread = nil }
-            return thread
-        }
-        guard let running else { return }
-        close(wake.write)
-        running.join()
-        close(wake.read)
-    }
-
-    private func run(_ eventLoop: EventLoop) {
-        while true {
-            var polled = [
-                pollfd(fd: socket.descriptor, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: wake.read, events: Int16(POLLIN), revents: 0),
-            ]
-            // Without limit: `stop` ends the wait.
-            let count = poll(&polled, 2, -1)
-            guard count > 0 || errno == EINTR else { break }
-            if polled[1].revents != 0 { break }
-            guard connections.waitForRoom(below: connectionsMax, by: .after(milliseconds: 100)) else { continue }
-            if !acceptWaiting(eventLoop) { Thread.sleep(milliseconds: 20) }
-        }
-        _ = acceptWaiting(eventLoop)
-        close(socket.descriptor)
-    }
-
-    /// - Returns: false when the system has no room for another connection.
-    private func acceptWaiting(_ eventLoop: EventLoop) -> Bool {
-        while connections.load.connections < connectionsMax {
+    /// Takes what waits, until the server is full.
+    mutating func accept(into connections: ConnectionLoop, load: ServerLoad) {
+        while load.current.connections < connectionsMax {
             var storage = sockaddr_storage()
             var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
-            let accepted = withUnsafeMutablePointer(to: &storage) { storage in
+            let (descriptor, address) = withUnsafeMutablePointer(to: &storage) { storage in
                 storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    let descriptor = accept(socket.descriptor, address, &length)
-                    if descriptor >= 0 { _ = eventLoop.add(descriptor, address: address, byteCount: Int(length)) }
-                    return descriptor
+                    let descriptor = Glibc.accept(socket.descriptor, address, &length)
+                    return (descriptor, descriptor < 0 ? "" : SocketAddress.text(of: address))
                 }
             }
-            guard accepted < 0 else { continue }
+            guard descriptor < 0 else {
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
+                // An answer is one write; waiting to put it into one packet with the next would only delay it.
+                var isOn: Int32 = 1
+                setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &isOn, socklen_t(MemoryLayout<Int32>.size))
+                connections.open(descriptor, remoteAddress: address)
+                continue
+            }
             switch errno {
-            case EAGAIN: return true
+            case EAGAIN: return
             case EINTR, ECONNABORTED: continue
             default:
-                logger.warning("No connection could be accepted.", ["reason": ListenSocket.describe(errno)])
-                return false
+                if pauseEnd == nil {
+                    logger.warning("No connection could be accepted.", ["reason": ListenSocket.describe(errno)])
+                }
+                pauseEnd = .after(milliseconds: Acceptor.pauseMilliseconds)
+                watch(false)
+                return
             }
         }
-        return true
+        watch(false)
     }
+
+    /// Watches the socket again where there is a place again, or the system may have what it lacked.
+    mutating func resume(load: ServerLoad) {
+        guard !isWatching, load.current.connections < connectionsMax, pauseEnd?.hasPassed ?? true else { return }
+        pauseEnd = nil
+        watch(true)
+    }
+
+    func close() { _ = Glibc.close(socket.descriptor) }
+
+    private mutating func watch(_ isOn: Bool) {
+        isWatching = isOn
+        poller.change(socket.descriptor, token: Acceptor.token, isOn ? .reading : [])
+    }
+
+    /// Between two tries while the system has no room. 100 ms: somebody closes something meanwhile, or nobody does.
+    private static let pauseMilliseconds = 100
 }

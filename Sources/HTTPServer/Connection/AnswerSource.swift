@@ -10,9 +10,9 @@ struct AnswerSource: Sendable {
 
     /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.
     func handle(_ exchange: Exchange) {
-        guard !exchange.isSettled, let request = exchange.request else { return }
+        guard !exchange.isSettled else { return }
         faultPoint("http-server.request-read")
-        exchange.settle(checked(respond(request, exchange.arrival), request))
+        exchange.settle(checked(respond(exchange.request, exchange.arrival), exchange.request))
     }
 
     func refusal(_ problem: Problem, _ request: Request?) -> Response {

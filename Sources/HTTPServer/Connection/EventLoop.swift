@@ -1,66 +1,130 @@
-private import CMicroHTTPD
 private import Glibc
+internal import HTTPTypes
+internal import Resilience
+internal import Synchronization
+internal import Telemetry
+internal import Threading
 
-/// libmicrohttpd's daemon: one thread that reads and parses requests and writes answers, and never waits for a handler.
-///
-/// The library answers by itself, in its own words and not as a problem, and then closes, where a request fails before
-/// it hands us anything: a request line of more than the connection's memory (414) or with a version that is not
-/// HTTP/1.x (400, 505), a head of more than that memory (431), a field line without a colon (400), chunk framing that
-/// is wrong (400, 413). A first line without any blank closes the connection without a word.
+/// The thread that accepts, reads, writes and closes connections, and hands whole requests to the workers.
 final class EventLoop: Sendable {
-    /// Whether the library holds the lines of a chunked body to CRLF. Before 1.0 it takes a bare LF as well; where such a
-    /// body ends is then for a proxy in front to read in another way, and nothing behind it may count as a request.
-    static let checksChunkLines = microhttpd_checks_chunk_lines() != 0
+    /// What the loop shares with other threads.
+    final class Shared: Sendable {
+        let answers: AnswerSource
+        let workers: WorkerPool<Exchange>
+        let load = ServerLoad()
+        let outbox: Outbox
+        private let logger: Logger
+        private let draining = Atomic(false)
+        private let shuttingDown = Atomic(false)
 
-    private let daemon: UInt
-    private let settings: UInt
-
-    /// - Returns: nil when the system has no thread, memory or descriptor left.
-    init?(_ dispatcher: Dispatcher, _ configuration: HTTPServerConfiguration, connectionsMax: Int) {
-        let context = Unmanaged.passRetained(dispatcher)
-        let settings = UnsafeMutablePointer<microhttpd_settings>.allocate(capacity: 1)
-        settings.initialize(to: microhttpd_settings())
-        settings.pointee.context = context.toOpaque()
-        // The acceptor holds the limit; connections that it has just handed over may exceed it by a burst.
-        settings.pointee.connections_max = UInt32(connectionsMax + 64)
-        // As much again for the library's records and the answer's head.
-        settings.pointee.connection_memory_bytes = configuration.headerBytesMax * 2
-        // The reaper is earlier; this is in case that it misses one.
-        settings.pointee.idle_timeout_seconds = EventLoop.idleSeconds(configuration)
-        setCallbacks(UnsafeMutableRawPointer(settings))
-        guard let daemon = microhttpd_start(settings) else {
-            settings.deallocate()
-            context.release()
-            return nil
+        init(_ answers: AnswerSource, queueMax: Int, outbox: Outbox, logger: Logger) {
+            self.answers = answers
+            self.outbox = outbox
+            self.logger = logger
+            workers = WorkerPool(queueMax: queueMax) { answers.handle($0) }
         }
-        self.daemon = UInt(bitPattern: daemon)
-        self.settings = UInt(bitPattern: settings)
+
+        /// Whether answers end their connection.
+        var isDraining: Bool { draining.load(ordering: .acquiring) }
+
+        func drain() { draining.store(true, ordering: .releasing) }
+
+        /// Whether every request is refused.
+        var isShuttingDown: Bool { shuttingDown.load(ordering: .acquiring) }
+
+        func shutDown() { shuttingDown.store(true, ordering: .releasing) }
+
+        /// Answers a request in its handler's stead; what the handler says later is dropped.
+        func answerFor(_ exchange: Exchange, _ problem: Problem) {
+            guard !exchange.isSettled, exchange.settle(answers.refusal(problem, exchange.request)) else { return }
+            logger.warning("A request was answered in its handler's stead.", ["code": problem.code])
+        }
     }
 
-    /// Hands a connected socket over, for good. False when it could not be taken; it is closed then.
-    ///
-    /// - Parameter address: the client's `sockaddr`, of `byteCount` bytes.
-    func add(_ descriptor: Int32, address: UnsafeRawPointer, byteCount: Int) -> Bool {
-        MHD_add_connection(
-            OpaquePointer(bitPattern: daemon), descriptor, address.assumingMemoryBound(to: sockaddr.self),
-            socklen_t(byteCount)) == .YES
+    let shared: Shared
+    private let configuration: HTTPServerConfiguration
+    private let connectionsMax: Int
+    private let poller: Poller
+    private let logger: Logger
+    private let hasStoppedAccepting = Lock(false)
+    private let thread = Lock<Thread?>(nil)
+
+    /// - Parameter connectionsMax: open at once; those beyond wait in the system's backlog.
+    /// - Returns: nil when the system has no descriptor left.
+    init?(_ configuration: HTTPServerConfiguration, answers: AnswerSource, connectionsMax: Int, logger: Logger) {
+        guard let poller = Poller() else { return nil }
+        self.poller = poller
+        self.configuration = configuration
+        self.connectionsMax = connectionsMax
+        self.logger = logger
+        shared = Shared(answers, queueMax: configuration.queueMax, outbox: Outbox(waking: poller), logger: logger)
     }
 
-    /// Lets the loop go on with a connection that waited for its answer. From any thread, once per suspension.
-    static func resume(connection: UInt) { MHD_resume_connection(OpaquePointer(bitPattern: connection)) }
+    /// Serves the connections that come in on `socket`, which is the loop's from here on. False when the system has no
+    /// thread left.
+    func start(_ socket: ListenSocket) -> Bool {
+        let started = Thread.start { [self] in run(socket) }
+        thread.withLock { $0 = started }
+        return started != nil
+    }
 
-    /// Closes what is open and ends the thread. No connection may be suspended. Call it once.
+    /// Accepts what is in the backlog, then listens no more. Returns when that is done.
+    func stopAccepting() {
+        guard thread.withLock({ $0 != nil }) else { return }
+        shared.outbox.stopAccepting()
+        let limit = Deadline.after(milliseconds: EventLoop.turnMilliseconds).uptimeNanoseconds
+        _ = hasStoppedAccepting.wait(untilUptimeNanoseconds: limit) { $0 ? true : nil }
+    }
+
+    /// Answers the requests that handlers have in the handlers' stead.
+    func refuseHandled() { shared.outbox.refuseHandled() }
+
+    /// Closes every connection and ends the thread. A second call does nothing.
     func stop() {
-        MHD_stop_daemon(OpaquePointer(bitPattern: daemon))
-        guard let settings = UnsafeMutablePointer<microhttpd_settings>(bitPattern: settings) else { return }
-        Unmanaged<Dispatcher>.fromOpaque(settings.pointee.context).release()
-        settings.deallocate()
+        let running = thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }
+        shared.outbox.stop()
+        running?.join()
+        poller.close()
     }
 
-    private static func idleSeconds(_ configuration: HTTPServerConfiguration) -> UInt32 {
-        let longest = max(
-            configuration.idleTimeoutMilliseconds, configuration.headTimeoutMilliseconds,
-            configuration.bodyTimeoutMilliseconds, configuration.writeTimeoutMilliseconds)
-        return UInt32(longest / 1000 + 10)
+    /// For the loop to come round. 1 s: it never waits for anybody, so only a machine without time to give makes it longer.
+    private static let turnMilliseconds = 1000
+
+    private func run(_ socket: ListenSocket) {
+        let connections = ConnectionLoop(configuration, poller, shared)
+        var acceptor: Acceptor? = Acceptor(socket, poller, connectionsMax: connectionsMax, logger: logger)
+        while true {
+            let limit = min(connections.nextDeadline, acceptor?.pauseEnd ?? Deadline(uptimeNanoseconds: .max))
+            poller.wait(milliseconds: EventLoop.milliseconds(until: limit)) { event in
+                if event.token == Acceptor.token {
+                    acceptor?.accept(into: connections, load: shared.load)
+                } else {
+                    connections.handle(event)
+                }
+            }
+            let contents = shared.outbox.take()
+            for (answer, token) in contents.answers { connections.deliver(answer, token) }
+            if contents.refusesHandled { connections.refuseHandled(Refusal.shuttingDown) }
+            if connections.nextDeadline.hasPassed { connections.expire() }
+            acceptor?.resume(load: shared.load)
+            if contents.stopsAccepting || contents.stops {
+                acceptor?.accept(into: connections, load: shared.load)
+                acceptor?.close()
+                acceptor = nil
+                hasStoppedAccepting.withLock { $0 = true }
+                hasStoppedAccepting.broadcast()
+            }
+            if contents.stops { break }
+        }
+        connections.closeAll()
+    }
+
+    /// Rounded up, so that the deadline has passed at the end; -1 for a deadline that never comes.
+    private static func milliseconds(until deadline: Deadline) -> Int32 {
+        guard deadline.uptimeNanoseconds != .max else { return -1 }
+        return deadline.hasPassed ? 0 : Int32(min(deadline.remainingMilliseconds + 1, 60_000))
     }
 }

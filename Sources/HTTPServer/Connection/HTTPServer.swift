@@ -7,8 +7,8 @@ private import Threading
 ///
 /// One thread reads and writes all connections; a request whose body is whole waits in a bounded queue for a worker.
 /// What is malformed, too large, too late or too much is refused before a handler sees it, as a problem that `refuse`
-/// renders; `EventLoop` names the few things that the parser library answers in its own words. Requests on one
-/// connection are answered in order. A server runs once: `start`, then `stop`, without which its threads outlive it.
+/// renders. Requests on one connection are answered in order. A server runs once: `start`, then `stop`, without which its
+/// threads outlive it.
 package final class HTTPServer: Sendable {
     private enum Stage {
         case new, starting
@@ -18,7 +18,7 @@ package final class HTTPServer: Sendable {
 
     private let configuration: HTTPServerConfiguration
     private let logger: Logger
-    private let dispatcher: Dispatcher
+    private let answers: AnswerSource
     private let stage = Lock(Stage.new)
 
     /// - Parameters:
@@ -34,8 +34,7 @@ package final class HTTPServer: Sendable {
     ) {
         self.configuration = configuration
         self.logger = logger
-        dispatcher = Dispatcher(
-            configuration, answers: AnswerSource(respond: respond, refuse: refuse, logger: logger), logger: logger)
+        answers = AnswerSource(respond: respond, refuse: refuse, logger: logger)
     }
 
     /// Listens, and serves until `stop`. Has the process ignore SIGPIPE, which a client that goes away would raise.
@@ -50,7 +49,7 @@ package final class HTTPServer: Sendable {
         }
         guard isFirst else { throw .alreadyStarted }
         do throws(HTTPServerError) {
-            let running = try RunningServer(configuration, dispatcher, logger: logger)
+            let running = try RunningServer(configuration, answers, logger: logger)
             stage.withLock { $0 = .running(running) }
         } catch {
             stage.withLock { $0 = .stopped }
@@ -63,14 +62,16 @@ package final class HTTPServer: Sendable {
 
     /// Accepts no more connections, and ends each that is open with its next answer. Requests are still served.
     package func beginDraining() {
-        dispatcher.drain()
-        running?.stopAccepting()
+        running?.beginDraining()
     }
 
     /// Drains, gives open connections up to a second for one more request, waits until `deadline` for those in flight,
     /// answers the rest with 503 `shutting-down`, and ends every thread but those of handlers that do not return. Takes
     /// at most a second beyond `deadline`. A second call only waits for the first; one before `start` forbids it.
-    package func stop(by deadline: Deadline) {
+    ///
+    /// - Returns: whether it has come to its end, with no handler left that does not return.
+    @discardableResult
+    package func stop(by deadline: Deadline) -> Bool {
         let running = stage.withLock { stage -> RunningServer? in
             switch stage {
             case .running(let running):
@@ -82,21 +83,20 @@ package final class HTTPServer: Sendable {
             return nil
         }
         guard let running else {
-            _ = stage.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { stage -> Bool? in
+            return stage.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { stage -> Bool? in
                 if case .stopped = stage { true } else { nil }
-            }
-            return
+            } ?? false
         }
-        running.stop(by: deadline)
+        let isComplete = running.stop(by: deadline)
         stage.withLock { $0 = .stopped }
         stage.broadcast()
+        return isComplete
     }
 
     /// Requests from their first line to the last byte of their answers, those of them that wait for a worker, and open
     /// connections.
     package var load: (inFlight: Int, queued: Int, connections: Int) {
-        let load = dispatcher.connections.load
-        return (load.inFlight, dispatcher.workers.queued, load.connections)
+        running?.load ?? (0, 0, 0)
     }
 
     private var running: RunningServer? {

@@ -19,8 +19,8 @@ package struct HTTPServerConfiguration: Sendable {
     package var headerFieldsMax = 100
     /// 8000: what RFC 9110 section 4.1 asks every server to take.
     package var targetBytesMax = 8000
-    /// Open connections; those beyond wait unaccepted. 4096 with 32 KiB each are 128 MiB at worst. Lowered to what
-    /// `RLIMIT_NOFILE` allows, less what the rest of the process needs.
+    /// Open connections; those beyond wait unaccepted. 4096: an idle one holds less than 1 KiB, one that sends a head at
+    /// most that head. Lowered to what `RLIMIT_NOFILE` allows, less what the rest of the process needs.
     package var connectionsMax = 4096
     /// For a request's head, from the connection or from the request line. 10 s: a head is one packet or a few.
     package var headTimeoutMilliseconds = 10_000

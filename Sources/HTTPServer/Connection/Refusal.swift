@@ -44,7 +44,6 @@ enum Refusal {
         .internalServerError, code: "internal-error", title: "Internal error",
         detail: "Something went wrong on this side.")
 
-    /// Query parameters that the parser may be given: it keeps a record of each in the connection's memory, which is
-    /// not ours to enlarge. 100, as for header fields.
+    /// Query parameters of a target. 100, as for header fields.
     static let queryFieldsMax = 100
 }

@@ -23,17 +23,4 @@ enum ResponseFraming {
         }
         return byteCount <= headerBytesMax ? nil : "the fields have more than \(headerBytesMax) bytes"
     }
-
-    /// Whether the server writes this field itself, from the body.
-    static func isOwn(_ field: HeaderFields.Field) -> Bool { FieldSyntax.isSame(field.name, "content-length") }
-
-    /// A whole message that closes the connection, for where the library cannot be told to answer.
-    static func closingMessage(_ response: Response, hasBody: Bool) -> [UInt8] {
-        var head = "HTTP/1.1 \(response.status) \(response.status.reason)\r\n"
-        for field in response.headers.fields where !isOwn(field) && !FieldSyntax.isSame(field.name, "connection") {
-            head += "\(field.name): \(field.value)\r\n"
-        }
-        head += "Content-Length: \(response.body.count)\r\nConnection: close\r\n\r\n"
-        return Array(head.utf8) + (hasBody ? response.body : [])
-    }
 }

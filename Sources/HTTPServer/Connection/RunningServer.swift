@@ -5,54 +5,57 @@ internal import Telemetry
 /// What a server consists of between its start and its stop.
 final class RunningServer: Sendable {
     let port: Int
-    private let dispatcher: Dispatcher
     private let eventLoop: EventLoop
-    private let acceptor: Acceptor
-    private let reaper = Reaper()
+    private let workers: WorkerPool<Exchange>
 
     /// - Throws: as `HTTPServer.start`; whatever had been started is stopped again then.
-    init(_ configuration: HTTPServerConfiguration, _ dispatcher: Dispatcher, logger: Logger) throws(HTTPServerError) {
+    init(_ configuration: HTTPServerConfiguration, _ answers: AnswerSource, logger: Logger) throws(HTTPServerError) {
         signal(SIGPIPE, SIG_IGN)
-        let connectionsMax = RunningServer.connectionsMax(configuration)
         let socket = try ListenSocket.open(host: configuration.host, port: configuration.port)
-        guard let acceptor = Acceptor(socket, dispatcher.connections, connectionsMax: connectionsMax, logger: logger),
-            let eventLoop = EventLoop(dispatcher, configuration, connectionsMax: connectionsMax)
-        else {
+        let eventLoop = EventLoop(
+            configuration, answers: answers, connectionsMax: RunningServer.connectionsMax(configuration), logger: logger
+        )
+        guard let eventLoop else {
             close(socket.descriptor)
-            throw .system("no descriptor or thread is left")
+            throw .system("no descriptor is left")
         }
-        self.dispatcher = dispatcher
         self.eventLoop = eventLoop
-        self.acceptor = acceptor
+        workers = eventLoop.shared.workers
         port = socket.port
-        guard dispatcher.workers.start(count: max(configuration.workersMax, 1)),
-            reaper.start(dispatcher, everyMilliseconds: RunningServer.reaperMilliseconds(configuration)),
-            acceptor.start(eventLoop)
-        else {
+        guard workers.start(count: max(configuration.workersMax, 1)), eventLoop.start(socket) else {
             close(socket.descriptor)
             stop(by: .after(milliseconds: 0))
             throw .system("no thread is left")
         }
     }
 
-    func stopAccepting() { acceptor.stop() }
+    /// Requests in flight, those of them that wait for a worker, and open connections.
+    var load: (inFlight: Int, queued: Int, connections: Int) {
+        let load = eventLoop.shared.load.current
+        return (load.inFlight, workers.queued, load.connections)
+    }
 
-    func stop(by deadline: Deadline) {
-        dispatcher.drain()
-        acceptor.stop()
+    func beginDraining() {
+        eventLoop.shared.drain()
+        eventLoop.stopAccepting()
+    }
+
+    /// - Returns: whether every thread has ended; a handler that does not return keeps its own.
+    @discardableResult
+    func stop(by deadline: Deadline) -> Bool {
+        beginDraining()
+        let load = eventLoop.shared.load
         // A connection in use ends with its next answer; only those that nobody uses are cut off.
-        _ = dispatcher.connections.waitUntilEmpty(
-            by: deadline.capped(milliseconds: RunningServer.lastRequestsMilliseconds))
-        _ = dispatcher.connections.waitUntilIdle(by: deadline)
+        _ = load.waitUntilEmpty(by: deadline.capped(milliseconds: RunningServer.lastRequestsMilliseconds))
+        _ = load.waitUntilIdle(by: deadline)
         // From here on nothing new is handed to a worker: first the flag, then the queue, then whoever got through
         // between the two.
-        dispatcher.shutDown()
-        dispatcher.settleAll(dispatcher.workers.close(), Refusal.shuttingDown)
-        dispatcher.settleAll(dispatcher.connections.handling, Refusal.shuttingDown)
-        _ = dispatcher.connections.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
-        reaper.stop()
+        eventLoop.shared.shutDown()
+        for exchange in workers.close() { eventLoop.shared.answerFor(exchange, Refusal.shuttingDown) }
+        eventLoop.refuseHandled()
+        _ = load.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
         eventLoop.stop()
-        dispatcher.workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
+        return workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
     }
 
     /// For clients with a connection open to send a request over it and learn that it was the last. 1 s: many requests'
@@ -71,15 +74,5 @@ final class RunningServer: Sendable {
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < UInt(Int32.max)
         else { return configuration.connectionsMax }
         return min(configuration.connectionsMax, max(Int(limit.rlim_cur) - reservedDescriptors, 16))
-    }
-
-    /// A tenth of the shortest limit, so that none is missed by more; at least 10 ms, for tests, and at most 250 ms,
-    /// which nobody notices in a limit of seconds.
-    private static func reaperMilliseconds(_ configuration: HTTPServerConfiguration) -> Int {
-        let shortest = min(
-            configuration.headTimeoutMilliseconds, configuration.bodyTimeoutMilliseconds,
-            configuration.requestTimeoutMilliseconds, configuration.writeTimeoutMilliseconds,
-            configuration.idleTimeoutMilliseconds)
-        return min(max(shortest / 10, 10), 250)
     }
 }

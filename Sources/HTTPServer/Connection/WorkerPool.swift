@@ -68,15 +68,20 @@ final class WorkerPool<Job: Sendable>: Sendable {
 
     /// Waits for the threads' ends after `close`. Threads whose job outlasts the deadline are left to themselves; they
     /// end with the process.
-    func join(by deadline: Deadline) {
-        let haveEnded = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.living == 0 ? true : nil }
+    ///
+    /// - Returns: whether all have ended.
+    @discardableResult
+    func join(by deadline: Deadline) -> Bool {
+        let haveEnded =
+            state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.living == 0 ? true : nil } ?? false
         let started = threads.withLock { threads in
             defer { threads = [] }
             return threads
         }
         for thread in started {
-            if haveEnded == true { thread.join() } else { thread.detach() }
+            if haveEnded { thread.join() } else { thread.detach() }
         }
+        return haveEnded
     }
 
     var queued: Int { state.withLock { $0.count } }

@@ -132,7 +132,8 @@ public struct LambdaRuntime: Sendable {
         do throws(LambdaRuntimeError) { try runtime.run() } catch {
             logger.error("The runtime cannot go on.", ["reason": error.description])
             // Handlers may still run, and what an orderly exit does may free what they use.
-            fflush(nil)
+            // Where nobody reads the log, nobody reads what the handlers printed, and writing it would take for ever.
+            if logger.flush(by: .after(milliseconds: LogSink.exitMilliseconds)) { fflush(nil) }
             _exit(1)
         }
     }

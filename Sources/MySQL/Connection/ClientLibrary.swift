@@ -7,6 +7,8 @@ enum ClientLibrary {
     /// it when a thread ends, so neither workers nor tests have to know. In MariaDB's connector both calls do nothing.
     private static let threadKey: pthread_key_t? = {
         guard cmysql_library_init() else { return nil }
+        // With TLS it writes to sockets that the peer or the watchdog has shut by then in a way that raises it.
+        signal(SIGPIPE, SIG_IGN)
         var key = pthread_key_t()
         return pthread_key_create(&key, { _ in mysql_thread_end() }) == 0 ? key : nil
     }()

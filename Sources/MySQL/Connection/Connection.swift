@@ -8,6 +8,8 @@ internal import Resilience
 /// pool lends it to one caller at a time.
 final class Connection: @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
+    /// Bound by whoever uses the connection.
+    let socket: WatchedSocket
     private let resultRowsMax: Int
     private var statements: StatementCache
     /// When the pool got it back.
@@ -28,24 +30,23 @@ final class Connection: @unchecked Sendable {
         guard ClientLibrary.attachThread(), let handle = mysql_init(nil) else {
             throw StatementFailure(.unavailable("The client library is out of memory."), remedy: .rollBack)
         }
+        do throws(StatementFailure) {
+            try Connection.connect(handle, configuration, schema: schema, by: deadline)
+            guard let socket = WatchedSocket(cmysql_socket(handle)) else {
+                throw StatementFailure(
+                    .unavailable("The system has no descriptor or thread left."), remedy: .rollBack)
+            }
+            self.socket = socket
+        } catch {
+            mysql_close(handle)
+            throw error
+        }
         self.handle = handle
         resultRowsMax = configuration.resultRowsMax
         statements = StatementCache(countMax: configuration.statementsCachedMax)
-        guard setOptions(configuration, by: deadline) else {
-            throw StatementFailure(.unavailable("The client library refuses an option."), remedy: .rollBack)
-        }
-        let connected = mysql_real_connect(
-            handle, configuration.socketPath == nil ? configuration.host : nil, configuration.username,
-            configuration.password, schema, UInt32(clamping: configuration.port), configuration.socketPath, 0)
-        guard connected != nil else {
-            throw StatementFailure(
-                connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
-        }
-        // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
-        guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
-            throw StatementFailure(.unavailable("The server offers no TLS, which is required."), remedy: .rollBack)
-        }
+        socket.limit(to: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
         for statement in session.statements { try command(statement) }
+        _ = socket.liftLimit()
         idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
     }
 
@@ -125,7 +126,29 @@ final class Connection: @unchecked Sendable {
         return statement
     }
 
-    private func setOptions(_ configuration: DatabaseConfiguration, by deadline: Deadline) -> Bool {
+    private static func connect(
+        _ handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, schema: String?,
+        by deadline: Deadline
+    ) throws(StatementFailure) {
+        guard setOptions(of: handle, configuration, by: deadline) else {
+            throw StatementFailure(.unavailable("The client library refuses an option."), remedy: .rollBack)
+        }
+        let connected = mysql_real_connect(
+            handle, configuration.socketPath == nil ? configuration.host : nil, configuration.username,
+            configuration.password, schema, UInt32(clamping: configuration.port), configuration.socketPath, 0)
+        guard connected != nil else {
+            throw StatementFailure(
+                connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
+        }
+        // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
+        guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
+            throw StatementFailure(.unavailable("The server offers no TLS, which is required."), remedy: .rollBack)
+        }
+    }
+
+    private static func setOptions(
+        of handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, by deadline: Deadline
+    ) -> Bool {
         let secondsLeft = max((deadline.remainingMilliseconds + 999) / 1000, 1)
         let connectSeconds = min(configuration.connectTimeoutSeconds, secondsLeft)
         return cmysql_set_number(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: connectSeconds))
@@ -138,10 +161,12 @@ final class Connection: @unchecked Sendable {
             // A server that poses as ours must not be able to ask for files of this machine.
             && cmysql_set_number(handle, MYSQL_OPT_LOCAL_INFILE, 0)
             && (configuration.socketPath != nil || cmysql_set_tcp(handle))
-            && setEncryption(configuration)
+            && setEncryption(of: handle, configuration)
     }
 
-    private func setEncryption(_ configuration: DatabaseConfiguration) -> Bool {
+    private static func setEncryption(
+        of handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration
+    ) -> Bool {
         configuration.isEncrypted
             ? cmysql_require_tls(handle, configuration.certificateAuthorityPath) : cmysql_allow_public_key(handle)
     }

@@ -6,28 +6,62 @@ internal import Threading
 /// Callers that have to wait are served in the order they came. A free connection goes to the caller as directly as it
 /// was given back, and the one used last goes first: its caches are warm, and the surplus grows old and is pinged.
 /// The queue holds one entry for each waiting thread, so the number of worker threads bounds it.
+///
+/// A connection is opened by a thread of the pool's, one for each, since that may take longer than a caller has time: the
+/// caller waits as for any other, and what comes late serves the next. While it is lent, its caller's deadline binds the
+/// socket.
 final class ConnectionPool: Sendable {
     private let configuration: DatabaseConfiguration
     private let observe: @Sendable (DatabaseEvent) -> Void
     private let state = Lock(State())
 
+    /// 1 s for a sign of life: hundreds of times what it takes. A caller with more time can then still have a new connection.
+    private static let pingMilliseconds = 1000
+    private static let closed = StatementFailure(.unavailable("The connection pool is closed."), remedy: .rollBack)
+
     private struct State {
         /// The last one came back last.
         var idle: [Connection] = []
-        /// Lent, or being opened for a caller.
         var inUse = 0
-        var waiters: [Waiter] = []
+        /// Being opened.
+        var openings = 0
+        var waiting: [Waiting] = []
         /// Connections idle since before this moment are suspected to be as broken as the one that was lost then.
         var suspectBeforeUptimeNanoseconds: UInt64 = 0
         var isClosed = false
+
+        /// Takes a place for each caller that waits and has no connection being opened for it, as far as there are places.
+        ///
+        /// - Returns: those callers; a connection must be opened for each.
+        mutating func reserveOpenings(_ connectionsMax: Int) -> [Waiter] {
+            var waiters: [Waiter] = []
+            for index in waiting.indices where !waiting[index].hasOpening {
+                guard inUse + idle.count + openings < connectionsMax else { break }
+                waiting[index].hasOpening = true
+                openings += 1
+                waiters.append(waiting[index].waiter)
+            }
+            return waiters
+        }
+
+        /// - Returns: whether the caller was still waiting.
+        mutating func withdraw(_ waiter: Waiter) -> Bool {
+            guard let index = waiting.firstIndex(where: { $0.waiter === waiter }) else { return false }
+            waiting.remove(at: index)
+            return true
+        }
     }
 
-    /// What a caller gets out of the pool's state.
+    private struct Waiting {
+        let waiter: Waiter
+        var hasOpening = false
+    }
+
+    /// What a caller that waits is given.
     private enum Grant: Sendable {
-        case connection(Connection, isSuspect: Bool)
-        /// The right to open a connection.
-        case place
-        case closed
+        case connection(Connection)
+        /// The connection that was being opened for this caller could not be.
+        case failure(StatementFailure)
     }
 
     /// A caller that waits, and the place where its grant is put.
@@ -45,100 +79,99 @@ final class ConnectionPool: Sendable {
         self.observe = observe
     }
 
-    /// A working connection, until `release` or `discard`.
+    /// A working connection, until `release` or `discard`; at the deadline its socket is shut down.
     ///
     /// - Throws: `poolExhausted` after `acquireTimeoutMilliseconds`, `deadlineExceeded` at the deadline, `unavailable`
-    ///   when a connection cannot be opened or the pool is closed.
+    ///   when a connection cannot be opened in its time or the pool is closed.
     func acquire(by deadline: Deadline) throws(StatementFailure) -> Connection {
-        switch try grant(by: deadline) {
-        case .connection(let connection, isSuspect: false): return connection
-        case .connection(let connection, isSuspect: true):
-            do {
-                try connection.ping()
-                return connection
-            } catch {
-                observe(.connectionLost(error.error.description))
+        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+        let waiter = Waiter()
+        var idle: (connection: Connection, isSuspect: Bool)?
+        var openings: [Waiter] = []
+        try state.withLock { (state) throws(StatementFailure) in
+            if state.isClosed { throw ConnectionPool.closed }
+            // Nobody waits while a connection is idle, so taking one here overtakes nobody.
+            if let connection = state.idle.popLast() {
+                state.inUse += 1
+                idle = (connection, isSuspect(connection, in: state))
+            } else {
+                state.waiting.append(Waiting(waiter: waiter))
+                openings = state.reserveOpenings(configuration.connectionsMax)
             }
-            return try open(by: deadline)
-        case .place: return try open(by: deadline)
-        case .closed: throw StatementFailure(.unavailable("The connection pool is closed."), remedy: .rollBack)
         }
+        open(openings)
+        guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
+        if idle.isSuspect, !isAlive(idle.connection, by: deadline) { return try replacement(by: deadline) }
+        idle.connection.socket.limit(to: deadline)
+        return idle.connection
     }
 
     /// Takes back a connection that is ready for the next caller.
     func release(_ connection: Connection) {
+        guard !connection.socket.liftLimit() else {
+            return discard(connection, because: DatabaseError.deadlineExceeded.description)
+        }
         connection.idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
         let waiter: Waiter? = state.withLock { state in
-            if !state.isClosed, !state.waiters.isEmpty { return state.waiters.removeFirst() }
+            if !state.isClosed, !state.waiting.isEmpty { return state.waiting.removeFirst().waiter }
             state.inUse -= 1
             if !state.isClosed { state.idle.append(connection) }
             return nil
         }
-        waiter?.give(.connection(connection, isSuspect: false))
+        waiter?.give(.connection(connection))
     }
 
     /// Takes note that a lent connection is gone, and makes those that were idle at this time prove that they live.
     func discard(_ connection: Connection, because message: String) {
-        state.withLock { $0.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds() }
+        _ = connection.socket.liftLimit()
         observe(.connectionLost(message))
-        freePlace()
+        open(
+            state.withLock { state in
+                state.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
+                state.inUse -= 1
+                return state.reserveOpenings(configuration.connectionsMax)
+            })
     }
 
     var load: (inUse: Int, idle: Int, waiting: Int) {
-        state.withLock { ($0.inUse, $0.idle.count, $0.waiters.count) }
+        state.withLock { ($0.inUse, $0.idle.count, $0.waiting.count) }
     }
 
-    /// Closes what is idle now and what is lent when it comes back; whoever waits or comes later is turned away.
+    /// Closes what is idle now, and what is lent or being opened when that ends; whoever waits or comes later is turned
+    /// away. Waits for nothing.
     func close() {
-        let waiters = state.withLock { state in
+        let waiting = state.withLock { state in
             state.isClosed = true
             state.idle = []
-            defer { state.waiters = [] }
-            return state.waiters
+            defer { state.waiting = [] }
+            return state.waiting
         }
-        for waiter in waiters { waiter.give(.closed) }
+        for waiting in waiting { waiting.waiter.give(.failure(ConnectionPool.closed)) }
     }
 
-    private func grant(by deadline: Deadline) throws(StatementFailure) -> Grant {
-        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
-        let waiter = Waiter()
-        let immediate: Grant? = state.withLock { state in
-            if state.isClosed { return .closed }
-            // Nobody waits while a connection or a place is free, so taking one here overtakes nobody.
-            if let connection = state.idle.popLast() {
-                state.inUse += 1
-                return .connection(connection, isSuspect: isSuspect(connection, in: state))
-            }
-            if state.inUse < configuration.connectionsMax {
-                state.inUse += 1
-                return .place
-            }
-            state.waiters.append(waiter)
-            return nil
-        }
-        if let immediate { return immediate }
-        return try wait(waiter, by: deadline)
-    }
-
-    private func wait(_ waiter: Waiter, by deadline: Deadline) throws(StatementFailure) -> Grant {
+    private func wait(_ waiter: Waiter, by deadline: Deadline, isOpening: Bool) throws(StatementFailure) -> Connection {
         let start = Deadline.nowUptimeNanoseconds()
-        let limit = deadline.capped(milliseconds: configuration.acquireTimeoutMilliseconds)
-        var granted = waiter.grant.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 }
-        if granted == nil {
-            let isWithdrawn = state.withLock { state in
-                guard let index = state.waiters.firstIndex(where: { $0 === waiter }) else { return false }
-                state.waiters.remove(at: index)
-                return true
-            }
-            if isWithdrawn {
-                observe(.poolExhausted)
-                throw StatementFailure(deadline.hasPassed ? .deadlineExceeded : .poolExhausted, remedy: .rollBack)
-            }
-            // Somebody has taken this caller off the queue and is about to put its grant down: no wait to speak of.
-            granted = waiter.grant.wait(untilUptimeNanoseconds: nil) { $0 }
+        let patience = configuration.acquireTimeoutMilliseconds
+        let limit = deadline.capped(
+            milliseconds: isOpening ? max(patience, configuration.connectTimeoutSeconds * 1000) : patience)
+        var grant = waiter.grant.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 }
+        if grant == nil, state.withLock({ $0.withdraw(waiter) }) {
+            if deadline.hasPassed { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+            if isOpening { throw StatementFailure(.unavailable("Connecting takes too long."), remedy: .rollBack) }
+            observe(.poolExhausted)
+            throw StatementFailure(.poolExhausted, remedy: .rollBack)
         }
-        observe(.poolWait(milliseconds: Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)))
-        return granted ?? .closed
+        // If somebody has taken this caller off the queue and is about to put its grant down: no wait to speak of.
+        if grant == nil { grant = waiter.grant.wait(untilUptimeNanoseconds: nil) { $0 } }
+        if !isOpening {
+            observe(.poolWait(milliseconds: Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)))
+        }
+        switch grant ?? .failure(ConnectionPool.closed) {
+        case .connection(let connection):
+            connection.socket.limit(to: deadline)
+            return connection
+        case .failure(let failure): throw failure
+        }
     }
 
     private func isSuspect(_ connection: Connection, in state: State) -> Bool {
@@ -147,26 +180,71 @@ final class ConnectionPool: Sendable {
             || Deadline.nowUptimeNanoseconds() - connection.idleSinceUptimeNanoseconds > idleLimit
     }
 
-    /// Opens a connection in a place that this caller holds, and gives the place up when that fails.
-    private func open(by deadline: Deadline) throws(StatementFailure) -> Connection {
+    private func isAlive(_ connection: Connection, by deadline: Deadline) -> Bool {
+        connection.socket.limit(to: deadline.capped(milliseconds: ConnectionPool.pingMilliseconds))
         do {
-            let connection = try Connection(
-                configuration, schema: configuration.database, session: SessionSettings(configuration), by: deadline)
-            observe(.connected)
-            return connection
+            try connection.ping()
+            return !connection.socket.liftLimit()
         } catch {
-            freePlace()
-            observe(.connectFailed(error.error.description))
-            throw error
+            observe(.connectionLost(error.error.description))
+            return false
         }
     }
 
-    private func freePlace() {
-        let waiter: Waiter? = state.withLock { state in
-            if !state.isClosed, !state.waiters.isEmpty { return state.waiters.removeFirst() }
+    /// A new connection in place of a lent one that has died. Its caller has been served before, and so comes first.
+    private func replacement(by deadline: Deadline) throws(StatementFailure) -> Connection {
+        let waiter = Waiter()
+        let openings = try state.withLock { (state) throws(StatementFailure) in
             state.inUse -= 1
-            return nil
+            if state.isClosed { throw ConnectionPool.closed }
+            state.waiting.insert(Waiting(waiter: waiter), at: 0)
+            return state.reserveOpenings(configuration.connectionsMax)
         }
-        waiter?.give(.place)
+        open(openings)
+        return try wait(waiter, by: deadline, isOpening: true)
+    }
+
+    /// Opens a connection for each of these callers, on threads of their own.
+    private func open(_ waiters: [Waiter]) {
+        for waiter in waiters {
+            if let thread = Thread.start({ [self] in open(for: waiter) }) {
+                thread.detach()
+            } else {
+                fail(waiter, StatementFailure(.unavailable("The system has no thread left."), remedy: .rollBack))
+            }
+        }
+    }
+
+    private func open(for waiter: Waiter) {
+        do throws(StatementFailure) {
+            let connection = try Connection(
+                configuration, schema: configuration.database, session: SessionSettings(configuration),
+                by: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
+            observe(.connected)
+            let first: Waiter? = state.withLock { state in
+                state.openings -= 1
+                guard !state.isClosed else { return nil }
+                guard !state.waiting.isEmpty else {
+                    state.idle.append(connection)
+                    return nil
+                }
+                state.inUse += 1
+                return state.waiting.removeFirst().waiter
+            }
+            first?.give(.connection(connection))
+        } catch {
+            observe(.connectFailed(error.error.description))
+            fail(waiter, error)
+        }
+    }
+
+    /// Gives the place of an opening up. Only the caller it was meant for hears why, if it still waits.
+    private func fail(_ waiter: Waiter, _ failure: StatementFailure) {
+        let (isWaiting, openings) = state.withLock { state in
+            state.openings -= 1
+            return (state.withdraw(waiter), state.reserveOpenings(configuration.connectionsMax))
+        }
+        if isWaiting { waiter.give(.failure(failure)) }
+        open(openings)
     }
 }

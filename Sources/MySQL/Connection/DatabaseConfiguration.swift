@@ -12,9 +12,10 @@ package struct DatabaseConfiguration: Sendable {
     package var connectionsMax: Int
     /// How long a caller waits for a connection. After 1 s a "busy, come back" is worth more than a late answer.
     package var acquireTimeoutMilliseconds: Int
-    /// How long opening a connection may take. 2 s allows one lost packet to be sent again.
+    /// How long opening a connection may take, in whole seconds as the client library counts. 2 s allows one lost packet to be
+    /// sent again. A caller whose deadline comes earlier does not wait for it.
     package var connectTimeoutSeconds: Int
-    /// How long the server may be silent within a statement. 10 s is a hundred times the slowest statement of a request.
+    /// How long the server may be silent within a statement, where no deadline comes earlier. 10 s is a hundred times the slowest statement of a request.
     package var readTimeoutSeconds: Int
     /// How long the server may refuse to take what is sent to it.
     package var writeTimeoutSeconds: Int

@@ -12,6 +12,6 @@ package enum DatabaseEvent: Sendable, Hashable {
     case poolWait(milliseconds: Int)
     /// A caller waited for a connection in vain.
     case poolExhausted
-    /// The connection broke during COMMIT.
+    /// A COMMIT got no answer that tells the outcome.
     case commitLost(String)
 }

@@ -14,7 +14,7 @@ enum Remedy: Sendable {
 
 /// A statement that failed: the server's number, the meaning for a caller, and what to do about it.
 ///
-/// Numbers: MySQL and MariaDB server error references (1000–4999), the client's own (2000–2999).
+/// Numbers: MySQL and MariaDB server error references (1000–4999), the client's own (2000–2999, MariaDB's from 5000).
 struct StatementFailure: Error {
     let code: Int
     let error: DatabaseError
@@ -25,6 +25,13 @@ struct StatementFailure: Error {
         code = 0
         self.error = error
         self.remedy = remedy
+    }
+
+    /// A statement that failed because its connection was shut down at the caller's deadline.
+    init(cutOff failure: StatementFailure) {
+        code = failure.code
+        error = .deadlineExceeded
+        remedy = .reconnect
     }
 
     /// A connection that could not be opened. Whatever the reason, no statement can be run.
@@ -66,7 +73,8 @@ struct StatementFailure: Error {
         case 1021, 1041, 1114:
             error = .unavailable("\(message) (\(code))")
             remedy = .rollBack
-        case 1040, 1047, 1053, 1129, 1158...1161, 1226, 1290, 1836, 1927, 4031, 2000...2019, 2024...2028, 2048, 2055:
+        case 1040, 1047, 1053, 1129, 1158...1161, 1226, 1290, 1836, 1927, 4031, 2000...2019, 2024...2028, 2048, 2055,
+            5013...5015:
             error = .unavailable("\(message) (\(code))")
             remedy = .reconnect
         case 1292, 1366:
@@ -75,6 +83,20 @@ struct StatementFailure: Error {
         default:
             error = .statement(code: code, message: message)
             remedy = .none
+        }
+    }
+
+    /// Whether a transaction whose COMMIT met this is not committed, for certain: it was not sent, or the server says that it
+    /// rolled back. Whatever else happens at a COMMIT may have happened after it took effect.
+    var provesRollback: Bool {
+        switch code {
+        // Found on this side, before anything was sent.
+        case 0: true
+        // Conflicts, Galera's certification and TiDB's optimistic checks among them.
+        case 1020, 1062, 1213, 8002, 8022, 9007: true
+        // A lock on all commits (a backup) that was not lifted in time; a server that turned read-only.
+        case 1205, 1290, 1836: true
+        default: false
         }
     }
 

@@ -2,7 +2,6 @@ import HTTPServer
 import HTTPTypes
 import JSON
 import Resilience
-import Telemetry
 
 /// The sweep in HTTP, for a schedule outside this process.
 struct AbandonedOrderRoutes {
@@ -24,7 +23,7 @@ struct AbandonedOrderRoutes {
     private func cancelAbandoned(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let deadline = context.deadline.earlier(milliseconds: AbandonedOrderRoutes.answerReserveMilliseconds)
         do throws(OrderError) {
-            let outcome = try sweep.run(now: .now(), countMax: AbandonedOrderRoutes.countMax, by: deadline)
+            let outcome = try sweep.run(countMax: AbandonedOrderRoutes.countMax, by: deadline)
             return .json(.ok) { writer in
                 writer.member(
                     "data",

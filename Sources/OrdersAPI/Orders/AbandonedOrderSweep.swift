@@ -16,9 +16,10 @@ struct AbandonedOrderSweep {
     let logger: Logger
 
     var task: DatabaseService.BackgroundTask {
-        DatabaseService.BackgroundTask(intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) {
+        DatabaseService.BackgroundTask(intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) { isEnding in
             do throws(OrderError) {
-                let count = try runOnce(now: .now(), by: .after(milliseconds: AbandonedOrderSweep.intervalMilliseconds))
+                let deadline = Deadline.after(milliseconds: AbandonedOrderSweep.intervalMilliseconds)
+                let count = try run(countMax: .max, by: deadline, isEnding: isEnding).canceledCount
                 if count > 0 { logger.info("abandoned orders cancelled", ["count": count]) }
             } catch {
                 logger.warning("abandoned orders not cancelled", ["cause": String(describing: error)])
@@ -26,31 +27,30 @@ struct AbandonedOrderSweep {
         }
     }
 
-    /// Cancels every order that was made more than `reservationMinutes` before `now` and is still CREATED.
+    /// Cancels every order that was made more than `reservationMinutes` ago and is still CREATED.
     ///
     /// - Returns: how many orders this run cancelled.
-    func runOnce(now: Timestamp, by deadline: Deadline) throws(OrderError) -> Int {
-        try run(now: now, countMax: .max, by: deadline).canceledCount
+    func runOnce(by deadline: Deadline) throws(OrderError) -> Int {
+        try run(countMax: .max, by: deadline).canceledCount
     }
 
-    /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` before `now` and are still CREATED,
-    /// the oldest first, and stops when the time is up.
+    /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` ago and are still CREATED, the
+    /// oldest first, and stops when the time is up or `isEnding` says so.
     ///
     /// - Returns: how many this run cancelled, and whether it stopped before it had seen all.
     func run(
-        now: Timestamp, countMax: Int, by deadline: Deadline
+        countMax: Int, by deadline: Deadline, isEnding: () -> Bool = { false }
     ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
-        let limit = now.adding(seconds: -reservationMinutes * 60)
         var count = 0
         var lastID: Int64 = 0
-        while !deadline.hasPassed {
+        while !deadline.hasPassed, !isEnding() {
             let ids = try orders.database.read(by: deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try orders.store.abandoned(
-                    before: limit, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
+                    forMinutes: reservationMinutes, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
             for id in ids {
-                guard count < countMax, !deadline.hasPassed else { return (count, true) }
+                guard count < countMax, !deadline.hasPassed, !isEnding() else { return (count, true) }
                 if try cancel(id, by: deadline) { count += 1 }
             }
             guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { return (count, false) }

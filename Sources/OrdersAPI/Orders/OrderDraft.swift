@@ -1,3 +1,5 @@
+import Telemetry
+
 /// What is to be ordered, before prices and stock are known: each product once, by ascending id.
 struct OrderDraft: Sendable {
     struct Line: Sendable {
@@ -25,11 +27,12 @@ struct OrderDraft: Sendable {
         self.lines = quantities.sorted { $0.key < $1.key }.map { Line(productID: $0.key, quantity: $0.value) }
     }
 
-    /// The items of the order, at the products' present prices.
+    /// The order at the products' present prices.
     ///
-    /// - Parameter products: those that exist among the draft's.
+    /// - Parameter found: those that exist among the draft's products, and when they were read; nil if none exists.
     /// - Throws: `.productsNotFound`, `.productsInactive`, `.insufficientStock` with every product concerned, `.totalTooLarge`.
-    func priced(_ products: [Product]) throws(OrderError) -> (items: [OrderItem], totalCents: Int64) {
+    func priced(_ found: (products: [Product], now: Timestamp)?) throws(OrderError) -> PricedOrder {
+        guard let (products, now) = found else { throw .productsNotFound(lines.map(\.productID)) }
         let byID = Dictionary(uniqueKeysWithValues: products.map { ($0.id, $0) })
         let unknown = lines.filter { byID[$0.productID] == nil }
         guard unknown.isEmpty else { throw .productsNotFound(unknown.map(\.productID)) }
@@ -54,6 +57,14 @@ struct OrderDraft: Sendable {
         }
         guard shortages.isEmpty else { throw .insufficientStock(shortages) }
         guard totalCents <= OrderDraft.totalCentsMax else { throw .totalTooLarge }
-        return (items, totalCents)
+        return PricedOrder(items: items, totalCents: totalCents, pricedAt: now)
     }
+}
+
+/// An order that has yet to be made, at the prices of one moment.
+struct PricedOrder {
+    let items: [OrderItem]
+    let totalCents: Int64
+    /// The database's time when the prices were read: the order's time.
+    let pricedAt: Timestamp
 }

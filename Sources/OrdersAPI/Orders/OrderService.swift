@@ -3,7 +3,6 @@ import HTTPServer
 import Idempotency
 import MySQL
 import Resilience
-import Telemetry
 
 /// What can be done with orders. Each change, the stock it moves and the reply to it commit together, or none does.
 ///
@@ -61,8 +60,8 @@ struct OrderService {
     ) throws(OrderError) -> StoredReply {
         let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
-            let confirmed = try order.confirmed(at: .now())
+            guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let confirmed = try order.confirmed(at: now)
             let reply = StoredReply(status: 200, data: confirmed)
             try idempotency.record(claim, reply, in: transaction)
             try store.updateStatus(confirmed, in: transaction)
@@ -82,8 +81,8 @@ struct OrderService {
         // Repeating it is safe even without a key: the second time finds the order cancelled.
         let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            guard let order = try store.lock(id: id, in: transaction) else { throw .notFound }
-            let canceled = try order.canceled(at: .now(), because: .requested, windowMinutes: cancelWindowMinutes)
+            guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
+            let canceled = try order.canceled(at: now, because: .requested, windowMinutes: cancelWindowMinutes)
             let reply = StoredReply(status: 200, data: canceled)
             try idempotency.record(claim, reply, in: transaction)
             if order.status != .canceled { try write(canceled, in: transaction) }
@@ -100,8 +99,9 @@ struct OrderService {
     func expire(id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
         try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            guard let order = try store.lock(id: id, in: transaction), order.status == .created else { return false }
-            try write(order.canceled(at: .now(), because: .expired, windowMinutes: 0), in: transaction)
+            guard let (order, now) = try store.lock(id: id, in: transaction), order.status == .created
+            else { return false }
+            try write(order.canceled(at: now, because: .expired, windowMinutes: 0), in: transaction)
             return true
         }
     }
@@ -137,14 +137,13 @@ struct OrderService {
 
     /// - Throws: `.stockMoved` if a product's price, stock or state is no longer what the items were priced by.
     private func place(
-        _ priced: (items: [OrderItem], totalCents: Int64), for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
+        _ priced: PricedOrder, for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
         in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> StoredReply {
-        let now = Timestamp.now()
-        let id = try store.insert(customer, totalCents: priced.totalCents, at: now, in: transaction)
+        let id = try store.insert(customer, totalCents: priced.totalCents, at: priced.pricedAt, in: transaction)
         let order = Order(
             id: id, customer: customer, status: .created, totalCents: priced.totalCents, items: priced.items,
-            createdAt: now)
+            createdAt: priced.pricedAt)
         let reply = StoredReply(status: 201, location: "/admin/orders/find-one/\(id)", data: order)
         // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
         try idempotency.record(claim, reply, in: transaction)

@@ -3,7 +3,7 @@ import Telemetry
 
 extension OrderStore {
     /// 10 minutes: how far the order of ids and the order of times may part. Both are given within one request (60 s at
-    /// most) by machines whose clocks are kept together.
+    /// most), by database nodes whose clocks agree within minutes.
     private static let clockSkewSeconds = 600
 
     /// Up to `limit` orders with an id below `beforeID`, by descending id, with their items.

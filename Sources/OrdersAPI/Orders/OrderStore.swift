@@ -1,3 +1,4 @@
+import DatabaseLifecycle
 import MySQL
 import Telemetry
 
@@ -64,22 +65,27 @@ struct OrderStore {
         try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id)", in: session).first
     }
 
-    /// The order, with its row held until the transaction ends.
+    /// The order, with its row held until the transaction ends, and the database's time.
     func lock(
         id: Int64, in transaction: borrowing Transaction<OrderError>
-    ) throws(OrderError) -> Order? {
-        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id) FOR UPDATE", in: transaction)
-            .first
+    ) throws(OrderError) -> (order: Order, now: Timestamp)? {
+        let row = try transaction.queryFirst(
+            "SELECT \(literal: OrderStore.columns), \(SQL.now) FROM orders WHERE id = \(id) FOR UPDATE"
+        ) { (row) throws(DatabaseError) in (order: try Order(row), now: try row.timestamp("now")) }
+        guard let (order, now) = row else { return nil }
+        return (try withItems([order], in: transaction)[0], now)
     }
 
-    /// The ids of up to `limit` orders above `afterID` that were made before `time` and are still CREATED, oldest first.
+    /// The ids of up to `limit` orders above `afterID` that were made more than `minutes` ago and are still CREATED, the
+    /// oldest first.
     func abandoned(
-        before time: Timestamp, afterID: Int64, limit: Int, in session: borrowing ReadSession<OrderError>
+        forMinutes minutes: Int, afterID: Int64, limit: Int, in session: borrowing ReadSession<OrderError>
     ) throws(OrderError) -> [Int64] {
         try session.query(
             """
             SELECT id FROM orders FORCE INDEX (ix_orders_status)
-            WHERE status = \(Order.Status.created.rawValue) AND id > \(afterID) AND created_at < \(time.databaseText)
+            WHERE status = \(Order.Status.created.rawValue) AND id > \(afterID)
+                AND created_at < UTC_TIMESTAMP(6) - INTERVAL \(minutes) MINUTE
             ORDER BY id LIMIT \(limit)
             """, OrderStore.id)
     }
@@ -88,7 +94,12 @@ struct OrderStore {
     func orders<Query: SQLQuerying & ~Copyable>(
         _ sql: SQL, in session: borrowing Query
     ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
-        let orders = try session.query(sql, Order.init)
+        try withItems(try session.query(sql, Order.init), in: session)
+    }
+
+    private func withItems<Query: SQLQuerying & ~Copyable>(
+        _ orders: [Order], in session: borrowing Query
+    ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
         guard !orders.isEmpty else { return [] }
         var items: [Int64: [OrderItem]] = [:]
         let rows = try session.query(

@@ -1,8 +1,8 @@
+import DatabaseLifecycle
 import HTTPServer
 import Idempotency
 import MySQL
 import Resilience
-import Telemetry
 
 /// What can be done with products. Each change and the reply to it commit together, or neither does.
 struct ProductService {
@@ -17,7 +17,7 @@ struct ProductService {
     ) throws(ProductError) -> StoredReply {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
-            let now = Timestamp.now()
+            let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
             try adjustments.insert(StockChange(delta: new.stock, reason: .initial), productID: id, in: transaction)
             let product = Product(
@@ -37,9 +37,9 @@ struct ProductService {
         try idempotency.change(claim, in: database, by: deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held while it is changed, so that no change that came first is written over.
-            guard let product = try store.lock(id: id, in: transaction) else { throw .notFound }
+            guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             if let expected, !expected.permitsChange(of: product.entityTag) { throw .stale }
-            let changed = changes.applied(to: product, at: .now())
+            let changed = changes.applied(to: product, at: now)
             if changed.version != product.version { try store.update(changed, in: transaction) }
             return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }
@@ -47,11 +47,11 @@ struct ProductService {
 
     /// - Throws: `.notFound`.
     func get(id: Int64, by deadline: Deadline) throws(ProductError) -> Product {
-        let products = try database.read(by: deadline) {
+        let found = try database.read(by: deadline) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.find(ids: [id], in: session)
         }
-        guard let product = products.first else { throw .notFound }
+        guard let product = found?.products.first else { throw .notFound }
         return product
     }
 

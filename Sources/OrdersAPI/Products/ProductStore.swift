@@ -1,3 +1,4 @@
+import DatabaseLifecycle
 import MySQL
 import Telemetry
 
@@ -42,31 +43,35 @@ struct ProductStore {
         }
     }
 
-    /// The products that exist among `ids`, by ascending id.
+    /// The products that exist among `ids`, by ascending id, and the database's time; nil if none exists.
     func find<Query: SQLQuerying & ~Copyable>(
         ids: [Int64], in session: borrowing Query
-    ) throws(Query.Failure) -> [Product] {
-        try session.query(
-            "SELECT \(literal: ProductStore.columns) FROM products WHERE id IN \(list: ids) ORDER BY id", Product.init)
+    ) throws(Query.Failure) -> (products: [Product], now: Timestamp)? {
+        try timed(
+            """
+            SELECT \(literal: ProductStore.columns), \(SQL.now) FROM products WHERE id IN \(list: ids) ORDER BY id
+            """, in: session)
     }
 
-    /// The product, with its row held until the transaction ends.
+    /// The product, with its row held until the transaction ends, and the database's time.
     func lock(
         id: Int64, in transaction: borrowing Transaction<ProductError>
-    ) throws(ProductError) -> Product? {
-        try transaction.queryFirst(
-            "SELECT \(literal: ProductStore.columns) FROM products WHERE id = \(id) FOR UPDATE", Product.init)
+    ) throws(ProductError) -> (product: Product, now: Timestamp)? {
+        let found = try timed(
+            "SELECT \(literal: ProductStore.columns), \(SQL.now) FROM products WHERE id = \(id) FOR UPDATE",
+            in: transaction)
+        return found.map { ($0.products[0], $0.now) }
     }
 
-    /// The products that exist among `ids`, by ascending id, with their rows held until the transaction ends.
+    /// As `find`, with the products' rows held until the transaction ends.
     func lock<Failure: DatabaseFailure>(
         ids: [Int64], in transaction: borrowing Transaction<Failure>
-    ) throws(Failure) -> [Product] {
-        try transaction.query(
+    ) throws(Failure) -> (products: [Product], now: Timestamp)? {
+        try timed(
             """
-            SELECT \(literal: ProductStore.columns) FROM products FORCE INDEX (PRIMARY) WHERE id IN \(list: ids)
-            ORDER BY id FOR UPDATE
-            """, Product.init)
+            SELECT \(literal: ProductStore.columns), \(SQL.now) FROM products FORCE INDEX (PRIMARY)
+            WHERE id IN \(list: ids) ORDER BY id FOR UPDATE
+            """, in: transaction)
     }
 
     /// Up to `limit` products with an id below `beforeID`, by descending id.
@@ -110,6 +115,14 @@ struct ProductStore {
         productID: Int64, quantity: Int64, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
         _ = try transaction.execute("UPDATE products SET stock = stock + \(quantity) WHERE id = \(productID)")
+    }
+
+    private func timed<Query: SQLQuerying & ~Copyable>(
+        _ sql: SQL, in session: borrowing Query
+    ) throws(Query.Failure) -> (products: [Product], now: Timestamp)? {
+        let rows = try session.query(sql) { (row) throws(DatabaseError) in (try Product(row), try row.timestamp("now"))
+        }
+        return rows.first.map { (rows.map(\.0), $0.1) }
     }
 
     private static func naming(_ error: ProductError) -> ProductError {

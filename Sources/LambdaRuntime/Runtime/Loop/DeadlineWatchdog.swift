@@ -32,6 +32,7 @@ final class DeadlineWatchdog: Sendable {
         let failure = LambdaFailure.deadlineExceeded(reserveMilliseconds: settings.reserveMilliseconds)
         settings.logger.error(
             "The handler did not end in time.", ["requestId": context.requestID, "errorType": failure.type])
+        settings.flushLog()
         // The stream first, so that a handler which sees that it is cancelled cannot write any more.
         let isUnanswered = running.stream?.abort(failure) ?? true
         context.cancel()

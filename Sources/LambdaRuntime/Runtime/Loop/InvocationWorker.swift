@@ -17,6 +17,16 @@ struct WorkerSettings: Sendable {
     let table: InvocationTable
     /// nil where several invocations run at once: the environment has only one value.
     let traceVariable: TraceVariable?
+
+    /// Lets the lines so far get out: Lambda takes an answer for the end of an invocation and its log, and freezes the process
+    /// once it asks for the next event. Without lines it costs next to nothing.
+    ///
+    /// - Returns: false when nobody reads them.
+    @discardableResult
+    func flushLog() -> Bool { logger.flush(by: .after(milliseconds: WorkerSettings.logFlushMilliseconds)) }
+
+    /// 50 ms: a reader takes lines in microseconds, and one that does not must not cost an invocation its time.
+    private static let logFlushMilliseconds = 50
 }
 
 /// One loop: next event, handler, response or error, and again, until its seat is another's.
@@ -52,6 +62,7 @@ final class InvocationWorker {
     private func next(
         _ number: UInt64
     ) throws(LambdaRuntimeError) -> (context: LambdaContext, event: [UInt8])? {
+        settings.flushLog()
         var attempt = 1
         while true {
             do throws(RuntimeClient.Failure) {
@@ -124,6 +135,7 @@ final class InvocationWorker {
         guard body.count <= LambdaFailure.responseBytesMax else {
             return report(.responseTooLarge(byteCount: body.count), to: context)
         }
+        settings.flushLog()
         do throws(RuntimeClient.Failure) {
             try client.respond(body, to: context)
         } catch {
@@ -137,6 +149,7 @@ final class InvocationWorker {
         settings.logger.error(
             "The handler failed.",
             ["requestId": context.requestID, "errorType": failure.type, "errorMessage": failure.message])
+        settings.flushLog()
         do throws(RuntimeClient.Failure) {
             try client.report(failure, to: context)
         } catch {
@@ -146,6 +159,7 @@ final class InvocationWorker {
     }
 
     private func end(_ stream: LambdaResponseStream, _ failure: LambdaFailure?, _ context: LambdaContext) {
+        settings.flushLog()
         switch stream.finish(failure) {
         case .notBegun:
             if let failure { report(failure, to: context) }

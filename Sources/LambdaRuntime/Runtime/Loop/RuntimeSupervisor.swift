@@ -59,6 +59,7 @@ struct RuntimeSupervisor: Sendable {
         let runningCount = settings.table.waitUntilIdle(
             by: configuration.onTermination == nil
                 ? end : end.earlier(milliseconds: graceMilliseconds / 3))
+        var hasTerminated = true
         if let onTermination = configuration.onTermination {
             let isDone = Lock(false)
             let isStarted = startThread {
@@ -68,11 +69,14 @@ struct RuntimeSupervisor: Sendable {
             }
             // A third of the grace, even where a busy machine has let the rest of it pass.
             let limit = max(end, .after(milliseconds: graceMilliseconds / 3))
-            if isStarted { _ = isDone.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 ? true : nil } }
+            hasTerminated =
+                isStarted && isDone.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 ? true : nil } == true
         }
         settings.logger.info("stopped", ["handlersLeftBehind": runningCount])
-        // What runs at the exit may free what a handler that is left behind still uses.
-        if runningCount > 0 { _exit(0) }
+        let isLogRead = settings.flushLog()
+        // What runs at the exit may free what somebody who is left behind still uses, and waits for a reader of what was
+        // printed.
+        if runningCount > 0 || !hasTerminated || !isLogRead { _exit(0) }
         exit(0)
     }
 

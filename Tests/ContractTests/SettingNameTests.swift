@@ -1,0 +1,24 @@
+import Configuration
+import TestSupport
+import Testing
+
+@testable import CustomersAPI
+@testable import Orchestrator
+@testable import OrdersAPI
+
+/// One `.env` serves all programs.
+struct SettingNameTests {
+    @Test(arguments: OpenAPIContract.names)
+    func `no service takes another's setting for a slip of its own`(_ service: String) throws {
+        let names = try RepositoryFile(".env.example").text().matches(of: /(?m)^#([A-Z_]+)=/).map { String($0.1) }
+        #expect(names.count > 25)
+        let file = DotEnvFile(names.map { "\($0)=" }.joined(separator: "\n"))
+        var reader = EnvironmentReader(Environment(values: [:], file: file))
+        switch service {
+        case "customers": _ = try CustomersConfig(&reader)
+        case "orders": _ = try OrdersConfig(&reader)
+        default: _ = try OrchestratorConfig(&reader)
+        }
+        #expect(reader.warnings() == [])
+    }
+}

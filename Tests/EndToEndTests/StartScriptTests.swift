@@ -1,0 +1,170 @@
+import Foundation
+import HTTPTypes
+import SystemTesting
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// `scripts/run` in the hands of somebody who has it for the first time.
+    @Suite(.serialized)
+    struct StartScriptTests {
+        private let script: StartScript
+
+        init() throws { script = try StartScript() }
+
+        /// Runs it to its end, and gives what it said; the status must be 1.
+        private func refusal(_ arguments: [String] = [], _ settings: [String: String] = [:]) throws -> String {
+            defer { script.remove() }
+            let process = try script.start(arguments, settings: settings)
+            defer { process.end() }
+            #expect(try process.waitForExit(seconds: 60) == 1, "\(process.text)")
+            return process.text
+        }
+
+        @Test func `every mistake in the settings is told at once, once, and without what may be a secret`() throws {
+            try script.write(
+                dotEnv: """
+                    ORDERS_PORT=abc
+                    DB_HSOT=s3cret
+                    DB_PORT=x
+                    RESERVATION_TTL_MINUTES=soon
+                    ORDERS_API_BASE=nowhere
+                    ORDERS_PROT=s3cret
+                    s3cret
+                    DB_PASSWORD="s3cret
+
+                    """)
+            let text = try refusal([], ["ORDERS_PORT": ""])
+            for mistake in [
+                "ORDERS_PORT must be a port from 1 to 65535, not \"abc\".",
+                "DB_PORT must be a whole number from 1 to 65535, not \"x\".",
+                "RESERVATION_TTL_MINUTES must be a whole number from 1 to 10080, not \"soon\".",
+                "ORDERS_API_BASE must be a URL such as http://127.0.0.1:3002.", ".env line 7 is not NAME=value.",
+                ".env line 8 does not close the quote around the value of DB_PASSWORD.",
+                "Warning: .env line 2: DB_HSOT is not a setting; did you mean DB_HOST?",
+                "Warning: .env line 6: ORDERS_PROT is not a setting; did you mean ORDERS_PORT?",
+            ] {
+                #expect(
+                    text.split(separator: mistake, omittingEmptySubsequences: false).count == 2, "\(mistake)\n\(text)")
+            }
+            #expect(!text.contains("s3cret"), "\(text)")
+        }
+
+        @Test func `a .env that cannot be read is told`() throws {
+            try FileManager.default.createDirectory(
+                at: script.folder.appendingPathComponent(".env"), withIntermediateDirectories: false)
+            #expect(try refusal().contains(".env is there and cannot be read"))
+        }
+
+        @Test(arguments: [
+            (["DB_PASSWORD": "s3cret"], "Access denied for user"), (["DB_PORT": "1"], "Can't connect to"),
+            (["DB_HOST": "db.invalid"], "Unknown "),
+        ])
+        func `what the database said is told`(settings: [String: String], cause: String) throws {
+            let database = try TestDatabase.makeSchema()
+            defer { try? database.drop() }
+            let right = RunningSystem.environment(database.configuration).filter { $0.key.hasPrefix("DB_") }
+            let text = try refusal([], right.merging(settings) { $1 })
+            #expect(text.contains("customers could not migrate"), "\(text)")
+            #expect(text.contains(cause), "\(text)")
+            #expect(text.contains("(DB_USERNAME@DB_HOST:DB_PORT/DB_NAME)"), "\(text)")
+            #expect(!text.contains("s3cret") && !text.contains("line above"), "\(text)")
+        }
+
+        @Test(arguments: [[], ["--reset"]]) func `a folder of somebody else's is left as it is`(arguments: [String])
+            throws
+        {
+            let foreign = script.folder.appendingPathComponent("it's mine")
+            let log = foreign.appendingPathComponent("logs/years.log")
+            try FileManager.default.createDirectory(
+                at: log.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data("years".utf8).write(to: log)
+            let process = try script.start(arguments, settings: ["RUN_DIRECTORY": foreign.path])
+            defer {
+                process.end()
+                script.remove()
+            }
+            #expect(try process.waitForExit(seconds: 60) == 1)
+            #expect(process.text.contains("has a \"logs\" that scripts/run did not make"), "\(process.text)")
+            #expect(try String(contentsOf: log, encoding: .utf8) == "years")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: foreign.path) == ["logs"])
+        }
+
+        @Test func `--reset begins anew, and deletes nothing else that lies there`() throws {
+            defer { script.remove() }
+            let folder = script.folder.appendingPathComponent("data")
+            let notes = folder.appendingPathComponent("notes.txt")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: notes)
+            let settings = ["RUN_DIRECTORY": folder.path, "SERVICE_TOKEN": ""]
+            var secrets: [String] = []
+            for arguments in [["--once"], ["--once", "--no-order"], ["--once", "--reset"]] {
+                let process = try script.start(arguments, settings: settings)
+                defer { process.end() }
+                #expect(try process.waitForExit(seconds: 120) == 0, "\(process.text)")
+                #expect(arguments.contains("--no-order") || process.text.contains(#""id": 1,"#), "\(process.text)")
+                secrets.append(
+                    try String(contentsOf: folder.appendingPathComponent("secrets.env"), encoding: .utf8))
+            }
+            #expect(secrets[0] == secrets[1] && secrets[1] != secrets[2])
+            #expect(try String(contentsOf: notes, encoding: .utf8) == "mine")
+        }
+
+        @Test func `a service that dies is named with the end of its log, and the others stay up until the last`()
+            throws
+        {
+            defer { script.remove() }
+            let process = try script.startAndWait()
+            defer { process.end() }
+            try kill(.orders)
+            try waitUntil { process.text.contains("orders stopped by itself (status 137, SIGKILL)") }
+            try waitUntil { process.text.contains("The other services stay up") }
+            let log = script.runDirectory.appendingPathComponent("logs/orders.log").path
+            #expect(process.text.contains("The end of its log, \(log):\n  listening"), "\(process.text)")
+            #expect(try script.client(.customers).send(.get, "/admin/customers/find-one/1").status == 200)
+            try kill(.customers)
+            try waitUntil { process.text.contains("customers stopped by itself") }
+            #expect(process.isRunning)
+            try kill(.orchestrator)
+            #expect(try process.waitForExit(seconds: 60) == 1)
+            #expect(process.text.contains("No service is left"))
+        }
+
+        @Test func `a folder in which Swift cannot build is refused before anything is tried`() throws {
+            let text = try refusal([], ["PRODUCTS_DIRECTORY": ""])
+            #expect(text.contains("its path has a double quote, a backslash or a control character"), "\(text)")
+        }
+
+        @Test func `a build says how far it is, and what it ended with`() throws {
+            defer { script.remove() }
+            let program = """
+                set -euo pipefail
+                for part in output processes build; do . "$1/scripts/lib/$part.sh"; done
+                build_progress_seconds=1
+                status=0
+                collected=$(run_build "$1/log" bash -c 'echo "[7/48] Compiling"; sleep 2.5; exit 3' 2>&1) || status=$?
+                echo "collected <$collected> status $status"
+                """
+            let process = try ServiceProcess(
+                "bash", program: URL(fileURLWithPath: "/bin/bash"),
+                arguments: ["-c", program, "bash", script.folder.path], environment: ["PATH": "/usr/bin:/bin"])
+            #expect(try process.waitForExit() == 0)
+            #expect(process.text.contains(" s: [7/48] Compiling\n"), "\(process.text)")
+            #expect(process.text.hasSuffix("collected <> status 3\n"), "\(process.text)")
+        }
+
+        /// Kills the service as the kernel would for want of memory.
+        private func kill(_ service: RunningSystem.Service) throws {
+            let program = ServiceProcess.productsDirectory.appendingPathComponent(service.rawValue).path
+            let port = "PORT=\(script.ports[service, default: 0])"
+            for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+                guard let process = Int32(entry),
+                    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(entry)/exe")) == program,
+                    let environment = FileManager.default.contents(atPath: "/proc/\(entry)/environ"),
+                    environment.split(separator: 0).contains(where: { $0.elementsEqual(port.utf8) })
+                else { continue }
+                Foundation.kill(process, SIGKILL)
+            }
+        }
+    }
+}
