@@ -79,7 +79,7 @@ struct WrongClocks: Sendable {
         tally.ordersMade += 1
         let id = made.reply.data["order"]?["id"]?.integer ?? 0
         if late {
-            try first.change("UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 11 MINUTE WHERE id = \(id)")
+            try first.execute("UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 11 MINUTE WHERE id = \(id)")
         }
         let reply = try second.orders.send(.post, "/admin/orders/\(id)/cancel")
         if reply.status != (late ? 409 : 200) {

@@ -21,7 +21,7 @@ struct StockAdjustmentService {
             // Held from here on, so that the reply tells what is there when it commits. The product's row comes before the
             // key's, as the reply needs it: nobody can wait in a circle, since whoever has a key of this operation on this
             // product either holds the product already or asks for nothing more.
-            guard let product = try products.lock(id: productID, in: transaction) else { throw .notFound }
+            guard let product = try products.lock(id: productID, in: transaction)?.product else { throw .notFound }
             let adjusted = try product.adjusted(by: change.delta)
             try products.addStock(productID: productID, quantity: change.delta, in: transaction)
             try store.insert(change, productID: productID, in: transaction)
@@ -37,7 +37,7 @@ struct StockAdjustmentService {
     ) throws(ProductError) -> [StockAdjustment] {
         try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             let entries = try store.list(productID: productID, beforeID: beforeID, limit: limit, in: session)
-            if entries.isEmpty, try products.find(ids: [productID], in: session).isEmpty { throw .notFound }
+            if entries.isEmpty, try products.find(ids: [productID], in: session) == nil { throw .notFound }
             return entries
         }
     }
