@@ -30,7 +30,9 @@ import Testing
         #expect(try condition(#""é""#) == .tags([tag("é")]))
     }
 
-    @Test(arguments: ["", ",", "a", "\"", "\"a", "w/\"a\"", "W/ \"a\"", "\"a b\"", "\"a\"\"b\"", "*,\"a\"", "\"a\",*", "**"])
+    @Test(arguments: [
+        "", ",", "a", "\"", "\"a", "w/\"a\"", "W/ \"a\"", "\"a b\"", "\"a\"\"b\"", "*,\"a\"", "\"a\",*", "**",
+    ])
     func `what is no such list is refused`(value: String) {
         #expect {
             try condition(value)

@@ -30,7 +30,8 @@ struct DuplicatedRequest: Sendable {
         var variantStatus: Int {
             switch self {
             case .createAndConfirm, .createOrder: 201
-            case .cancelOrder, .updateProduct, .deactivateProduct, .adjustStock, .updateCustomer, .deactivateCustomer: 200
+            case .cancelOrder, .updateProduct, .deactivateProduct, .adjustStock, .updateCustomer, .deactivateCustomer:
+                200
             case .confirmOrder, .createProduct, .createCustomer: 409
             }
         }

@@ -50,7 +50,8 @@ final class DuplicatesWorkshop {
             let product = try madeProduct()
             func body(_ delta: Int64) -> String { #"{"delta":\#(delta),"reason":"RECEIPT"}"# }
             return DuplicatedRequest(
-                kind: kind, key: key, target: "/admin/products/\(product)/adjust-stock", body: body(7), otherBody: body(8),
+                kind: kind, key: key, target: "/admin/products/\(product)/adjust-stock", body: body(7),
+                otherBody: body(8),
                 effects: [
                     "SELECT COUNT(*) FROM stock_adjustments WHERE product_id = \(product) AND delta = 7",
                     "SELECT COUNT(*) FROM products WHERE id = \(product) AND stock = \(DuplicatesWorkshop.stock + 7)",

@@ -16,7 +16,8 @@ import TestSupport
             "orders",
             [
                 "createProduct", "listProducts", "getProduct", "updateProduct", "deactivateProduct", "adjustStock",
-                "listStockAdjustments", "createOrder", "confirmOrder", "cancelOrder", "listOrders", "getOrder", "cancelAbandonedOrders",
+                "listStockAdjustments", "createOrder", "confirmOrder", "cancelOrder", "listOrders", "getOrder",
+                "cancelAbandonedOrders",
             ]
         ), ("orchestrator", ["createAndConfirmOrder", "invokeFunction"]),
     ])

@@ -62,7 +62,9 @@ import Testing
         for other in ["W/\(tag)", "\"x\"", "\"x\",\"y\"", "\"\"", "\"*\"", "\"a\\\""] {
             #expect(patch("{}", ifMatch: other).code == "stale", "\(other)")
         }
-        for malformed in ["x", "\"", "\"a", "a\"", "w/\"a\"", "\"a\"\"b\"", "\"a\" \"b\"", "*, \"a\"", "\"a b\"", "W/*"] {
+        for malformed in [
+            "x", "\"", "\"a", "a\"", "w/\"a\"", "\"a\"\"b\"", "\"a\" \"b\"", "*, \"a\"", "\"a b\"", "W/*",
+        ] {
             let reply = patch("{}", ifMatch: malformed)
             #expect(reply.status == 400, "\(malformed): \(reply)")
             #expect(reply.code == "invalid-header")

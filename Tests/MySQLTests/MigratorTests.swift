@@ -77,9 +77,10 @@ import Threading
     }
 
     @Test func `a column or an index whose migration died before it was recorded is taken as added`() throws {
-        let added = history + [
-            Migration(name: "m0004_index_name", sql: "ALTER TABLE customers ADD KEY ix_customers_name (name)")
-        ]
+        let added =
+            history + [
+                Migration(name: "m0004_index_name", sql: "ALTER TABLE customers ADD KEY ix_customers_name (name)")
+            ]
         #expect(try migrator("customers", added).migrate(by: soon).count == 4)
         try database.transaction(by: soon) { (transaction) throws(DatabaseError) in
             try transaction.execute("DELETE FROM schema_migrations WHERE name <> 'm0001_create_customers'")

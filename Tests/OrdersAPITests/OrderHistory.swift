@@ -109,7 +109,8 @@ struct OrderHistory {
         let stocks = try productIDs.map { try room.stock($0) }
         try OrderHistory.agree(stocks, model.products.map(\.stock), "the stocks after: \(name)")
         for product in productIDs {
-            try OrderHistory.agree(try room.ledgerLessHeld(product), try room.stock(product), "the ledger after: \(name)")
+            try OrderHistory.agree(
+                try room.ledgerLessHeld(product), try room.stock(product), "the ledger after: \(name)")
         }
     }
 

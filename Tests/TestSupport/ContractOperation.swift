@@ -29,6 +29,9 @@ package struct ContractOperation: Sendable {
             }
     }
 
+    /// Whether every request for it has to carry an idempotency key in a header.
+    package var needsKey: Bool { parameters.contains { $0.name == "X-Idempotency-Key" && $0.isRequired } }
+
     /// What a client sends that copies the examples of the parameters and of the body: one request for each body.
     package var exampleRequests: [(name: String, request: Request)] {
         var target = path

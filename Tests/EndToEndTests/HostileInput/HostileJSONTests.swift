@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import JSON
 import SystemTesting
@@ -18,8 +19,8 @@ extension EndToEndTests {
             func send(_ body: [UInt8]) throws -> Reply {
                 var request = example
                 request.body = body
-                // A key would answer a repetition from its stored reply.
-                request.headers["X-Idempotency-Key"] = nil
+                // A key that was used would answer a repetition from its stored reply.
+                request.headers["X-Idempotency-Key"] = operation.needsKey ? UUID().uuidString : nil
                 request.headers["Content-Type"] = "application/json"
                 request.headers["Authorization"] = "Bearer \(RunningSystem.apiToken)"
                 return try client.send(request)

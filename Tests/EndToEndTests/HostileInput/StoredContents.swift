@@ -7,7 +7,7 @@ extension RunningSystem {
     func storedContents() throws -> [Int64] {
         let statements: [SQL] = [
             "CHECKSUM TABLE customers", "CHECKSUM TABLE products", "CHECKSUM TABLE orders",
-            "CHECKSUM TABLE order_items", "CHECKSUM TABLE idempotency_keys",
+            "CHECKSUM TABLE order_items", "CHECKSUM TABLE stock_adjustments", "CHECKSUM TABLE idempotency_keys",
         ]
         return try statements.map { statement in
             try database.read(by: .after(milliseconds: 10_000)) {
