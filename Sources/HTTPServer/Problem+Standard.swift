@@ -64,10 +64,12 @@ extension Problem {
             detail: "Nothing was changed. Try again.", isRetryable: true, retryAfterSeconds: 1, cause: cause)
     }
 
+    package static let outcomeUnknownCode = "outcome-unknown"
+
     package static func outcomeUnknown(_ cause: any Error) -> Problem {
         Problem(
-            .serviceUnavailable, code: "outcome-unknown", title: "The outcome is not known",
-            detail: "The connection to the database broke while the change was being committed. Look whether it was "
+            .serviceUnavailable, code: outcomeUnknownCode, title: "The outcome is not known",
+            detail: "The database did not say whether the change was committed. Look whether it was "
                 + "made before you repeat it; with an idempotency key the repetition would be safe.",
             cause: cause)
     }

@@ -43,6 +43,8 @@ package struct IdempotentReplies: Sendable {
             if let replay = try replay(claim, context) { return replay }
             throw problem
         }
+        // There was no time to find out. The repetition under the key will.
+        if problem.code == Problem.outcomeUnknownCode, context.deadline.hasPassed { throw .deadlineExceeded }
         guard IdempotentReplies.isKept(problem) else { throw problem }
         let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)

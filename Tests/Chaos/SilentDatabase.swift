@@ -174,7 +174,9 @@ struct SilentDatabaseTally {
         latestMilliseconds = max(latestMilliseconds, answer.lateMilliseconds)
         // Up to the first COMMIT, and for whoever commits nothing, all goes on.
         let maySucceed = silence == .beforeCommit || silence == .afterCommit
-        let isOther = ![503, 504].contains(answer.status) && !(maySucceed && 200..<300 ~= answer.status)
+        let isOther =
+            ![503, 504].contains(answer.status) && !(maySucceed && 200..<300 ~= answer.status)
+            || answer.kind.hasKey && answer.code == "outcome-unknown"
         let isLate = answer.lateMilliseconds > allowedMilliseconds
         if isLate { late += 1 }
         if isOther { other += 1 }

@@ -39,6 +39,27 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `with a key, a COMMIT that is cut off at the deadline is out of time, and the key finds out later`()
+            throws
+        {
+            try withCuttableSystem { system, proxy in
+                proxy.cut(.silentAfter)
+                var headers: HeaderFields = ["X-Idempotency-Key": "lost-2", "X-Request-Timeout-Ms": "500"]
+                let first = try system.orders.send(
+                    .post, "/admin/products/create-product", Self.product, headers: headers)
+                #expect(first.status == 504, "\(first)")
+                #expect(first.code == "deadline-exceeded")
+                #expect(first.json["retryable"] == .bool(true))
+                proxy.speak()
+                headers["X-Request-Timeout-Ms"] = nil
+                let second = try system.orders.send(
+                    .post, "/admin/products/create-product", Self.product, headers: headers)
+                #expect(second.status == 201, "\(second)")
+                #expect(second.isReplay)
+                #expect(try system.count("SELECT COUNT(*) FROM products") == 1)
+            }
+        }
+
         private func withCuttableSystem(_ body: (RunningSystem, CommitCuttingProxy) throws -> Void) throws {
             let schema = try TestDatabase.makeSchema()
             let proxy = try CommitCuttingProxy(to: schema.configuration.port)
