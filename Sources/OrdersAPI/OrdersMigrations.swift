@@ -8,5 +8,8 @@ enum OrdersMigrations {
         Migration(name: "m0002_create_products", sql: PackageResources.m0002_create_products_sql),
         Migration(name: "m0003_create_orders", sql: PackageResources.m0003_create_orders_sql),
         Migration(name: "m0004_create_order_items", sql: PackageResources.m0004_create_order_items_sql),
+        Migration(
+            name: "m0008_index_customer_and_status_of_orders",
+            sql: PackageResources.m0008_index_customer_and_status_of_orders_sql),
     ]
 }
