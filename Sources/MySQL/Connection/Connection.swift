@@ -10,6 +10,8 @@ final class Connection: @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
     private let resultRowsMax: Int
     private var statements: StatementCache
+    /// What it is lent for.
+    var use = ConnectionUse.keyed
     /// When the pool got it back.
     var idleSinceUptimeNanoseconds: UInt64 = 0
 
