@@ -129,7 +129,7 @@ import TestSupport
                 }
             }
         }
-        #expect(seen.count == 41)
+        #expect(seen.count == 42)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {

@@ -3,13 +3,16 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import MySQL
+import WordSearch
 
 /// What can go wrong with customers.
-enum CustomerError: IdempotencyFailure {
+enum CustomerError: IdempotencyFailure, SearchFailure {
     case notFound
     case emailTaken
     case identityCardTaken
     case keyTaken
+    case searchTooBroad
+    case searchNotReady
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -36,6 +39,8 @@ extension Problem {
                 .conflict, code: "identity-card-taken", title: "The identity card is taken",
                 detail: "Another customer has this identity card.", isFinal: true)
         case .keyTaken: self = .idempotencyKeyInUse
+        case .searchTooBroad: self = .searchTooBroad
+        case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)
         }
     }

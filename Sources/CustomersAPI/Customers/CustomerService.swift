@@ -32,7 +32,7 @@ struct CustomerService {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let customer = try store.lock(id: id, in: transaction) else { throw .notFound }
             let changed = changes.applied(to: customer, at: .now())
-            if changed.updatedAt != customer.updatedAt { try store.update(changed, in: transaction) }
+            if changed.updatedAt != customer.updatedAt { try store.update(customer, to: changed, in: transaction) }
             return StoredReply(status: 200, data: changed)
         }
     }
@@ -47,11 +47,21 @@ struct CustomerService {
         return customer
     }
 
+    /// Whether somebody has this e-mail address.
+    func exists(email: Email, by deadline: Deadline) throws(CustomerError) -> Bool {
+        try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+            try store.exists(email: email, in: session)
+        }
+    }
+
     /// Customers below `beforeID`, newest first.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: CustomerFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
     ) throws(CustomerError) -> [Customer] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+        try database.read(for: .list, by: deadline) {
+            (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }

@@ -3,12 +3,15 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import MySQL
+import WordSearch
 
 /// What can go wrong with products.
-enum ProductError: IdempotencyFailure {
+enum ProductError: IdempotencyFailure, SearchFailure {
     case notFound
     case skuTaken
     case keyTaken
+    case searchTooBroad
+    case searchNotReady
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -31,6 +34,8 @@ extension Problem {
                 .conflict, code: "sku-taken", title: "The SKU is taken", detail: "Another product has this SKU.",
                 isFinal: true)
         case .keyTaken: self = .idempotencyKeyInUse
+        case .searchTooBroad: self = .searchTooBroad
+        case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)
         }
     }

@@ -33,7 +33,7 @@ struct ProductService {
             // Held while it is changed: an order that takes stock meanwhile waits, and nothing it took is written over.
             guard let product = try store.lock(id: id, in: transaction) else { throw .notFound }
             let changed = changes.applied(to: product, at: .now())
-            if changed.updatedAt != product.updatedAt { try store.update(changed, in: transaction) }
+            if changed.updatedAt != product.updatedAt { try store.update(product, to: changed, in: transaction) }
             return StoredReply(status: 200, data: changed)
         }
     }
@@ -48,11 +48,21 @@ struct ProductService {
         return product
     }
 
+    /// Whether a product has this SKU.
+    func exists(sku: StockKeepingUnit, by deadline: Deadline) throws(ProductError) -> Bool {
+        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+            try store.exists(sku: sku, in: session)
+        }
+    }
+
     /// Products below `beforeID`, newest first.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: ProductFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
     ) throws(ProductError) -> [Product] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+        try database.read(for: .list, by: deadline) {
+            (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }
