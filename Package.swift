@@ -87,6 +87,9 @@ let package = Package(
                 "Telemetry",
             ]),
         kernel(
+            "WordSearch",
+            ["DatabaseLifecycle", "HTTPServer", "HTTPTypes", "MySQL", "Resilience", "Telemetry", "Threading"]),
+        kernel(
             "LambdaRuntime",
             ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
@@ -94,7 +97,7 @@ let package = Package(
             "CustomersAPI",
             [
                 "Configuration", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL",
-                "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Resilience", "ServiceLifecycle", "Telemetry", "Threading", "WordSearch",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
@@ -102,6 +105,7 @@ let package = Package(
             [
                 "Configuration", "DatabaseLifecycle", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes",
                 "Idempotency", "JSON", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "WordSearch",
             ],
             resources: [.embedInCode("Migrations")]),
         room(
@@ -190,13 +194,14 @@ let package = Package(
             ],
             path: "Tests/RoomTesting", swiftSettings: strict),
         roomTests("DatabaseLifecycleTests", ["Configuration", "DatabaseLifecycle", "ServiceLifecycle"]),
+        roomTests("WordSearchTests", ["DatabaseLifecycle", "WordSearch"]),
         roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
-        roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle"]),
+        roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle", "WordSearch"]),
         roomTests(
             "OrdersAPITests",
             [
                 "Configuration", "Crypto", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI",
-                "ScriptedServer",
+                "ScriptedServer", "WordSearch",
             ]),
         roomTests(
             "OrchestratorTests",

@@ -3,6 +3,7 @@ import DatabaseLifecycle
 import HTTPServer
 import Idempotency
 import ServiceLifecycle
+import WordSearch
 
 /// The Customers API: every dependency is made here, once.
 struct CustomersApp: DatabaseApplication {
@@ -30,7 +31,10 @@ struct CustomersApp: DatabaseApplication {
 
     var routes: [Route] { CustomerRoutes(service: service, replies: replies, cursor: cursor).routes }
 
-    func serve() { base.serve(routes, tasks: [replies.sweep(base.logger)]) }
+    func serve() {
+        base.serve(
+            routes, tasks: [replies.sweep(base.logger), service.store.backfill(base.database).task(base.logger)])
+    }
 
     func seed() throws(SeedError) { try CustomersSeed(service: service).run(base.logger) }
 }

@@ -20,9 +20,7 @@ struct CustomersSeed {
                 name: customer.name, email: email, phone: customer.phone, identityCard: customer.identityCard,
                 address: nil)
             do throws(CustomerError) {
-                let found = try service.list(
-                    CustomerFilter(search: customer.email), beforeID: nil, limit: 1, by: deadline)
-                if found.isEmpty { _ = try service.create(new, nil, by: deadline) }
+                if try !service.exists(email: email, by: deadline) { _ = try service.create(new, nil, by: deadline) }
             } catch {
                 throw SeedError(error.databaseError ?? error)
             }

@@ -23,17 +23,19 @@ package final class Database: Sendable {
         pool = ConnectionPool(configuration, observe: observe)
     }
 
-    /// Runs `body`, which reads outside of a transaction, on one connection. A connection that breaks is replaced and
+    /// Runs `body`, which reads outside of a transaction, on one connection. Lists must say that they are some. A connection that breaks is replaced and
     /// `body` run once more, so it must change nothing but what it returns.
     ///
     /// - Throws: what `body` throws, or `Failure` made from `poolExhausted`, `unavailable` or `deadlineExceeded`.
     package func read<T, Failure: DatabaseFailure>(
-        by deadline: Deadline, _ body: (borrowing ReadSession<Failure>) throws(Failure) -> T
+        for use: ConnectionUse = .keyed, by deadline: Deadline,
+        _ body: (borrowing ReadSession<Failure>) throws(Failure) -> T
     ) throws(Failure) -> T {
         var attempt = 1
         while true {
-            let connection = try connect(by: deadline, as: Failure.self)
-            let session = Session(connection, by: deadline)
+            let connection = try connect(for: use, by: deadline, as: Failure.self)
+            let timeout = use == .list ? configuration.listTimeoutMilliseconds : nil
+            let session = Session(connection, by: deadline, queryTimeoutMilliseconds: timeout)
             do throws(Failure) {
                 let value = try body(ReadSession(session))
                 finish(session, connection)
@@ -148,9 +150,11 @@ package final class Database: Sendable {
     }
 
     private func connect<Failure: DatabaseFailure>(
-        by deadline: Deadline, as: Failure.Type
+        for use: ConnectionUse, by deadline: Deadline, as: Failure.Type
     ) throws(Failure) -> Connection {
-        do throws(StatementFailure) { return try pool.acquire(by: deadline) } catch { throw Failure(error.error) }
+        do throws(StatementFailure) { return try pool.acquire(for: use, by: deadline) } catch {
+            throw Failure(error.error)
+        }
     }
 
     /// Gives a connection back after a read.

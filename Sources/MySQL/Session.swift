@@ -7,16 +7,20 @@ internal import Resilience
 final class Session {
     private let connection: Connection
     private let deadline: Deadline
+    /// How long a query may run in the server; nil leaves it to the settings of the connection.
+    private let queryTimeoutMilliseconds: Int?
     /// The failure that ended the session: it decides what happens next, whatever error the caller made of it.
     private(set) var end: StatementFailure?
 
-    init(_ connection: Connection, by deadline: Deadline) {
+    init(_ connection: Connection, by deadline: Deadline, queryTimeoutMilliseconds: Int? = nil) {
         self.connection = connection
         self.deadline = deadline
+        self.queryTimeoutMilliseconds = queryTimeoutMilliseconds
     }
 
     func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
-        try run { (connection) throws(StatementFailure) in try connection.query(sql) }
+        let sql = queryTimeoutMilliseconds.map { sql.limited(toMilliseconds: $0, by: deadline) } ?? sql
+        return try run { (connection) throws(StatementFailure) in try connection.query(sql) }
     }
 
     func execute(_ sql: SQL) throws(DatabaseError) -> StatementResult {

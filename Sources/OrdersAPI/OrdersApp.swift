@@ -5,6 +5,7 @@ import HTTPServer
 import Idempotency
 import ServiceLifecycle
 import Telemetry
+import WordSearch
 
 /// The Orders API: every dependency is made here, once.
 struct OrdersApp: DatabaseApplication {
@@ -55,7 +56,10 @@ struct OrdersApp: DatabaseApplication {
             + AbandonedOrderRoutes(sweep: sweep).routes
     }
 
-    func serve() { base.serve(routes, tasks: [sweep.task, replies.sweep(base.logger)]) }
+    func serve() {
+        let backfill = products.store.backfill(base.database)
+        base.serve(routes, tasks: [sweep.task, replies.sweep(base.logger), backfill.task(base.logger)])
+    }
 
     func seed() throws(SeedError) { try OrdersSeed(service: products).run(base.logger) }
 }

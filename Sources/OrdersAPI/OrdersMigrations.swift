@@ -11,5 +11,12 @@ enum OrdersMigrations {
         Migration(name: "m0005_create_stock_adjustments", sql: PackageResources.m0005_create_stock_adjustments_sql),
         Migration(name: "m0006_begin_stock_adjustments", sql: PackageResources.m0006_begin_stock_adjustments_sql),
         Migration(name: "m0007_add_product_version", sql: PackageResources.m0007_add_product_version_sql),
+        Migration(
+            name: "m0008_index_customer_and_status_of_orders",
+            sql: PackageResources.m0008_index_customer_and_status_of_orders_sql),
+        Migration(name: "m0009_create_product_words", sql: PackageResources.m0009_create_product_words_sql),
+        Migration(name: "m0010_add_has_words_to_products", sql: PackageResources.m0010_add_has_words_to_products_sql),
+        Migration(
+            name: "m0011_index_has_words_of_products", sql: PackageResources.m0011_index_has_words_of_products_sql),
     ]
 }

@@ -21,9 +21,7 @@ struct OrdersSeed {
                 sku: sku, name: product.name, description: product.description, priceCents: product.priceCents,
                 stock: product.stock)
             do throws(ProductError) {
-                let found = try service.list(
-                    ProductFilter(search: product.sku), beforeID: nil, limit: 1, by: deadline)
-                if found.isEmpty { _ = try service.create(new, nil, by: deadline) }
+                if try !service.exists(sku: sku, by: deadline) { _ = try service.create(new, nil, by: deadline) }
             } catch {
                 throw SeedError(error.databaseError ?? error)
             }

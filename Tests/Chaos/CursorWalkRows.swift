@@ -3,6 +3,7 @@ import Resilience
 import SeededRandom
 import SystemTesting
 import Telemetry
+import Threading
 
 /// The rows of one list: what they are like follows from their id, so that a filter can be judged without asking anybody.
 struct WalkedRows: Sendable {
@@ -31,6 +32,21 @@ struct WalkedRows: Sendable {
     /// Makes the rows 1 to `count`.
     func fill(_ count: Int, _ database: Database) throws {
         for id in 1...Int64(count) { try change(insert(id), database) }
+        try waitForWords(database)
+    }
+
+    /// The service writes the words of rows that came behind its back within seconds.
+    private func waitForWords(_ database: Database) throws {
+        guard filters.contains(where: { $0.query.contains("search") }) else { return }
+        let deadline = Deadline.after(milliseconds: 30_000)
+        while try !database.read(
+            by: deadline,
+            { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+                try session.query("SELECT id FROM \(table) WHERE has_words = FALSE LIMIT 1").isEmpty
+            })
+        {
+            Thread.sleep(milliseconds: 100)
+        }
     }
 
     /// One insert, update or delete.
@@ -55,7 +71,7 @@ struct WalkedRows: Sendable {
 
 extension WalkedRows {
     private static func isActive(_ id: Int64) -> Bool { id.isMultiple(of: 2) }
-    private static func name(_ id: Int64) -> String { id.isMultiple(of: 5) ? "Oak \(id)" : "Row \(id)" }
+    private static func name(_ id: Int64) -> String { "\(id.isMultiple(of: 5) ? "Oak" : "Ash") \(id) class\(id % 7)" }
     private static let isOak: @Sendable (Int64) -> Bool = { $0.isMultiple(of: 5) }
 
     private static let namedFilters = [
@@ -64,7 +80,9 @@ extension WalkedRows {
         Filter(query: "&is_active=false") { !isActive($0) },
         Filter(query: "&search=oak") { isOak($0) },
         Filter(query: "&search=OAK&is_active=true") { isOak($0) && isActive($0) },
-        Filter(query: "&search=7") { String($0).contains("7") },
+        Filter(query: "&search=oak+clas") { isOak($0) },
+        Filter(query: "&search=class3&is_active=true") { $0 % 7 == 3 && isActive($0) },
+        Filter(query: "&search=7") { $0 == 7 },
     ]
 
     private static let customers = SQLIdentifier("customers").map { table in

@@ -133,7 +133,7 @@ import TestSupport
                 }
             }
         }
-        #expect(seen.count == 43)
+        #expect(seen.count == 44)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {

@@ -22,19 +22,7 @@ import Testing
             SELECT number MOD 10 + 1, 'Ana', 'ana@example.com', '555',
                 CASE WHEN number MOD 4 = 0 THEN 'CONFIRMED' WHEN number MOD 5 = 0 THEN 'CANCELED' ELSE 'CREATED' END,
                 1000, '2026-01-01 12:00:00' + INTERVAL number MINUTE
-            FROM (
-                SELECT a.digit + 10 * b.digit + 100 * c.digit + 1000 * d.digit + 10000 * e.digit AS number
-                FROM (SELECT 0 AS digit UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
-                    UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) AS a
-                CROSS JOIN (SELECT 0 AS digit UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
-                    UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) AS b
-                CROSS JOIN (SELECT 0 AS digit UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
-                    UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) AS c
-                CROSS JOIN (SELECT 0 AS digit UNION SELECT 1 UNION SELECT 2 UNION SELECT 3 UNION SELECT 4
-                    UNION SELECT 5 UNION SELECT 6 UNION SELECT 7 UNION SELECT 8 UNION SELECT 9) AS d
-                CROSS JOIN (SELECT 0 AS digit UNION SELECT 1) AS e
-            ) AS numbers
-            WHERE number < \(count) ORDER BY number
+            FROM \(SQL.numbers(below: count)) ORDER BY number
             """)
     }
 
@@ -98,42 +86,5 @@ import Testing
             reply.violations == [
                 "status unknown-value", "customer_id range", "from format", "to format", "limit range",
             ])
-    }
-
-    @Test(arguments: [
-        OrderFilter(), OrderFilter(status: .confirmed), OrderFilter(customerID: 5),
-        OrderFilter(status: .confirmed, customerID: 5), OrderFilter(from: Timestamp("2026-01-04T12:00:00Z")),
-        OrderFilter(to: Timestamp("2026-01-04T12:00:00Z")),
-        OrderFilter(from: Timestamp("2026-01-04T12:00:00Z"), to: Timestamp("2026-01-04T13:00:00Z")),
-        OrderFilter(
-            status: .confirmed, from: Timestamp("2026-01-04T12:00:00Z"), to: Timestamp("2026-01-04T13:00:00Z")),
-    ])
-    func `a page costs its own rows, however many orders there are and however deep it lies`(
-        filter: OrderFilter
-    ) throws {
-        try fill(20_000)
-        for beforeID in [nil, Int64(4500), 300] {
-            let cost = try rowsRead(by: filter, beforeID: beforeID)
-            #expect(cost.found <= 21)
-            // 10 rows are walked over for one of customer 5 or of a status, and 20 minutes at each end of a window.
-            #expect(cost.read <= 21 * 20 + 50, "\(filter.description) below \(beforeID ?? .max): \(cost)")
-        }
-    }
-
-    /// How many rows the server read for a page of 21.
-    private func rowsRead(by filter: OrderFilter, beforeID: Int64?) throws -> (found: Int, read: Int64) {
-        try room.database.read(by: .after(milliseconds: 20_000)) {
-            (session: borrowing ReadSession<OrderError>) throws(OrderError) in
-            func total(_ session: borrowing ReadSession<OrderError>) throws(OrderError) -> Int64 {
-                try session.query("SHOW SESSION STATUS LIKE 'Handler_read%'") { (row) throws(DatabaseError) in
-                    Int64(try row.string(1)) ?? 0
-                }.reduce(0, +)
-            }
-            let first = try total(session)
-            let asking = try total(session) - first
-            let before = try total(session)
-            let found = try room.app.orders.store.list(filter, beforeID: beforeID, limit: 21, in: session)
-            return (found.count, try total(session) - before - asking)
-        }
     }
 }

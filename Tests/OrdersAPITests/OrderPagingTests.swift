@@ -94,7 +94,7 @@ import Testing
         var random = SeededRandom("cursors of orders")
         for id in 1...4 { _ = try newRow(Int64(id), &random) }
         try room.database.change("UPDATE orders SET status = 'CREATED', customer_id = 1")
-        for name in ["a1", "a2", "a3"] { _ = try room.product(name) }
+        for name in ["abc1", "abc2", "abc3"] { _ = try room.product(name) }
         let early = "2026-01-01T00:00:00Z"
         let late = "2027-01-01T00:00:00Z"
         let targets =
@@ -102,7 +102,7 @@ import Testing
                 "", "status=CREATED", "customer_id=1", "from=\(early)", "to=\(late)", "status=CREATED&customer_id=1",
                 "from=\(early)&to=\(late)", "status=CREATED&customer_id=1&from=\(early)&to=\(late)", "to=\(early)",
             ].map { "\(Self.path)?limit=1&\($0)" }
-            + ["", "search=a", "is_active=true", "search=a&is_active=true", "search=a1", "is_active=false"].map {
+            + ["", "search=abc", "is_active=true", "search=abc&is_active=true", "search=abc1", "is_active=false"].map {
                 "/admin/products/find-all?limit=1&\($0)"
             }
         let cursors = targets.compactMap { target in room.client.get(target).nextCursor.map { (target, $0) } }

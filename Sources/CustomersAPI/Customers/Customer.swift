@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Telemetry
+import WordSearch
 
 /// Somebody who orders.
 struct Customer: PageElement {
@@ -42,6 +43,21 @@ struct NewCustomer {
     let address: String?
 }
 
+extension Customer {
+    var words: SearchWords { SearchWords(name: name, email: email.text, phone: phone, identityCard: identityCard) }
+}
+
+extension NewCustomer {
+    var words: SearchWords { SearchWords(name: name, email: email.text, phone: phone, identityCard: identityCard) }
+}
+
+extension SearchWords {
+    /// What a customer is found by.
+    init(name: String, email: String, phone: String, identityCard: String?) {
+        self.init(texts: [name], codes: [email, phone, identityCard ?? ""])
+    }
+}
+
 /// What a merge patch changes.
 struct CustomerChanges {
     var name: BodyReader.Change<String>
@@ -71,10 +87,10 @@ struct CustomerChanges {
 
 /// Which customers a list shows.
 struct CustomerFilter {
-    /// Contained in the name, e-mail address, phone number or identity card, in any case.
-    var search: String?
+    /// The words of the name, e-mail address, phone number and identity card.
+    var search: SearchText?
     var isActive: Bool?
 
     /// The text that a cursor is bound to. What a client chose freely stands last, so that no two filters share a text.
-    var description: String { "customers|\(isActive.map(String.init) ?? "")|\(search ?? "")" }
+    var description: String { "customers|\(isActive.map(String.init) ?? "")|\(search?.text ?? "")" }
 }

@@ -3,15 +3,18 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import MySQL
+import WordSearch
 
 /// What can go wrong with customers.
-enum CustomerError: IdempotencyFailure {
+enum CustomerError: IdempotencyFailure, SearchFailure {
     case notFound
     case emailTaken
     case identityCardTaken
     /// It is no longer the version that the change was meant for.
     case stale
     case keyTaken
+    case searchTooBroad
+    case searchNotReady
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -38,6 +41,8 @@ extension Problem {
                 detail: "Another customer has this identity card.", isFinal: true)
         case .stale: self = .stale
         case .keyTaken: self = .idempotencyKeyInUse
+        case .searchTooBroad: self = .searchTooBroad
+        case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)
         }
     }

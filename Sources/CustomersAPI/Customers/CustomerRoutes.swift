@@ -2,6 +2,7 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import JSON
+import WordSearch
 
 /// The customers' operations in HTTP.
 struct CustomerRoutes {
@@ -41,8 +42,7 @@ struct CustomerRoutes {
 
     private func list(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         var query = QueryReader(request)
-        let filter = CustomerFilter(
-            search: query.text("search", length: 1...120), isActive: query.boolean("is_active"))
+        let filter = CustomerFilter(search: query.search(), isActive: query.boolean("is_active"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
         do throws(CustomerError) {
             let rows = try service.list(

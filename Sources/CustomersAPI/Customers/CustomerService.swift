@@ -37,7 +37,7 @@ struct CustomerService {
             guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             if let expected, !expected.permitsChange(of: customer.entityTag) { throw .stale }
             let changed = changes.applied(to: customer, at: now)
-            if changed.version != customer.version { try store.update(changed, in: transaction) }
+            if changed.version != customer.version { try store.update(customer, to: changed, in: transaction) }
             return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }
     }
@@ -52,11 +52,21 @@ struct CustomerService {
         return customer
     }
 
+    /// Whether somebody has this e-mail address.
+    func exists(email: Email, by deadline: Deadline) throws(CustomerError) -> Bool {
+        try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+            try store.exists(email: email, in: session)
+        }
+    }
+
     /// Customers below `beforeID`, newest first.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: CustomerFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
     ) throws(CustomerError) -> [Customer] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
+        try database.read(for: .list, by: deadline) {
+            (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }

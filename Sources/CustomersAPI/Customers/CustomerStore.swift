@@ -1,11 +1,14 @@
 import DatabaseLifecycle
 import MySQL
 import Telemetry
+import WordSearch
 
 /// All SQL on customers.
 struct CustomerStore {
     private static let columns: StaticString =
         "id, name, email, phone, identity_card, address, is_active, created_at, updated_at, version"
+
+    let index = WordIndex(of: "customers", in: "customer_words")
 
     /// - Throws: `.emailTaken`, `.identityCardTaken`.
     /// - Returns: the id.
@@ -13,21 +16,25 @@ struct CustomerStore {
         _ new: NewCustomer, at now: Timestamp, in transaction: borrowing Transaction<CustomerError>
     ) throws(CustomerError) -> Int64 {
         do {
-            return try transaction.execute(
+            let id = try transaction.execute(
                 """
-                INSERT INTO customers (name, email, phone, identity_card, address, created_at, updated_at)
-                VALUES (\(new.name), \(new.email.text), \(new.phone), \(new.identityCard), \(new.address),
+                INSERT INTO customers (name, email, phone, identity_card, address, has_words, created_at, updated_at)
+                VALUES (\(new.name), \(new.email.text), \(new.phone), \(new.identityCard), \(new.address), TRUE,
                     \(now.databaseText), \(now.databaseText))
                 """
             ).lastInsertID
+            try index.insert(new.words, rowID: id, in: transaction)
+            return id
         } catch {
             throw CustomerStore.naming(error)
         }
     }
 
+    /// Writes what a customer has been changed to, whose row the transaction holds.
+    ///
     /// - Throws: `.emailTaken`, `.identityCardTaken`.
     func update(
-        _ customer: Customer, in transaction: borrowing Transaction<CustomerError>
+        _ old: Customer, to customer: Customer, in transaction: borrowing Transaction<CustomerError>
     ) throws(CustomerError) {
         do {
             _ = try transaction.execute(
@@ -38,6 +45,7 @@ struct CustomerStore {
                     updated_at = \(customer.updatedAt.databaseText), version = \(customer.version)
                 WHERE id = \(customer.id)
                 """)
+            try index.replace(old.words, with: customer.words, rowID: customer.id, in: transaction)
         } catch {
             throw CustomerStore.naming(error)
         }
@@ -59,23 +67,35 @@ struct CustomerStore {
         ) { (row) throws(DatabaseError) in (try Customer(row), try row.timestamp("now")) }
     }
 
+    /// Writes the words of customers that have none.
+    func backfill(_ database: Database) -> WordBackfill {
+        WordBackfill(index, database, columns: "name, email, phone, identity_card") { (row) throws(DatabaseError) in
+            SearchWords(
+                name: try row.string("name"), email: try row.string("email"), phone: try row.string("phone"),
+                identityCard: try row.optionalString("identity_card"))
+        }
+    }
+
+    func exists(email: Email, in session: borrowing ReadSession<CustomerError>) throws(CustomerError) -> Bool {
+        try !session.query("SELECT id FROM customers WHERE email = \(email.text)").isEmpty
+    }
+
     /// Up to `limit` customers with an id below `beforeID`, by descending id.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: CustomerFilter, beforeID: Int64?, limit: Int, in session: borrowing ReadSession<CustomerError>
     ) throws(CustomerError) -> [Customer] {
+        if let search = filter.search {
+            return try index.page(
+                of: search, beforeID: beforeID, limit: limit, columns: CustomerStore.columns,
+                where: filter.isActive.map { "is_active = \($0)" }, in: session, Customer.init)
+        }
         var sql: SQL = "SELECT \(literal: CustomerStore.columns) FROM customers"
         // MariaDB would read this index from its newest entry down to the cursor; forced, it starts at the cursor.
         if filter.isActive != nil { sql.append(" FORCE INDEX (ix_customers_is_active)") }
         sql.append(" WHERE id < \(beforeID ?? Int64.max)")
         if let isActive = filter.isActive { sql.append(" AND is_active = \(isActive)") }
-        if let search = filter.search {
-            let pattern = SQL.containsPattern(search)
-            sql.append(
-                """
-                 AND (name LIKE \(pattern) ESCAPE '|' OR email LIKE \(pattern) ESCAPE '|'
-                OR phone LIKE \(pattern) ESCAPE '|' OR identity_card COLLATE utf8mb4_unicode_ci LIKE \(pattern) ESCAPE '|')
-                """)
-        }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")
         return try session.query(sql, Customer.init)
     }

@@ -12,6 +12,8 @@ final class Connection: @unchecked Sendable {
     let socket: WatchedSocket
     private let resultRowsMax: Int
     private var statements: StatementCache
+    /// What it is lent for.
+    var use = ConnectionUse.keyed
     /// When the pool got it back.
     var idleSinceUptimeNanoseconds: UInt64 = 0
 

@@ -1,11 +1,20 @@
 internal import Resilience
 internal import Threading
 
+/// What a connection is wanted for.
+package enum ConnectionUse: Sendable {
+    /// A look-up by key, or a change.
+    case keyed
+    /// A page of a list, which may take long. Lists together get `listConnectionsMax` connections at most.
+    case list
+}
+
 /// At most `connectionsMax` connections, lent to one caller at a time.
 ///
-/// Callers that have to wait are served in the order they came. A free connection goes to the caller as directly as it
-/// was given back, and the one used last goes first: its caches are warm, and the surplus grows old and is pinged.
-/// The queue holds one entry for each waiting thread, so the number of worker threads bounds it.
+/// Callers that have to wait are served in the order they came, lists only while they hold less than their share. A free
+/// connection goes to the caller as directly as it was given back, and the one used last goes first: its caches are warm,
+/// and the surplus grows old and is pinged. The queue holds one entry for each waiting thread, so the number of worker
+/// threads bounds it.
 ///
 /// A connection is opened by a thread of the pool's, one for each, since that may take longer than a caller has time: the
 /// caller waits as for any other, and what comes late serves the next. While it is lent, its caller's deadline binds the
@@ -23,6 +32,8 @@ final class ConnectionPool: Sendable {
         /// The last one came back last.
         var idle: [Connection] = []
         var inUse = 0
+        /// Those of them that lists have.
+        var inUseByLists = 0
         /// Being opened.
         var openings = 0
         var waiting: [Waiting] = []
@@ -30,13 +41,38 @@ final class ConnectionPool: Sendable {
         var suspectBeforeUptimeNanoseconds: UInt64 = 0
         var isClosed = false
 
-        /// Takes a place for each caller that waits and has no connection being opened for it, as far as there are places.
+        mutating func lend(for use: ConnectionUse) {
+            inUse += 1
+            if use == .list { inUseByLists += 1 }
+        }
+
+        mutating func takeBack(from use: ConnectionUse) {
+            inUse -= 1
+            if use == .list { inUseByLists -= 1 }
+        }
+
+        /// Lends to the first caller that waits and may have a connection; nil if there is none.
+        mutating func lendToFirst(listsMax: Int) -> Waiter? {
+            let first = waiting.firstIndex { $0.waiter.use == .keyed || inUseByLists < listsMax }
+            guard !isClosed, let first else { return nil }
+            let waiter = waiting.remove(at: first).waiter
+            lend(for: waiter.use)
+            return waiter
+        }
+
+        /// Takes a place for each caller that waits and may have a connection, and has none being opened for it, as far as
+        /// there are places.
         ///
         /// - Returns: those callers; a connection must be opened for each.
-        mutating func reserveOpenings(_ connectionsMax: Int) -> [Waiter] {
+        mutating func reserveOpenings(_ configuration: DatabaseConfiguration) -> [Waiter] {
             var waiters: [Waiter] = []
+            var lists = inUseByLists + waiting.count { $0.hasOpening && $0.waiter.use == .list }
             for index in waiting.indices where !waiting[index].hasOpening {
-                guard inUse + idle.count + openings < connectionsMax else { break }
+                guard inUse + idle.count + openings < configuration.connectionsMax else { break }
+                if waiting[index].waiter.use == .list {
+                    guard lists < configuration.listConnectionsMax else { continue }
+                    lists += 1
+                }
                 waiting[index].hasOpening = true
                 openings += 1
                 waiters.append(waiting[index].waiter)
@@ -66,7 +102,10 @@ final class ConnectionPool: Sendable {
 
     /// A caller that waits, and the place where its grant is put.
     private final class Waiter: Sendable {
+        let use: ConnectionUse
         let grant = Lock<Grant?>(nil)
+
+        init(for use: ConnectionUse) { self.use = use }
 
         func give(_ newGrant: Grant) {
             grant.withLock { $0 = newGrant }
@@ -81,28 +120,42 @@ final class ConnectionPool: Sendable {
 
     /// A working connection, until `release` or `discard`; at the deadline its socket is shut down.
     ///
-    /// - Throws: `poolExhausted` after `acquireTimeoutMilliseconds`, `deadlineExceeded` at the deadline, `unavailable`
-    ///   when a connection cannot be opened in its time or the pool is closed.
-    func acquire(by deadline: Deadline) throws(StatementFailure) -> Connection {
+    /// - Throws: `poolExhausted` after `acquireTimeoutMilliseconds`, for a list also at once when `listWaitersMax` others
+    ///   wait; `deadlineExceeded` at the deadline, `unavailable` when a connection cannot be opened in its time or the pool
+    ///   is closed.
+    func acquire(for use: ConnectionUse = .keyed, by deadline: Deadline) throws(StatementFailure) -> Connection {
         guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
-        let waiter = Waiter()
+        let connection = try connect(Waiter(for: use), by: deadline)
+        connection.use = use
+        connection.socket.limit(to: deadline)
+        return connection
+    }
+
+    private func connect(_ waiter: Waiter, by deadline: Deadline) throws(StatementFailure) -> Connection {
         var idle: (connection: Connection, isSuspect: Bool)?
         var openings: [Waiter] = []
         try state.withLock { (state) throws(StatementFailure) in
             if state.isClosed { throw ConnectionPool.closed }
-            // Nobody waits while a connection is idle, so taking one here overtakes nobody.
-            if let connection = state.idle.popLast() {
-                state.inUse += 1
+            let isAllowed = waiter.use == .keyed || state.inUseByLists < configuration.listConnectionsMax
+            // Nobody who may have it waits while a connection is idle, so taking one here overtakes nobody.
+            if isAllowed, let connection = state.idle.popLast() {
+                state.lend(for: waiter.use)
                 idle = (connection, isSuspect(connection, in: state))
-            } else {
-                state.waiting.append(Waiting(waiter: waiter))
-                openings = state.reserveOpenings(configuration.connectionsMax)
+                return
             }
+            if waiter.use == .list,
+                state.waiting.count(where: { $0.waiter.use == .list }) >= configuration.listWaitersMax
+            {
+                throw StatementFailure(.poolExhausted, remedy: .rollBack)
+            }
+            state.waiting.append(Waiting(waiter: waiter))
+            openings = state.reserveOpenings(configuration)
         }
         open(openings)
         guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
-        if idle.isSuspect, !isAlive(idle.connection, by: deadline) { return try replacement(by: deadline) }
-        idle.connection.socket.limit(to: deadline)
+        if idle.isSuspect, !isAlive(idle.connection, by: deadline) {
+            return try replacement(for: waiter.use, by: deadline)
+        }
         return idle.connection
     }
 
@@ -113,10 +166,10 @@ final class ConnectionPool: Sendable {
         }
         connection.idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
         let waiter: Waiter? = state.withLock { state in
-            if !state.isClosed, !state.waiting.isEmpty { return state.waiting.removeFirst().waiter }
-            state.inUse -= 1
-            if !state.isClosed { state.idle.append(connection) }
-            return nil
+            state.takeBack(from: connection.use)
+            let waiter = state.lendToFirst(listsMax: configuration.listConnectionsMax)
+            if waiter == nil, !state.isClosed { state.idle.append(connection) }
+            return waiter
         }
         waiter?.give(.connection(connection))
     }
@@ -128,8 +181,8 @@ final class ConnectionPool: Sendable {
         open(
             state.withLock { state in
                 state.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
-                state.inUse -= 1
-                return state.reserveOpenings(configuration.connectionsMax)
+                state.takeBack(from: connection.use)
+                return state.reserveOpenings(configuration)
             })
     }
 
@@ -167,9 +220,7 @@ final class ConnectionPool: Sendable {
             observe(.poolWait(milliseconds: Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)))
         }
         switch grant ?? .failure(ConnectionPool.closed) {
-        case .connection(let connection):
-            connection.socket.limit(to: deadline)
-            return connection
+        case .connection(let connection): return connection
         case .failure(let failure): throw failure
         }
     }
@@ -192,13 +243,15 @@ final class ConnectionPool: Sendable {
     }
 
     /// A new connection in place of a lent one that has died. Its caller has been served before, and so comes first.
-    private func replacement(by deadline: Deadline) throws(StatementFailure) -> Connection {
-        let waiter = Waiter()
+    private func replacement(
+        for use: ConnectionUse, by deadline: Deadline
+    ) throws(StatementFailure) -> Connection {
+        let waiter = Waiter(for: use)
         let openings = try state.withLock { (state) throws(StatementFailure) in
-            state.inUse -= 1
+            state.takeBack(from: use)
             if state.isClosed { throw ConnectionPool.closed }
             state.waiting.insert(Waiting(waiter: waiter), at: 0)
-            return state.reserveOpenings(configuration.connectionsMax)
+            return state.reserveOpenings(configuration)
         }
         open(openings)
         return try wait(waiter, by: deadline, isOpening: true)
@@ -223,13 +276,9 @@ final class ConnectionPool: Sendable {
             observe(.connected)
             let first: Waiter? = state.withLock { state in
                 state.openings -= 1
-                guard !state.isClosed else { return nil }
-                guard !state.waiting.isEmpty else {
-                    state.idle.append(connection)
-                    return nil
-                }
-                state.inUse += 1
-                return state.waiting.removeFirst().waiter
+                let first = state.lendToFirst(listsMax: configuration.listConnectionsMax)
+                if first == nil, !state.isClosed { state.idle.append(connection) }
+                return first
             }
             first?.give(.connection(connection))
         } catch {
@@ -242,7 +291,7 @@ final class ConnectionPool: Sendable {
     private func fail(_ waiter: Waiter, _ failure: StatementFailure) {
         let (isWaiting, openings) = state.withLock { state in
             state.openings -= 1
-            return (state.withdraw(waiter), state.reserveOpenings(configuration.connectionsMax))
+            return (state.withdraw(waiter), state.reserveOpenings(configuration))
         }
         if isWaiting { waiter.give(.failure(failure)) }
         open(openings)

@@ -22,6 +22,9 @@ package struct DatabaseConfiguration: Sendable {
     /// How long a statement waits for another transaction's row lock. Transactions last milliseconds; after 2 s the
     /// other one is in trouble and the caller should hear of it.
     package var lockWaitTimeoutSeconds: Int
+    /// How long a statement of a list may run in the server. A page takes milliseconds; one that takes 2 s reads what no
+    /// index leads to, and others wait for the processor meanwhile.
+    package var listTimeoutMilliseconds: Int
     /// Refuses a connection that is not encrypted.
     package var requiresTLS: Bool
     /// A PEM file of the authorities that must vouch for the server's certificate and host name; implies `requiresTLS`.
@@ -38,6 +41,7 @@ package struct DatabaseConfiguration: Sendable {
         host: String, port: Int, username: String, password: String, database: String, socketPath: String? = nil,
         connectionsMax: Int = 8, acquireTimeoutMilliseconds: Int = 1000, connectTimeoutSeconds: Int = 2,
         readTimeoutSeconds: Int = 10, writeTimeoutSeconds: Int = 10, lockWaitTimeoutSeconds: Int = 2,
+        listTimeoutMilliseconds: Int = 2000,
         requiresTLS: Bool = false, certificateAuthorityPath: String? = nil, statementsCachedMax: Int = 32,
         idlePingSeconds: Int = 30, resultRowsMax: Int = 10_000
     ) {
@@ -53,12 +57,22 @@ package struct DatabaseConfiguration: Sendable {
         self.readTimeoutSeconds = readTimeoutSeconds
         self.writeTimeoutSeconds = writeTimeoutSeconds
         self.lockWaitTimeoutSeconds = lockWaitTimeoutSeconds
+        self.listTimeoutMilliseconds = listTimeoutMilliseconds
         self.requiresTLS = requiresTLS
         self.certificateAuthorityPath = certificateAuthorityPath
         self.statementsCachedMax = statementsCachedMax
         self.idlePingSeconds = idlePingSeconds
         self.resultRowsMax = resultRowsMax
     }
+}
+
+extension DatabaseConfiguration {
+    /// Connections that lists may hold at once: half of them, so that a look-up or a change always finds one. No more
+    /// than 8, since each also holds one of the service's workers.
+    package var listConnectionsMax: Int { max(min(connectionsMax / 2, 8), 1) }
+    /// Lists that may wait for one of those: two more rounds. Further ones are refused at once, so that they do not take up
+    /// the workers, of which a service has 32.
+    package var listWaitersMax: Int { 2 * listConnectionsMax }
 }
 
 extension DatabaseConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

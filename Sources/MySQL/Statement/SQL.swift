@@ -5,7 +5,7 @@
 /// text: literals are `StaticString`, and a text made at run time has no way in but as a value or as an `SQLIdentifier`.
 package struct SQL: Sendable, Hashable {
     /// The statement with its `?`. Connections keep prepared statements under it.
-    package private(set) var text: String
+    package internal(set) var text: String
     /// One value for each `?`.
     package private(set) var values: [SQLValue]
 

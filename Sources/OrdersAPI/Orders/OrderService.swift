@@ -120,7 +120,8 @@ struct OrderService {
     func list(
         _ filter: OrderFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
     ) throws(OrderError) -> [Order] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<OrderError>) throws(OrderError) in
+        try database.read(for: .list, by: deadline) {
+            (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }

@@ -15,12 +15,11 @@ extension OrderStore {
     ) throws(OrderError) -> [Order] {
         var sql: SQL = "SELECT \(literal: OrderStore.columns) FROM orders"
         // Without FORCE INDEX, MariaDB walks the status's newest entries down to the cursor, 100 ms deep in a large table.
-        if filter.customerID != nil {
-            sql.append(" FORCE INDEX (ix_orders_customer)")
-        } else if filter.status != nil {
-            sql.append(" FORCE INDEX (ix_orders_status)")
-        } else {
-            sql.append(" FORCE INDEX (PRIMARY)")
+        switch (filter.customerID, filter.status) {
+        case (nil, nil): sql.append(" FORCE INDEX (PRIMARY)")
+        case (_?, nil): sql.append(" FORCE INDEX (ix_orders_customer)")
+        case (nil, _?): sql.append(" FORCE INDEX (ix_orders_status)")
+        case (_?, _?): sql.append(" FORCE INDEX (ix_orders_customer_status)")
         }
         sql.append(" WHERE id < \(try upperID(filter, beforeID, in: session))")
         if let customerID = filter.customerID { sql.append(" AND customer_id = \(customerID)") }

@@ -1,6 +1,7 @@
 import HTTPServer
 import JSON
 import Telemetry
+import WordSearch
 
 /// Something that can be ordered.
 struct Product: PageElement {
@@ -69,6 +70,19 @@ struct NewProduct {
     let stock: Int64
 }
 
+extension Product {
+    var words: SearchWords { SearchWords(name: name, sku: sku.text) }
+}
+
+extension NewProduct {
+    var words: SearchWords { SearchWords(name: name, sku: sku.text) }
+}
+
+extension SearchWords {
+    /// What a product is found by.
+    init(name: String, sku: String) { self.init(texts: [name], codes: [sku]) }
+}
+
 /// What a merge patch changes.
 struct ProductChanges {
     var sku: BodyReader.Change<StockKeepingUnit>
@@ -96,10 +110,10 @@ struct ProductChanges {
 
 /// Which products a list shows.
 struct ProductFilter {
-    /// Contained in the name or the SKU.
-    var search: String?
+    /// The words of the name and the SKU.
+    var search: SearchText?
     var isActive: Bool?
 
     /// The text that a cursor is bound to. What a client chose freely stands last, so that no two filters share a text.
-    var description: String { "products|\(isActive.map(String.init) ?? "")|\(search ?? "")" }
+    var description: String { "products|\(isActive.map(String.init) ?? "")|\(search?.text ?? "")" }
 }

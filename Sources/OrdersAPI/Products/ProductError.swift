@@ -3,9 +3,10 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import MySQL
+import WordSearch
 
 /// What can go wrong with products.
-enum ProductError: IdempotencyFailure {
+enum ProductError: IdempotencyFailure, SearchFailure {
     case notFound
     case skuTaken
     /// It is no longer the version that the change was meant for.
@@ -13,6 +14,8 @@ enum ProductError: IdempotencyFailure {
     /// An adjustment would leave less than nothing, or raise the stock beyond `Product.stock`.
     case stockOutOfRange(onHand: Int64, delta: Int64)
     case keyTaken
+    case searchTooBroad
+    case searchNotReady
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -41,6 +44,8 @@ extension Problem {
                     + "\(Product.stock.lowerBound) to \(Product.stock.upperBound).",
                 isFinal: true)
         case .keyTaken: self = .idempotencyKeyInUse
+        case .searchTooBroad: self = .searchTooBroad
+        case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)
         }
     }

@@ -2,6 +2,7 @@ import HTTPServer
 import HTTPTypes
 import Idempotency
 import JSON
+import WordSearch
 
 /// The products' operations in HTTP.
 struct ProductRoutes {
@@ -38,8 +39,7 @@ struct ProductRoutes {
 
     private func list(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         var query = QueryReader(request)
-        let filter = ProductFilter(
-            search: query.text("search", length: 1...120), isActive: query.boolean("is_active"))
+        let filter = ProductFilter(search: query.search(), isActive: query.boolean("is_active"))
         let page = try PageRequest(&query, filter: filter.description, cursor: cursor)
         do throws(ProductError) {
             let rows = try service.list(

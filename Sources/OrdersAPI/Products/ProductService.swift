@@ -40,7 +40,7 @@ struct ProductService {
             guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             if let expected, !expected.permitsChange(of: product.entityTag) { throw .stale }
             let changed = changes.applied(to: product, at: now)
-            if changed.version != product.version { try store.update(changed, in: transaction) }
+            if changed.version != product.version { try store.update(product, to: changed, in: transaction) }
             return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
         }
     }
@@ -55,11 +55,21 @@ struct ProductService {
         return product
     }
 
+    /// Whether a product has this SKU.
+    func exists(sku: StockKeepingUnit, by deadline: Deadline) throws(ProductError) -> Bool {
+        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+            try store.exists(sku: sku, in: session)
+        }
+    }
+
     /// Products below `beforeID`, newest first.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: ProductFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
     ) throws(ProductError) -> [Product] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+        try database.read(for: .list, by: deadline) {
+            (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }

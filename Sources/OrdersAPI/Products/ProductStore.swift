@@ -1,11 +1,14 @@
 import DatabaseLifecycle
 import MySQL
 import Telemetry
+import WordSearch
 
 /// All SQL on products.
 struct ProductStore {
     private static let columns: StaticString =
         "id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version"
+
+    let index = WordIndex(of: "products", in: "product_words")
 
     /// - Throws: `.skuTaken`.
     /// - Returns: the id.
@@ -13,22 +16,26 @@ struct ProductStore {
         _ new: NewProduct, at now: Timestamp, in transaction: borrowing Transaction<ProductError>
     ) throws(ProductError) -> Int64 {
         do {
-            return try transaction.execute(
+            let id = try transaction.execute(
                 """
-                INSERT INTO products (sku, name, description, price_cents, stock, created_at, updated_at)
-                VALUES (\(new.sku.text), \(new.name), \(new.description), \(new.priceCents), \(new.stock),
+                INSERT INTO products (sku, name, description, price_cents, stock, has_words, created_at, updated_at)
+                VALUES (\(new.sku.text), \(new.name), \(new.description), \(new.priceCents), \(new.stock), TRUE,
                     \(now.databaseText), \(now.databaseText))
                 """
             ).lastInsertID
+            try index.insert(new.words, rowID: id, in: transaction)
+            return id
         } catch {
             throw ProductStore.naming(error)
         }
     }
 
-    /// Writes what can be edited. The stock is not: orders take it meanwhile.
+    /// Writes what can be edited of a product whose row the transaction holds. The stock is not: orders take it meanwhile.
     ///
     /// - Throws: `.skuTaken`.
-    func update(_ product: Product, in transaction: borrowing Transaction<ProductError>) throws(ProductError) {
+    func update(
+        _ old: Product, to product: Product, in transaction: borrowing Transaction<ProductError>
+    ) throws(ProductError) {
         do {
             _ = try transaction.execute(
                 """
@@ -38,6 +45,7 @@ struct ProductStore {
                     version = \(product.version)
                 WHERE id = \(product.id)
                 """)
+            try index.replace(old.words, with: product.words, rowID: product.id, in: transaction)
         } catch {
             throw ProductStore.naming(error)
         }
@@ -74,20 +82,35 @@ struct ProductStore {
             """, in: transaction)
     }
 
+    /// Writes the words of products that have none.
+    func backfill(_ database: Database) -> WordBackfill {
+        WordBackfill(index, database, columns: "name, sku") { (row) throws(DatabaseError) in
+            SearchWords(name: try row.string("name"), sku: try row.string("sku"))
+        }
+    }
+
+    func exists(
+        sku: StockKeepingUnit, in session: borrowing ReadSession<ProductError>
+    ) throws(ProductError) -> Bool {
+        try !session.query("SELECT id FROM products WHERE sku = \(sku.text)").isEmpty
+    }
+
     /// Up to `limit` products with an id below `beforeID`, by descending id.
+    ///
+    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
         _ filter: ProductFilter, beforeID: Int64?, limit: Int, in session: borrowing ReadSession<ProductError>
     ) throws(ProductError) -> [Product] {
+        if let search = filter.search {
+            return try index.page(
+                of: search, beforeID: beforeID, limit: limit, columns: ProductStore.columns,
+                where: filter.isActive.map { "is_active = \($0)" }, in: session, Product.init)
+        }
         var sql: SQL = "SELECT \(literal: ProductStore.columns) FROM products"
         // MariaDB would read this index from its newest entry down to the cursor; forced, it starts at the cursor.
         if filter.isActive != nil { sql.append(" FORCE INDEX (ix_products_is_active)") }
         sql.append(" WHERE id < \(beforeID ?? Int64.max)")
         if let isActive = filter.isActive { sql.append(" AND is_active = \(isActive)") }
-        if let search = filter.search {
-            let pattern = SQL.containsPattern(search)
-            sql.append(
-                " AND (name LIKE \(pattern) ESCAPE '|' OR CONVERT(sku USING utf8mb4) LIKE \(pattern) ESCAPE '|')")
-        }
         sql.append(" ORDER BY id DESC LIMIT \(limit)")
         return try session.query(sql, Product.init)
     }

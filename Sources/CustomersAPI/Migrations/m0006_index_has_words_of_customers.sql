@@ -1,0 +1,1 @@
+ALTER TABLE customers ADD KEY ix_has_words (has_words, id)
