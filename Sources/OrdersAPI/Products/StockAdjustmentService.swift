@@ -21,7 +21,7 @@ struct StockAdjustmentService {
             // Held from here on, so that the reply tells what is there when it commits. The product's row comes before the
             // key's, as the reply needs it: nobody can wait in a circle, since whoever has a key of this operation on this
             // product either holds the product already or asks for nothing more.
-            guard let product = try products.lock(id: productID, in: transaction)?.product else { throw .notFound }
+            guard let (product, _) = try products.lock(id: productID, in: transaction) else { throw .notFound }
             let adjusted = try product.adjusted(by: change.delta)
             try products.addStock(productID: productID, quantity: change.delta, in: transaction)
             try store.insert(change, productID: productID, in: transaction)
