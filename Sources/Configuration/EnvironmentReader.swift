@@ -1,3 +1,5 @@
+private import Glibc
+
 /// Reads settings by name, checks each, and reports all mistakes together.
 ///
 /// Every read states the variable's default and purpose, so that the list which `--help` prints is the list that the
@@ -47,6 +49,16 @@ package struct EnvironmentReader {
         note(name, "", purpose)
         return value(name)
     }
+
+    /// The path of a file that this process may read.
+    package mutating func readableFile(_ name: String, _ purpose: String) -> String? {
+        guard let path = optionalText(name, purpose) else { return nil }
+        if access(path, R_OK) != 0 { reject(name, "names a file that cannot be read: \(path)") }
+        return path
+    }
+
+    /// Whether the variable has a value of its own, for settings that exclude each other.
+    package mutating func isSet(_ name: String) -> Bool { value(name) != nil }
 
     /// A whole number within `range`.
     package mutating func integer(

@@ -6,7 +6,8 @@ extension Problem {
     /// say) before it comes to this.
     package init(_ error: DatabaseError) {
         switch error {
-        case .unavailable, .poolExhausted, .conflict, .lockWaitTimeout: self = .databaseUnavailable(error)
+        case .unavailable, .untrustedServer, .poolExhausted, .conflict, .lockWaitTimeout:
+            self = .databaseUnavailable(error)
         case .deadlineExceeded: self = .deadlineExceeded
         case .outcomeUnknown: self = .outcomeUnknown(error)
         case .duplicateKey, .outOfRange, .dataTooLong, .decoding, .statement: self = .internalError(error)

@@ -16,6 +16,9 @@ package enum DatabaseError: Error, Sendable, Hashable {
     case lockWaitTimeout
     /// No connection, or one that cannot do the work: lost, read-only, disk full, shutting down.
     case unavailable(String)
+    /// The server has not proved to be the one that was meant: no TLS where it is required, or a certificate that nobody in the
+    /// file of authorities vouches for, or made out to another host.
+    case untrustedServer(String)
     /// All connections were busy for `acquireTimeoutMilliseconds`.
     case poolExhausted
     /// The caller's time was up. What had not been committed was rolled back.
@@ -44,6 +47,9 @@ extension DatabaseError: CustomStringConvertible {
         case .conflict: "The transaction met a conflict with others in every attempt."
         case .lockWaitTimeout: "Another transaction held a row's lock for too long."
         case .unavailable(let message): "The database is not available: \(message)"
+        case .untrustedServer(let message):
+            "The database server cannot be trusted: \(message). It must offer TLS, with a certificate that is valid, signed by "
+                + "an authority of the given file, and made out to the host that it is connected to."
         case .poolExhausted: "All database connections are busy."
         case .deadlineExceeded: "The time for the database work was up."
         case .outcomeUnknown(let message): "A COMMIT got no answer that tells its outcome: \(message)"

@@ -34,18 +34,19 @@ package struct HTTPService: Sendable {
         ) { logger.droppedLines }
     }
 
-    /// From SIGTERM to the end of the process, whatever happens: half of the 30 s that Kubernetes grants.
-    static let endSecondsMax = 15
+    /// From SIGTERM to the end of the process, whatever happens: within the 15 s that are promised, which are half of the 30 s
+    /// that Kubernetes grants.
+    private static let endSecondsMax = 14
 
-    /// For `DRAIN_TIMEOUT_MS`. 12 s: the 3 s left of `endSecondsMax` are for the last answers, the last lines, and a machine that
-    /// is busy.
-    static let drainMillisecondsMax = 12_000
+    /// For `DRAIN_TIMEOUT_MS`. 11 s: the rest of `endSecondsMax` is for the last answers, the last lines, and a machine that is
+    /// busy.
+    static let drainMillisecondsMax = 11_000
 
     /// 500 ms at least for what goes on beside the requests, where those have taken all of the time.
     private static let lastStepMilliseconds = 500
 
     /// Serves until SIGTERM or SIGINT, then has everything end at once: open requests and `activities`, all of them by the one
-    /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 15 s; then the kernel ends it.
+    /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 14 s; then the kernel ends it.
     ///
     /// - Precondition: `TerminationSignal.block()` was called before any thread was started.
     /// - Returns: whether everything has ended; else threads are left that only `ServiceCommand.endProcess` may end.

@@ -32,6 +32,36 @@ import Testing
         #expect(given.requiresTLS)
     }
 
+    @Test func `a socket stands in place of host and port`() throws {
+        var reader = EnvironmentReader(["DB_SOCKET": "/run/mysqld/mysqld.sock"])
+        let given = DatabaseConfiguration(&reader, nameDefault: "orders")
+        try reader.finish()
+        #expect(given.socketPath == "/run/mysqld/mysqld.sock")
+    }
+
+    @Test(arguments: [
+        (
+            ["DB_SOCKET": "/s", "DB_HOST": "127.0.0.1", "DB_PORT": "3306"],
+            ["DB_SOCKET and DB_HOST", "DB_SOCKET and DB_PORT"]
+        ),
+        (["DB_SOCKET": "/s", "DB_TLS": "TRUE"], ["DB_SOCKET names"]),
+        (["DB_SOCKET": "/s", "DB_TLS_CA": "/etc/passwd"], ["DB_SOCKET names"]),
+        (["DB_SOCKET": "/" + String(repeating: "s", count: 107)], ["DB_SOCKET is longer"]),
+        (["DB_TLS_CA": "/etc/passwd", "DB_TLS": "FALSE"], ["DB_TLS_CA asks"]),
+        (["DB_TLS_CA": "/nowhere"], ["DB_TLS_CA names"]),
+    ])
+    func `settings that exclude each other are mistakes`(settings: [String: String], mistakes: [String]) {
+        var reader = EnvironmentReader(settings)
+        _ = DatabaseConfiguration(&reader, nameDefault: "orders")
+        do throws(ConfigurationError) {
+            try reader.finish()
+            Issue.record("Nothing was refused.")
+        } catch {
+            #expect(error.mistakes.count == mistakes.count, "\(error.mistakes)")
+            for (mistake, beginning) in zip(error.mistakes, mistakes) { #expect(mistake.hasPrefix(beginning)) }
+        }
+    }
+
     @Test func `all mistakes are reported at once, without the password`() {
         var reader = EnvironmentReader([
             "DB_PORT": "0", "DB_CONNECTIONS_MAX": "65", "DB_TLS": "maybe", "DB_PASSWORD": "secret",

@@ -112,6 +112,28 @@ import Threading
         try expectGood()
     }
 
+    @Test func `an encrypted connection is cut off as well`() throws {
+        let certificates = try TestCertificates(for: "DNS:localhost")
+        let server = try DedicatedTestServer(options: certificates.serverOptions)
+        let schema = try server.makeSchema()
+        let proxy = try CommitCuttingProxy(to: schema.configuration.port)
+        var configuration = schema.configuration
+        configuration.host = "localhost"
+        configuration.port = proxy.port
+        configuration.certificateAuthorityPath = certificates.authorityPath
+        let database = Database(configuration)
+        defer {
+            database.close()
+            proxy.close()
+            close()
+        }
+        try database.ping(by: soon)
+        proxy.fallSilent()
+        try expectDeadlineExceeded { () throws(DatabaseError) in try database.ping(by: brief) }
+        proxy.speak()
+        try database.ping(by: soon)
+    }
+
     @Test func `a pool is closed at once while connections are being opened`() throws {
         defer { close() }
         proxy.fallSilent()

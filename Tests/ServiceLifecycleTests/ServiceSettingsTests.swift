@@ -58,7 +58,7 @@ import Testing
         #expect(
             rejected([
                 "HOST": "0.0.0.0", "PORT": "70000", "WORKERS_MAX": "0", "QUEUE_MAX": "x", "SERVICE_TOKEN": "a,b,c",
-                "LOG_LEVEL": "loud", "DRAIN_TIMEOUT_MS": "12001",
+                "LOG_LEVEL": "loud", "DRAIN_TIMEOUT_MS": "11001",
             ]) == [
                 "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "LOG_LEVEL", "DRAIN_TIMEOUT_MS", "API_TOKEN",
             ])

@@ -49,6 +49,9 @@ package final class DedicatedTestServer: Sendable {
 
     deinit { process.withLock { $0 }?.end(.killAndRemove) }
 
+    /// Its Unix socket.
+    package var socketPath: String { folder.path + "/socket" }
+
     package func makeSchema() throws -> TestSchema { try TestSchema(on: configuration) }
 
     /// Shuts it down in order, keeping its data, and waits for its end.

@@ -31,7 +31,7 @@ start_private_system() {
     start_process "$system_directory/run.log" env RUN_DIRECTORY="$system_directory" \
         CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}" \
         ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD='' \
-        DB_NAME='' CUSTOMERS_API_BASE='' ORDERS_API_BASE='' "$repository/scripts/run"
+        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' CUSTOMERS_API_BASE='' ORDERS_API_BASE='' "$repository/scripts/run"
     system_process=$started_process
     if ! wait_until "$system_ready_seconds" system_is_ready_or_gone || ! system_is_ready; then
         tail -n 5 "$system_directory/run.log" >&2

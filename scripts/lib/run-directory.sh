@@ -20,7 +20,7 @@ prepare_run_directory() {
     if [[ -n $1 ]]; then
         stop_leftover_server "$run_directory/mariadb"
         rm -rf "$run_directory"/{mariadb,mariadb.new,logs,secrets.env,grants.sql}
-        [[ -z ${DB_HOST:-} ]] || say "--reset leaves the databases on DB_HOST ($DB_HOST) as they are."
+        [[ -z ${DB_HOST:-}${DB_SOCKET:-} ]] || say "--reset leaves the databases on ${DB_HOST:-$DB_SOCKET} as they are."
     fi
     (umask 077 && mkdir -p "$run_directory/logs")
     keep_secret SERVICE_TOKEN "$run_directory/secrets.env"

@@ -142,7 +142,7 @@ final class Connection: @unchecked Sendable {
         }
         // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
         guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
-            throw StatementFailure(.unavailable("The server offers no TLS, which is required."), remedy: .rollBack)
+            throw StatementFailure(.untrustedServer("It offers no TLS, which is required"), remedy: .rollBack)
         }
     }
 

@@ -37,8 +37,17 @@ struct StatementFailure: Error {
     /// A connection that could not be opened. Whatever the reason, no statement can be run.
     init(connectingCode code: Int, message: String) {
         self.code = code
-        error = .unavailable("\(message) (\(code))")
+        let message = "\(message) (\(code))"
+        error = StatementFailure.isUntrusted(code, message) ? .untrustedServer(message) : .unavailable(message)
         remedy = .reconnect
+    }
+
+    /// Both client libraries have one number for all that goes wrong with TLS, a connection that breaks among it, and tell
+    /// certificates from the rest in words alone.
+    private static func isUntrusted(_ code: Int, _ message: String) -> Bool {
+        guard code == 2026 else { return false }
+        let words = message.lowercased().split { !$0.isLetter }
+        return words.contains("certificate") || words.contains("required")
     }
 
     /// A failure with a number from the server or the client library.

@@ -67,7 +67,7 @@ struct AbandonedOrderSweep {
             return try orders.expire(id: id, by: deadline)
         } catch {
             switch error.databaseError {
-            case .unavailable, .poolExhausted, .deadlineExceeded: throw error
+            case .unavailable, .untrustedServer, .poolExhausted, .deadlineExceeded: throw error
             default:
                 logger.warning("abandoned order not cancelled", ["order_id": id, "cause": String(describing: error)])
                 return false

@@ -1,0 +1,47 @@
+private import Glibc
+
+/// Certificates for a database with TLS: an authority, what it signed for a server, and an authority that signed nothing.
+///
+/// Made by the openssl program; the folder goes with the last reference.
+package final class TestCertificates: Sendable {
+    package let authorityPath: String
+    package let otherAuthorityPath: String
+    /// What the server is started with.
+    package let serverOptions: [String]
+    private let folder: String
+
+    /// - Parameter names: whom the server's certificate is made out to, such as `DNS:localhost` or `IP:127.0.0.1`.
+    package init(for names: String...) throws {
+        var template = Array("/tmp/test-certificates-XXXXXX".utf8CString)
+        guard let made = mkdtemp(&template) else { throw TestDatabaseError("No temporary folder.") }
+        let folder = String(cString: made)
+        self.folder = folder
+        authorityPath = "\(folder)/authority.pem"
+        otherAuthorityPath = "\(folder)/other.pem"
+        serverOptions = ["--ssl-cert=\(folder)/server.pem", "--ssl-key=\(folder)/server.key"]
+        let script = """
+            set -e
+            cd "$0"
+            key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+            for name in authority other; do
+                openssl req -x509 $key -days 2 -subj "/CN=$name" -keyout "$name.key" -out "$name.pem"
+            done
+            openssl req $key -subj /CN=server -keyout server.key -out server.csr
+            printf 'subjectAltName=%s' "$1" >names
+            openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 \
+                -extfile names -out server.pem
+            """
+        guard TestCertificates.run(["/bin/sh", "-c", script, folder, names.joined(separator: ",")]) else {
+            throw TestDatabaseError(
+                "The openssl program makes no certificates; is it installed (apt-get install openssl)?")
+        }
+    }
+
+    deinit { _ = TestCertificates.run(["/bin/rm", "-rf", folder]) }
+
+    private static func run(_ arguments: [String]) -> Bool {
+        guard let process = TestDatabaseProcess.spawn(arguments, standardInput: nil) else { return false }
+        var status: Int32 = 0
+        return waitpid(process, &status, 0) == process && status == 0
+    }
+}
