@@ -1,4 +1,5 @@
 internal import HTTPTypes
+private import JSON
 
 /// Decides whether a head may be served, and how much body follows it.
 ///
@@ -47,7 +48,7 @@ enum RequestFraming {
             }
             fields.append(HeaderFields.Field(name: field.name, value: field.value))
         }
-        guard hosts == 1 || (hosts == 0 && head.version == "HTTP/1.0") else {
+        guard hosts == 1 || (hosts == 0 && head.version.hasSameBytes(as: "HTTP/1.0")) else {
             throw Refusal.malformedRequest("A request has exactly one Host field.")
         }
         return Request(Method(rawValue: head.method), target, headers: HeaderFields(fields))
@@ -74,7 +75,7 @@ enum RequestFraming {
             default: break
             }
         }
-        let body = try body(lengths: lengths, encodings: encodings, isVersion10: version == "HTTP/1.0")
+        let body = try body(lengths: lengths, encodings: encodings, isVersion10: version.hasSameBytes(as: "HTTP/1.0"))
         return (body, isAwaitingContinue)
     }
 
