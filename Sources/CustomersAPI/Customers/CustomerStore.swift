@@ -20,7 +20,7 @@ struct CustomerStore {
                 """
             ).lastInsertID
         } catch {
-            throw CustomerStore.naming(error)
+            throw try naming(error, email: new.email, identityCard: new.identityCard, in: transaction)
         }
     }
 
@@ -38,7 +38,7 @@ struct CustomerStore {
                 WHERE id = \(customer.id)
                 """)
         } catch {
-            throw CustomerStore.naming(error)
+            throw try naming(error, email: customer.email, identityCard: customer.identityCard, in: transaction)
         }
     }
 
@@ -78,11 +78,27 @@ struct CustomerStore {
         return try session.query(sql, Customer.init)
     }
 
-    private static func naming(_ error: CustomerError) -> CustomerError {
+    /// The error, with the customer who has what was asked for.
+    private func naming(
+        _ error: CustomerError, email: Email, identityCard: String?,
+        in transaction: borrowing Transaction<CustomerError>
+    ) throws(CustomerError) -> CustomerError {
         switch error {
-        case .database(.duplicateKey("uq_customers_email")): .emailTaken
-        case .database(.duplicateKey("uq_customers_identity_card")): .identityCardTaken
+        case .database(.duplicateKey("uq_customers_email")):
+            .emailTaken(by: try holder("email = \(email.text)", in: transaction))
+        case .database(.duplicateKey("uq_customers_identity_card")):
+            .identityCardTaken(by: try holder("identity_card = \(identityCard)", in: transaction))
         default: error
+        }
+    }
+
+    private func holder(
+        _ condition: SQL, in transaction: borrowing Transaction<CustomerError>
+    ) throws(CustomerError) -> CustomerError.Holder? {
+        var sql: SQL = "SELECT id, is_active FROM customers WHERE "
+        sql.append(condition)
+        return try transaction.queryFirst(sql) { (row) throws(DatabaseError) in
+            CustomerError.Holder(id: try row.int64("id"), isActive: try row.bool("is_active"))
         }
     }
 }
