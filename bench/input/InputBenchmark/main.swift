@@ -35,19 +35,19 @@ let inputs: [(name: String, text: (Int) -> [UInt8])] = [
     ),
     ("one plain text", { Array(#"{"a":"\#(String(repeating: "a", count: $0 - 8))"}"#.utf8) }),
     (
-        "one name of marks",
+        "two names of marks",
         { byteCount in
-            let marks = HostileText.marks(byteCount: byteCount / 2 - 16)
-            return Array(#"{"\#(marks)a":1,"\#(marks)b":2}"#.utf8)
+            let marks = (0..<2).map { HostileText.marks(byteCount: byteCount / 2 - 16, number: $0) }
+            return Array(#"{"\#(marks[0])":1,"\#(marks[1])":2}"#.utf8)
         }
     ),
     (
         "names of 4 KiB of marks",
-        { repeated($0, from: "{", to: "}") { #""\#(HostileText.marks(byteCount: 4096))\#($0)":1"# } }
+        { repeated($0, from: "{", to: "}") { #""\#(HostileText.marks(byteCount: 4096, number: $0))":1"# } }
     ),
     (
-        "names of 32 bytes of marks",
-        { repeated($0, from: "{", to: "}") { #""\#(HostileText.marks(byteCount: 32))\#($0)":1"# } }
+        "names of 64 bytes of marks",
+        { repeated($0, from: "{", to: "}") { #""\#(HostileText.marks(byteCount: 64, number: $0))":1"# } }
     ),
     ("text of marks", { Array(#"{"a":"\#(HostileText.marks(byteCount: $0 - 8))"}"#.utf8) }),
     ("deep", { repeated($0, from: #"{"a":["#, to: "]}") { _ in nested.open + nested.close } }),
