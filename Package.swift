@@ -120,10 +120,14 @@ let package = Package(
 
         .target(
             name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
+        .target(name: "HostileText", path: "Tests/HostileText", swiftSettings: strict),
         .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
         tests(
             "ApplicationTests",
-            ["HTTPServer", "HTTPTypes", "JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
+            [
+                "HTTPServer", "HTTPTypes", "HostileText", "JSON", "Resilience", "SeededRandom", "Telemetry",
+                "Threading",
+            ]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("FaultPointsTests", ["FaultPoints"]),
         tests("CryptoTests", ["Crypto", "SeededRandom"]),
@@ -142,10 +146,14 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "Crypto", "HTTPTypes", "HelloHTTP", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience",
+                "Crypto", "HTTPTypes", "HelloHTTP", "HostileText", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience",
                 "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue", "Threading",
             ]),
 
+        .executableTarget(
+            name: "InputBenchmark",
+            dependencies: ["HTTPServer", "HTTPTypes", "HostileText", "JSON", "LambdaRuntime"],
+            path: "bench/input/InputBenchmark", swiftSettings: strict),
         .executableTarget(
             name: "LambdaBenchmark",
             dependencies: ["HTTPTypes", "LambdaRuntime"],
@@ -182,7 +190,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
+                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP",
+                "Resilience",
                 "SeededRandom", "SystemTesting",
                 "TestSupport", "Threading",
             ]),

@@ -128,8 +128,15 @@ package struct EnvironmentReader {
     }
 
     /// A list of secrets: the first is in use, the others are still accepted while they are being replaced.
-    package mutating func secrets(_ name: String, countMax: Int = 2, _ purpose: String) -> [String] {
+    ///
+    /// - Parameter lengthMin: in bytes, of each.
+    package mutating func secrets(
+        _ name: String, countMax: Int = 2, lengthMin: Int = 1, _ purpose: String
+    ) -> [String] {
         let entries = EnvironmentReader.entries(secret(name, purpose) ?? "")
+        if entries.contains(where: { $0.utf8.count < lengthMin }) {
+            reject(name, "must have at least \(lengthMin) characters; `openssl rand -hex 32` makes a good one")
+        }
         if entries.count > countMax { reject(name, "may list at most \(countMax) values") }
         return Array(entries.prefix(countMax))
     }

@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Header fields in the order they came; names are compared without regard to case (RFC 9110 section 5.1).
 public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     /// One line of a header.
@@ -46,7 +48,21 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     public static func sameName(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         // A field is mostly spelled as it is looked up, and this comparison is of memory.
-        return left == right || zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+        return left.hasSameBytes(as: right)
+            || zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    /// The members of a list in one field's value, without the blanks around them (RFC 9110 section 5.6.1). Empty ones are
+    /// among them.
+    package static func members(
+        of value: String, separator: Unicode.Scalar = ","
+    ) -> [Substring] {
+        value.utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map { member in
+            var member = member
+            while let first = member.first, first == 0x20 || first == 0x09 { member.removeFirst() }
+            while let last = member.last, last == 0x20 || last == 0x09 { member.removeLast() }
+            return Substring(member)
+        }
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {

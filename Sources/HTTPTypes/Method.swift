@@ -1,3 +1,5 @@
+internal import JSON
+
 /// A request method (RFC 9110 section 9). Case-sensitive; any token is a method, known or not.
 public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConvertible {
     /// The token itself.
@@ -19,6 +21,15 @@ public struct Method: Sendable, Hashable, RawRepresentable, CustomStringConverti
     public static let delete = Method(rawValue: "DELETE")
     /// Asks what is possible.
     public static let options = Method(rawValue: "OPTIONS")
+
+    /// Whether the bytes are the same.
+    public static func == (left: Method, right: Method) -> Bool { left.rawValue.hasSameBytes(as: right.rawValue) }
+
+    /// As `==` has it; what the standard library offers for raw values would compare them as texts.
+    public static func != (left: Method, right: Method) -> Bool { !(left == right) }
+
+    /// Hashes the bytes.
+    public func hash(into hasher: inout Hasher) { TextKey(rawValue).hash(into: &hasher) }
 
     /// The token itself.
     public var description: String { rawValue }

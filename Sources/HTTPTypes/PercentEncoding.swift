@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Percent-encoding (RFC 3986 section 2.1).
 public enum PercentEncoding {
     /// The text, or nil for a malformed escape or bytes that are not UTF-8.
@@ -39,13 +41,4 @@ public enum PercentEncoding {
     }
 
     private static let digits = Array("0123456789ABCDEF".utf8)
-
-    private static func hexadecimalValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
 }

@@ -19,6 +19,8 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
     public static let badRequest = Status(400)
     /// 401.
     public static let unauthorized = Status(401)
+    /// 403.
+    public static let forbidden = Status(403)
     /// 404.
     public static let notFound = Status(404)
     /// 405.

@@ -13,10 +13,10 @@ struct ExactNumber {
     ///
     /// - Precondition: `text` is a number as RFC 8259 section 6 writes it.
     init?(_ text: String) {
-        let parts = text.split(maxSplits: 1) { $0 == "e" || $0 == "E" }
-        let significand = parts[0].split(separator: ".")
-        let whole = significand[0].utf8.drop { $0 == UInt8(ascii: "-") }
-        let fraction = significand.count > 1 ? significand[1].utf8 : Substring().utf8
+        let parts = text.utf8.split(maxSplits: 1) { $0 | 0x20 == UInt8(ascii: "e") }
+        let significand = parts[0].split(separator: UInt8(ascii: "."))
+        let whole = significand[0].drop { $0 == UInt8(ascii: "-") }
+        let fraction = significand.count > 1 ? significand[1] : Substring().utf8
         var digits = (Array(whole) + Array(fraction)).drop { $0 == UInt8(ascii: "0") }
         let digitCount = digits.count
         while digits.last == UInt8(ascii: "0") { digits.removeLast() }
@@ -26,7 +26,8 @@ struct ExactNumber {
             exponent = 0
             return
         }
-        guard let written = parts.count > 1 ? Int(parts[1]) : 0, written.magnitude <= ExactNumber.exponentMagnitudeMax
+        guard let written = parts.count > 1 ? Int(Substring(parts[1])) : 0,
+            written.magnitude <= ExactNumber.exponentMagnitudeMax
         else { return nil }
         exponent = written - fraction.count + (digitCount - digits.count)
     }

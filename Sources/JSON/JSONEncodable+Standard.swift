@@ -70,16 +70,34 @@ extension JSONValue: JSONEncodable {
 
     /// The one form that all texts of the same meaning share: members sorted by name, no blanks, numbers in one spelling.
     /// Its digest is the fingerprint of a request.
-    public var canonical: JSONValue {
+    public var canonical: JSONValue { canonicalChange ?? self }
+
+    /// The canonical form; nil where the value has it already, so that nothing is copied that stays as it is.
+    private var canonicalChange: JSONValue? {
         switch self {
         case .object(let object):
-            .object(
-                JSONObject(
-                    object.members.map { ($0.name, $0.value.canonical) }
-                        .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }))
-        case .array(let values): .array(values.map(\.canonical))
-        case .decimal(let text): .decimal(ExactNumber(text)?.canonicalText ?? text)
-        case .null, .bool, .integer, .string: self
+            var members = object.members
+            var isChanged = false
+            for index in members.indices {
+                guard let change = members[index].value.canonicalChange else { continue }
+                members[index].value = change
+                isChanged = true
+            }
+            let isSorted = zip(members, members.dropFirst()).allSatisfy {
+                $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+            }
+            if !isSorted { members.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) } }
+            return isChanged || !isSorted ? .object(JSONObject(members)) : nil
+        case .array(var values):
+            var isChanged = false
+            for index in values.indices {
+                guard let change = values[index].canonicalChange else { continue }
+                values[index] = change
+                isChanged = true
+            }
+            return isChanged ? .array(values) : nil
+        case .decimal(let text): return ExactNumber(text).map { .decimal($0.canonicalText) }
+        case .null, .bool, .integer, .string: return nil
         }
     }
 }

@@ -36,7 +36,8 @@ public struct JSONParseError: Error, Equatable, Sendable {
         case .invalidEscape: "The JSON text has a malformed escape in a string at byte \(offset)."
         case .invalidUTF8: "The JSON text is not UTF-8 at byte \(offset)."
         case .controlCharacter: "The JSON text has an unescaped control character in a string at byte \(offset)."
-        case .duplicateName(let name): "The JSON text has the member \"\(name.prefix(64))\" twice, at byte \(offset)."
+        case .duplicateName(let name):
+            "The JSON text has the member \"\(name.beginning(64))\" twice, at byte \(offset)."
         case .tooDeep(let max): "The JSON text is nested deeper than \(max) levels, at byte \(offset)."
         }
     }

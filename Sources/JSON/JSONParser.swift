@@ -8,8 +8,8 @@ public struct JSONParser {
 
     /// The value that `bytes` hold.
     ///
-    /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (names
-    ///   that Unicode holds to be equivalent are one name), for a lone surrogate, and for nesting deeper than `depthMax`.
+    /// - Throws: `JSONParseError` for anything that RFC 8259 does not allow, for two members of one name in an object (the
+    ///   same bytes, escapes resolved), for a lone surrogate, and for nesting deeper than `depthMax`.
     public static func parse(
         _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
@@ -58,7 +58,7 @@ public struct JSONParser {
         if try take(UInt8(ascii: "}")) { return JSONObject() }
         var members: [(name: String, value: JSONValue)] = []
         members.reserveCapacity(JSONParser.comparedNamesMax)
-        var names: Set<String> = []
+        var names: Set<TextKey> = []
         while true {
             skipBlanks()
             let offset = position
@@ -82,11 +82,11 @@ public struct JSONParser {
     private static let comparedNamesMax = 8
 
     private static func isNew(
-        _ name: String, _ members: [(name: String, value: JSONValue)], _ names: inout Set<String>
+        _ name: String, _ members: [(name: String, value: JSONValue)], _ names: inout Set<TextKey>
     ) -> Bool {
-        if members.count < comparedNamesMax { return !members.contains { $0.name == name } }
-        if names.isEmpty { names = Set(members.map(\.name)) }
-        return names.insert(name).inserted
+        if members.count < comparedNamesMax { return !members.contains { $0.name.hasSameBytes(as: name) } }
+        if names.isEmpty { names = Set(members.map { TextKey($0.name) }) }
+        return names.insert(TextKey(name)).inserted
     }
 
     private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
@@ -155,12 +155,13 @@ public struct JSONParser {
         case UInt8(ascii: "n"): text.append(0x0A)
         case UInt8(ascii: "r"): text.append(0x0D)
         case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: String(try unicodeEscape()).utf8)
+        case UInt8(ascii: "u"):
+            text.append(contentsOf: UTF8.encode(try unicodeEscape()) ?? UTF8.encodedReplacementCharacter)
         default: throw JSONParseError(.invalidEscape, offset: position - 1)
         }
     }
 
-    private mutating func unicodeEscape() throws(JSONParseError) -> Character {
+    private mutating func unicodeEscape() throws(JSONParseError) -> Unicode.Scalar {
         let offset = position
         var code = try fourHexadecimalDigits()
         if 0xD800...0xDBFF ~= code {
@@ -173,14 +174,14 @@ public struct JSONParser {
             code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
         guard let scalar = Unicode.Scalar(code) else { throw JSONParseError(.invalidEscape, offset: offset) }
-        return Character(scalar)
+        return scalar
     }
 
     private mutating func fourHexadecimalDigits() throws(JSONParseError) -> UInt32 {
         guard position + 4 <= bytes.count else { throw JSONParseError(.unexpectedEnd, offset: bytes.count) }
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(bytes[position])).hexDigitValue else {
+            guard let digit = hexadecimalValue(bytes[position]) else {
                 throw JSONParseError(.invalidEscape, offset: position)
             }
             code = code << 4 | UInt32(digit)

@@ -34,6 +34,20 @@ public enum JSONValue: Sendable, Equatable {
     /// The member of an object; nil for a member that is absent and for any other kind of value.
     public subscript(name: String) -> JSONValue? { object?[name] }
 
+    /// Whether the kinds and the values are the same; texts and names by their bytes, members in the same order.
+    public static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.decimal(let left), .decimal(let right)), (.string(let left), .string(let right)):
+            left.hasSameBytes(as: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        case (.null, _), (.bool, _), (.integer, _), (.decimal, _), (.string, _), (.array, _), (.object, _): false
+        }
+    }
+
     /// What a message to a client calls this kind of value.
     public var kindName: String {
         switch self {
@@ -58,11 +72,13 @@ public struct JSONObject: Sendable, Equatable {
 
     /// The value of the first member of a name.
     public subscript(name: String) -> JSONValue? {
-        members.first { $0.name == name }?.value
+        members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
     /// Whether the members are the same, in the same order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.members.elementsEqual(right.members) { $0.name == $1.name && $0.value == $1.value }
+        left.members.elementsEqual(right.members) {
+            $0.name.hasSameBytes(as: $1.name) && $0.value == $1.value
+        }
     }
 }

@@ -119,17 +119,12 @@ public struct JSONWriter {
     /// Copies what lies between two characters that need an escape at a stroke.
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
         var start = 0
-        var index = 0
         while true {
-            index = PlainText.end(in: text, from: index)
+            let index = PlainText.endOfUnescaped(in: text, from: start)
             guard index < text.count else { break }
-            let byte = text[index]
-            if byte < 0x80 {
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-                appendEscape(byte)
-                start = index + 1
-            }
-            index += 1
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
+            appendEscape(text[index])
+            start = index + 1
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
     }

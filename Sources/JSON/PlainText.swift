@@ -1,4 +1,4 @@
-/// What most of a string is made of: ASCII that needs no escape, looked through eight bytes at a time.
+/// What most of a string is made of: text that needs no escape, looked through eight bytes at a time.
 package enum PlainText {
     private static let ones: UInt64 = 0x0101_0101_0101_0101
     private static let highBits: UInt64 = 0x8080_8080_8080_8080
@@ -6,6 +6,18 @@ package enum PlainText {
     /// The place of the first byte from `start` on that is a quotation mark, a backslash, a control character or not ASCII;
     /// the end of the bytes if there is none.
     package static func end(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        end(in: bytes, from: start, stoppingAt: highBits)
+    }
+
+    /// As `end(in:from:)`, but what is not ASCII is passed over.
+    package static func endOfUnescaped(in bytes: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+        end(in: bytes, from: start, stoppingAt: 0)
+    }
+
+    /// - Parameter alsoMarked: the high bits where bytes that have one end the text.
+    private static func end(
+        in bytes: UnsafeBufferPointer<UInt8>, from start: Int, stoppingAt alsoMarked: UInt64
+    ) -> Int {
         guard let base = bytes.baseAddress else { return start }
         let count = bytes.count
         var index = start
@@ -17,11 +29,11 @@ package enum PlainText {
             let backslashes = word ^ (ones &* 0x5C)
             let marks =
                 ((quotes &- ones) & ~quotes | (backslashes &- ones) & ~backslashes | (word &- ones &* 0x20) & ~word
-                    | word) & highBits
+                    | word & alsoMarked) & highBits
             if marks != 0 { return index &+ marks.trailingZeroBitCount >> 3 }
             index &+= 8
         }
-        while index < count, isPlain(base[index]) { index &+= 1 }
+        while index < count, isPlain(base[index]) || (alsoMarked == 0 && base[index] >= 0x80) { index &+= 1 }
         return index
     }
 

@@ -19,7 +19,7 @@ struct LocalInvocation: Sendable {
     }
 
     private func handle(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
-        if let type = request.headers["X-Amz-Invocation-Type"], type != "RequestResponse" {
+        if let type = request.headers["X-Amz-Invocation-Type"], !type.hasSameBytes(as: "RequestResponse") {
             throw .invalidHeader("X-Amz-Invocation-Type", "only RequestResponse is served here.")
         }
         let event: JSONValue

@@ -37,19 +37,19 @@ struct OrchestratorApp {
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         let routes = CreateAndConfirmOrder(orders: orders).routes + own.routes
         let metrics = metrics
-        func application(_ routes: [Route]) -> Application {
+        func application(_ routes: [Route], isBehindGateway: Bool) -> Application {
             Application(
                 routes: routes, tokens: config.service.accessTokens,
                 crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
-                problemExtensions: CreateAndConfirmOrder.problemExtensions)
+                isBehindGateway: isBehindGateway, problemExtensions: CreateAndConfirmOrder.problemExtensions)
         }
-        let function = application(routes)
+        let function = application(routes, isBehindGateway: true)
         door = LambdaDoor(
             application: function,
             directOrders: DirectOrders(application: function, token: config.service.serviceToken, logger: logger),
             sweep: ScheduledSweep(orders: orders, logger: logger))
         // In Lambda the Invoke API is Lambda's own.
-        self.application = application(routes + LocalInvocation(door: door).routes)
+        self.application = application(routes + LocalInvocation(door: door).routes, isBehindGateway: false)
         shim = LocalShim(door: door.serving(self.application))
     }
 

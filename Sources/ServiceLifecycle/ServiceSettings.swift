@@ -8,6 +8,9 @@ package struct ServiceSettings: Sendable {
     /// The token that the examples use. Good enough on one's own machine; refused anywhere else.
     package static let exampleServiceToken = "internal-service-token"
 
+    /// 16: what can be guessed over a network is far shorter, and a random token of common tools is longer.
+    static let tokenLengthMin = 16
+
     package let server: HTTPServerConfiguration
     package let serviceTokens: [String]
     package let apiTokens: [String]
@@ -33,8 +36,9 @@ package struct ServiceSettings: Sendable {
         self.server = server
         serviceTokens = ServiceSettings.serviceTokens(&reader)
         apiTokens = reader.secrets(
-            "API_TOKEN", "Bearer token that callers of /admin and /orchestrator must send; may list two while rotating."
-        )
+            "API_TOKEN", lengthMin: ServiceSettings.tokenLengthMin,
+            "Bearer token that callers of /admin and /orchestrator must send, of 16 characters or more; may list two while "
+                + "rotating. Without one no web page of another origin may call.")
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
         logLevel = reader.choice(
             "LOG_LEVEL", default: "info",
@@ -55,9 +59,9 @@ package struct ServiceSettings: Sendable {
 
     private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
         let tokens = reader.secrets(
-            "SERVICE_TOKEN",
-            "Bearer token between the services (default on loopback: \(exampleServiceToken)); may list two while rotating."
-        )
+            "SERVICE_TOKEN", lengthMin: tokenLengthMin,
+            "Bearer token between the services, of 16 characters or more (default on loopback: \(exampleServiceToken)); may "
+                + "list two while rotating.")
         return tokens.isEmpty ? [exampleServiceToken] : tokens
     }
 

@@ -36,8 +36,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// `2026-11-21 05:06:07.123456`: a literal that MySQL and MariaDB both read; both refuse the `Z`.
     package var databaseText: String { text(separator: UInt8(ascii: " "), suffix: "") }
 
-    /// Reads both forms above, with or without a fraction of 1 to 6 digits, and RFC 3339 offsets such as `+02:00`. Only the
-    /// form with a blank may do without an offset, and is in UTC then.
+    /// Reads both forms above, with or without a fraction of 1 to 6 digits, and RFC 3339 offsets such as `+02:00`, also
+    /// without their colon, as many clients write them. Only the form with a blank may do without an offset, and is in UTC then.
     ///
     /// - Returns: nil for anything else, for a date that the calendar does not have, for a leap second, which the database
     ///   does not have, and for a moment that is outside the years 0000 to 9999 in UTC.
@@ -165,9 +165,9 @@ private struct TimestampReader {
     private mutating func offsetSeconds(isNeeded: Bool) -> Int64? {
         if take("Z") || take("z") || (!isNeeded && position == bytes.count) { return 0 }
         let isBehind = take("-")
-        guard isBehind || take("+"), let hours = number(digits: 2), take(":"), let minutes = number(digits: 2),
-            hours < 24, minutes < 60
-        else { return nil }
+        guard isBehind || take("+"), let hours = number(digits: 2) else { return nil }
+        _ = take(":")
+        guard let minutes = number(digits: 2), hours < 24, minutes < 60 else { return nil }
         return (hours * 3600 + minutes * 60) * (isBehind ? -1 : 1)
     }
 }

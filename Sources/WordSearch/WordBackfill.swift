@@ -36,9 +36,9 @@ package struct WordBackfill: Sendable {
     }
 
     package func task(_ logger: Logger) -> DatabaseService.BackgroundTask {
-        DatabaseService.BackgroundTask(intervalMilliseconds: WordBackfill.intervalMilliseconds) {
+        DatabaseService.BackgroundTask(intervalMilliseconds: WordBackfill.intervalMilliseconds) { isEnding in
             do throws(DatabaseError) {
-                let done = try run(by: .after(milliseconds: WordBackfill.workMilliseconds))
+                let done = try run(by: .after(milliseconds: WordBackfill.workMilliseconds), isEnding: isEnding)
                 guard done.count > 0 else { return }
                 logger.info(
                     done.isComplete
@@ -51,11 +51,13 @@ package struct WordBackfill: Sendable {
         }
     }
 
-    /// Works through the rows without words, newest first, until there are none or the time is up.
-    package func run(by deadline: Deadline) throws(DatabaseError) -> (count: Int, lastID: Int64, isComplete: Bool) {
+    /// Works through the rows without words, newest first, until there are none, the time is up or `isEnding` says so.
+    package func run(
+        by deadline: Deadline, isEnding: () -> Bool = { false }
+    ) throws(DatabaseError) -> (count: Int, lastID: Int64, isComplete: Bool) {
         var count = 0
         var lastID: Int64 = 0
-        while !deadline.hasPassed {
+        while !deadline.hasPassed, !isEnding() {
             let ids = try batch(by: .after(milliseconds: WordBackfill.batchMilliseconds))
             count += ids.count
             lastID = ids.last ?? lastID

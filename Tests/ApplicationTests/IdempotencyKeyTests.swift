@@ -45,11 +45,26 @@ import Testing
         #expect(try key([("X-Idempotency-Key", "a"), ("X-Idempotency-Key", "a")]) == "a")
     }
 
+    @Test(arguments: ["X-Idempotency-Key", "Idempotency-Key"])
+    func `a header is a list, and equal members are one key`(name: String) throws {
+        for value in ["k,k", "k, k", "k ,\tk", #""k",k"#, #""k" , "k""#, "k,k,k"] {
+            #expect(try key([(name, value)]) == "k", "\(value)")
+        }
+        #expect(try key([(name, "k,k"), ("X-Idempotency-Key", "k"), ("Idempotency-Key", #""k""#)]) == "k")
+        for value in ["k,l", "k,K", #"k,"l""#, "k,k,l"] {
+            #expect(code([(name, value)]) == "idempotency-key-mismatch", "\(value)")
+        }
+        for value in [",", "k,", ",k", "k,,k", #""k,k""#, #""k\,k""#, "k;,k k", #""","#] {
+            #expect(code([(name, value)]) == "invalid-idempotency-key", "\(value)")
+        }
+    }
+
     @Test func `1 to 255 visible characters are a key`() throws {
         #expect(IdempotencyKey(String(repeating: "k", count: 255)) != nil)
-        for text in ["", " ", "a b", "é", "a\u{7F}", "a\n", String(repeating: "k", count: 256)] {
+        for text in ["", " ", "a,b", ",", "a b", "é", "a\u{7F}", "a\n", String(repeating: "k", count: 256)] {
             #expect(IdempotencyKey(text) == nil)
-            #expect(code([("X-Idempotency-Key", text)]) == "invalid-idempotency-key")
+            let code = code([("X-Idempotency-Key", text)])
+            #expect(code == (text == "a,b" ? "idempotency-key-mismatch" : "invalid-idempotency-key"))
         }
     }
 

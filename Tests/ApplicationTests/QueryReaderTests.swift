@@ -81,7 +81,9 @@ import Testing
     }
 
     @Test(arguments: [
-        "2026-11-21T05:06:07+02:00", "2026-11-21T05:06:07", "0000-01-01T00:00:00%2B01:00", "9999-12-31T23:59:59-01:00",
+        "2026-11-21T05:06:07", "2026-11-21+05:06:07", "2026-11-21+05:06:07Z", "2026-11-21T05:06:07++02:00",
+        "2026-11-21T05:06:07Z+", "+2026-11-21T05:06:07Z", "2026-11-21T05:06:07+02", "0000-01-01T00:00:00%2B01:00",
+        "9999-12-31T23:59:59-01:00",
     ])
     func `a time that cannot be told is a violation`(value: String) {
         var reader = reader("from=\(value)")
@@ -89,9 +91,29 @@ import Testing
         #expect(violations(reader) == ["from format"])
     }
 
-    @Test func `an escaped offset is read`() {
-        var reader = reader("from=2026-11-21T05:06:07%2B02:00")
+    @Test(arguments: ["%2B02:00", "+02:00", "%2B0200", "+0200", "%200200"])
+    func `an offset is read with its sign escaped or not, with its colon or not`(offset: String) {
+        var reader = reader("from=2026-11-21T05:06:07\(offset)")
         #expect(reader.timestamp("from")?.rfc3339 == "2026-11-21T03:06:07.000000Z")
+        #expect(violations(reader) == [])
+    }
+
+    @Test func `a number has at most 64 digits, zeros in front among them`() {
+        let zeros = String(repeating: "0", count: 63)
+        var reader = reader("a=\(zeros)7&b=0\(zeros)7&c=\(zeros)7&d=0\(zeros)7&e=\(String(repeating: "9", count: 64))")
+        #expect(reader.integer("a", in: 1...9) == 7)
+        #expect(reader.integer("b", in: 1...9) == nil)
+        #expect(reader.integer("c", from: 1, cappedAt: 9) == 7)
+        #expect(reader.integer("d", from: 1, cappedAt: 9) == nil)
+        #expect(reader.integer("e", from: 1, cappedAt: 9) == 9)
+        #expect(violations(reader) == ["b length", "d length"])
+    }
+
+    @Test func `a name with a combining mark behind it is another name`() {
+        var reader = reader("flag=true&flag\u{301}=false&cursor\u{301}=x&\u{E9}=1&e\u{301}=2")
+        #expect(reader.boolean("flag") == true)
+        #expect(reader.cursor() == nil)
+        #expect(violations(reader) == [])
     }
 
     @Test func `an equals sign belongs to the value`() {

@@ -109,10 +109,10 @@ import TestSupport
 
     @Test func `a code that the response does not document is a violation`() throws {
         let response = try example("getCustomer", 404) {
-            $0.replacing(["code"], with: .string("email-taken")).replacing(
-                ["type"], with: .string("/problems/email-taken"))
+            $0.replacing(["code"], with: .string("idempotency-key-reused")).replacing(
+                ["type"], with: .string("/problems/idempotency-key-reused"))
         }
-        expectViolation(response, ["email-taken is not documented for this response"], status: 404)
+        expectViolation(response, ["idempotency-key-reused is not documented for this response"], status: 404)
     }
 
     @Test func `a request for another operation is a violation`() throws {

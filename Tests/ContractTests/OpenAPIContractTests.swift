@@ -133,7 +133,7 @@ import TestSupport
                 }
             }
         }
-        #expect(seen.count == 44)
+        #expect(seen.count == 46)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {
@@ -142,6 +142,39 @@ import TestSupport
         #expect(customers.operation("getCustomerInternal")?.security == [["serviceToken"]])
         #expect(customers.operation("getHealthDetailed")?.security == [["serviceToken"], ["apiToken"]])
         #expect(customers.operation("getHealth")?.security == [])
+    }
+
+    @Test(arguments: OpenAPIContract.names)
+    func `an importer finds the token at the root, named alternatives, and no value that it would send unasked`(
+        name: String
+    ) throws {
+        let contract = try OpenAPIContract(name)
+        #expect(
+            contract.document["security"]
+                == .array([.object(JSONObject([("apiToken", .array([]))])), .object(JSONObject())]))
+        #expect(inlineAlternatives(contract.document) == [])
+        for (name, parameter) in contract.document["components"]?["parameters"]?.object?.members ?? []
+        where name == "Cursor" || name == "IdempotencyKey" {
+            #expect(parameter["example"] == nil && parameter["schema"]?["default"] == nil, "\(name)")
+        }
+        for operation in contract.operations where operation.security == [["apiToken"], []] {
+            #expect(
+                operation.response(status: 403)?.codes == ["host-not-allowed", "cross-site-request"], "\(operation.id)")
+        }
+    }
+
+    /// Where a `oneOf` stands that is not a schema of its own.
+    private func inlineAlternatives(_ value: JSONValue, at place: [String] = []) -> [String] {
+        switch value {
+        case .object(let object):
+            object.members.flatMap { member -> [String] in
+                let isNamed = place.count == 3 && place.starts(with: ["components", "schemas"])
+                let found = member.name == "oneOf" && !isNamed ? [place.joined(separator: "/")] : []
+                return found + inlineAlternatives(member.value, at: place + [member.name])
+            }
+        case .array(let values): values.flatMap { inlineAlternatives($0, at: place + [""]) }
+        case .null, .bool, .integer, .decimal, .string: []
+        }
     }
 
     @Test func `the example requests are what a client would paste`() throws {

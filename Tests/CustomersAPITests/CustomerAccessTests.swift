@@ -69,12 +69,13 @@ import Testing
     }
 
     @Test func `while service tokens are rotated both are accepted`() throws {
-        let room = try RoomHarness(["SERVICE_TOKEN": "new-token, old-token"])
+        let room = try RoomHarness(["SERVICE_TOKEN": "new-token-of-the-tests, old-token-of-the-tests"])
         let id = try room.customer("ana")
-        for token in ["new-token", "old-token"] {
+        for token in ["new-token-of-the-tests", "old-token-of-the-tests"] {
             #expect(room.client.with(token: token).get("/admin/customers/internal/customers/\(id)").status == 200)
         }
-        let both = room.client.with(token: "new-token, old-token").get("/admin/customers/internal/customers/\(id)")
+        let both = room.client.with(token: "new-token-of-the-tests, old-token-of-the-tests").get(
+            "/admin/customers/internal/customers/\(id)")
         #expect(both.status == 401)
     }
 }

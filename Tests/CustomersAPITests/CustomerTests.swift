@@ -141,6 +141,27 @@ import Testing
         #expect(try room.count == 2)
     }
 
+    @Test func `who has an e-mail address or an identity card is named, and that they are inactive`() throws {
+        let room = try RoomHarness()
+        let ana = try room.customer("ana", identityCard: "17")
+        let eva = try room.customer("eva")
+        for isActive in [true, false] {
+            if !isActive { #expect(room.client.patch("/admin/customers/logic-delete/\(ana)").status == 200) }
+            for reply in [
+                room.create("other", email: "Ana@example.com"), room.create("other", identityCard: "17"),
+                room.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#),
+                room.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#),
+            ] {
+                #expect(reply.status == 409, "\(reply)")
+                #expect(
+                    reply.json["customer"]
+                        == .object(JSONObject([("id", .integer(ana)), ("is_active", .bool(isActive))])))
+                let detail = try #require(reply.json["detail"]?.string)
+                #expect(detail.contains("Customer \(ana)") && detail.contains("deactivated") != isActive, "\(detail)")
+            }
+        }
+    }
+
     @Test func `an identity card belongs to one customer`() throws {
         let room = try RoomHarness()
         _ = try room.customer("ana", identityCard: "17")

@@ -56,6 +56,35 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `without an API token no operation answers a page of another site, or under another host's name`()
+            throws
+        {
+            try withSystem(settings: ["API_TOKEN": ""]) { system in
+                try forEachOperation(of: system) { (client, operation, example) throws in
+                    let own = "127.0.0.1:\(client.port)"
+                    for (code, head) in [
+                        ("host-not-allowed", "Host: evil.example\r\n"),
+                        (
+                            "host-not-allowed",
+                            "Host: evil.example:\(client.port)\r\nOrigin: http://evil.example:\(client.port)\r\n"
+                        ),
+                        ("cross-site-request", "Host: \(own)\r\nOrigin: https://evil.example\r\n"),
+                        ("cross-site-request", "Host: \(own)\r\nSec-Fetch-Site: cross-site\r\n"),
+                    ] {
+                        var request = example
+                        request.headers["Authorization"] = nil
+                        let reply = try send(request, under: head, to: client)
+                        let isDocumented = operation.responses.contains { $0.status == 403 }
+                        #expect((reply.status.code == 403) == isDocumented, "\(operation.id): \(reply.status)")
+                        let json = try? JSONParser.parse(reply.body)
+                        if isDocumented { #expect(json?["code"] == .string(code), "\(operation.id)") }
+                    }
+                }
+                #expect(try system.count("SELECT COUNT(*) FROM customers") == 0)
+                #expect(try system.count("SELECT COUNT(*) FROM products") == 0)
+            }
+        }
+
         @Test func `with the database away every operation that needs it says so`() throws {
             let server = try DedicatedTestServer()
             let system = try RunningSystem(on: server.makeSchema())
@@ -164,15 +193,24 @@ extension EndToEndTests {
 
         /// Sends a request whose body comes when the time that it allows is up already.
         private func sendLate(_ request: Request, to client: ServiceClient) throws -> Int {
-            var head = "\(request.method) \(request.target) HTTP/1.1\r\nHost: x\r\nX-Request-Timeout-Ms: 1\r\n"
+            try send(
+                request, under: "Host: x\r\nX-Request-Timeout-Ms: 1\r\n", to: client, waitingForBody: 0.02
+            ).status.code
+        }
+
+        /// Sends a request below the lines that `head` begins with.
+        private func send(
+            _ request: Request, under head: String, to client: ServiceClient, waitingForBody seconds: Double = 0
+        ) throws -> Response {
+            var head = "\(request.method) \(request.target) HTTP/1.1\r\n\(head)"
             for field in request.headers.fields { head += "\(field.name): \(field.value)\r\n" }
             let connection = try RawConnection(port: client.port)
             connection.send(head + "Content-Length: \(request.body.count)\r\n\r\n")
-            Foundation.Thread.sleep(forTimeInterval: 0.02)
+            Foundation.Thread.sleep(forTimeInterval: seconds)
             connection.send(request.body)
             let reply = try response(connection)
             try client.contract.check(request: request, response: reply)
-            return reply.status.code
+            return reply
         }
 
         private func response(_ connection: RawConnection) throws -> Response {

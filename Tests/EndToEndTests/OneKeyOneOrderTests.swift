@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import MySQL
+import RawHTTP
 import SystemTesting
 import Testing
 
@@ -84,6 +85,46 @@ extension EndToEndTests {
                 #expect(try system.orderCount == 1)
                 #expect(try system.count("SELECT COUNT(*) FROM orders WHERE status = 'CONFIRMED'") == 1)
                 #expect(try system.stock(of: product) == 7)
+            }
+        }
+
+        @Test func `a key that comes twice is the key, wherever it comes in and however the two are written`() throws {
+            try withSystem { system in
+                let customer = try system.makeCustomer()
+                let product = try system.makeProduct(stock: 10)
+                let body = #"{"customer_id":\#(customer),"items":[{"product_id":\#(product),"qty":1}]}"#
+                func post(_ client: ServiceClient, _ target: String, _ keys: String) throws -> RawResponse {
+                    let connection = try RawConnection(port: client.port)
+                    connection.send(
+                        "POST \(target) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(RunningSystem.apiToken)\r\n"
+                            + "Content-Type: application/json\r\n\(keys)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+                    )
+                    return try connection.response()
+                }
+                let twice = "X-Idempotency-Key: k\r\n"
+                let spellings = [
+                    twice + twice, "X-Idempotency-Key: k\r\n", "X-Idempotency-Key: k,k\r\n",
+                    "X-Idempotency-Key: k, \"k\"\r\n", twice + "Idempotency-Key: k\r\n",
+                ]
+                for (count, client, target) in [
+                    (Int64(1), system.orchestrator, "/orchestrator/create-and-confirm-order"),
+                    (2, system.orders, "/admin/orders/create-order"),
+                ] {
+                    for (index, keys) in spellings.enumerated() {
+                        let reply = try post(client, target, keys)
+                        #expect(reply.status == 201, "\(keys): \(reply.text)")
+                        #expect((reply.headers["Idempotency-Replayed"] == "true") == (index > 0), "\(keys)")
+                    }
+                    for keys in ["X-Idempotency-Key: k,l\r\n", twice + "X-Idempotency-Key: l\r\n"] {
+                        let reply = try post(client, target, keys)
+                        #expect(reply.status == 400)
+                        #expect(reply.text.contains("idempotency-key-mismatch"))
+                    }
+                    #expect(try system.orderCount == count)
+                }
+                let comma = try system.placeOrder(customer, product, key: "k,k")
+                #expect(comma.code == "invalid-idempotency-key")
+                #expect(try system.orderCount == 2)
             }
         }
 

@@ -21,7 +21,14 @@ import Testing
             writer.member("version", "2.0")
             writer.member("rawPath", path)
             writer.member("rawQueryString", "")
-            writer.member("headers", object: { $0.member("content-type", "application/json") })
+            // Under its gateway's name, and from a page: who may call is the gateway's to say, not the function's.
+            writer.member(
+                "headers",
+                object: { writer in
+                    writer.member("content-type", "application/json")
+                    writer.member("host", "id.execute-api.us-east-1.amazonaws.com")
+                    writer.member("origin", "https://shop.example")
+                })
             writer.member(
                 "requestContext",
                 object: { writer in

@@ -29,12 +29,13 @@ import Threading
         #expect(
             reply.data.names == [
                 "id", "customer_id", "customer", "status", "total_cents", "items", "created_at", "confirmed_at",
-                "canceled_at",
+                "canceled_at", "cancel_reason",
             ])
         #expect(reply.data["status"] == .string("CREATED"))
         #expect(reply.data["total_cents"] == .integer(2 * 12_900 + 4 * 3_950))
         #expect(reply.data["confirmed_at"] == .null)
         #expect(reply.data["canceled_at"] == .null)
+        #expect(reply.data["cancel_reason"] == .null)
         #expect(reply.data["customer_id"] == .integer(customers.ana))
         #expect(
             reply.data["customer"]

@@ -108,7 +108,8 @@ import Threading
             connection.reply("404 Not Found", body: #"{"code":"customer-not-found"}"#)
         }
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url, ["SERVICE_TOKEN": "new, old"])
+        let room = try RoomHarness(
+            customers: server.url, ["SERVICE_TOKEN": "new-token-of-the-tests, old-token-of-the-tests"])
         let chair = try room.product("chair")
         let reply = room.client.with("X-Correlation-Id", "req-9").with("X-Request-Timeout-Ms", "4000")
             .with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
@@ -116,7 +117,7 @@ import Threading
         #expect(reply.code == "customer-not-found")
         let request = try #require(seen.withLock { $0 })
         #expect(request.line == "GET /admin/customers/internal/customers/7 HTTP/1.1")
-        #expect(request.header("authorization") == "Bearer new")
+        #expect(request.header("authorization") == "Bearer new-token-of-the-tests")
         #expect(request.header("x-correlation-id") == "req-9")
         #expect(request.header("traceparent")?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
         let left = try #require(request.header("x-request-timeout-ms").flatMap { Int($0) })

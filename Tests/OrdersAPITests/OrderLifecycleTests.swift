@@ -87,6 +87,7 @@ import Testing
         #expect(first.status == 200, "\(first)")
         #expect(first.data["status"] == .string("CANCELED"))
         #expect(first.data["canceled_at"]?.string?.hasSuffix("Z") == true)
+        #expect(first.data["cancel_reason"] == .string("requested"))
         try expectStock(10, 10)
         let second = room.cancel(id)
         #expect(second.status == 200)

@@ -17,7 +17,7 @@ package final class RunningSystem: Sendable {
     }
 
     package static let serviceToken = "test-service-token"
-    package static let apiToken = "test-api-token"
+    package static let apiToken = "test-api-token-of-the-system"
 
     private static let sharedContracts = Result { () throws in
         try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }

@@ -6,7 +6,7 @@ extension ContractOperation {
         "get": .get, "post": .post, "put": .put, "patch": .patch, "delete": .delete,
     ]
 
-    init(_ node: OpenAPINode, method: String, path: String) throws(OpenAPIError) {
+    init(_ node: OpenAPINode, method: String, path: String, security root: [OpenAPINode]) throws(OpenAPIError) {
         try node.allow([
             "operationId", "tags", "summary", "description", "security", "parameters", "requestBody", "responses",
         ])
@@ -14,7 +14,9 @@ extension ContractOperation {
         id = try node.string("operationId")
         self.method = method
         self.path = path
-        security = try node.nodes("security").map { Set($0.members.map(\.name)) }
+        security = (node.value["security"] == nil ? root : try node.nodes("security")).map {
+            Set($0.members.map(\.name))
+        }
         parameters = try node.nodes("parameters").map { node throws(OpenAPIError) in try ContractParameter(node) }
         requestBody =
             if node.value["requestBody"] == nil { nil } else { try ContractBody(try node.node("requestBody")) }

@@ -31,7 +31,7 @@ package struct OpenAPIContract: Sendable {
         version = try root.node("info").string("version")
         servers = try root.nodes("servers").map { server throws(OpenAPIError) in try server.string("url") }
         let paths = try OpenAPINode(try references.resolved(try root.node("paths").value), at: "\(name) paths")
-        operations = try OpenAPIContract.operations(paths)
+        operations = try OpenAPIContract.operations(paths, security: try root.nodes("security"))
         let schemas = try root.node("components").node("schemas")
         errorCodes = Set(
             schemas.members.filter { $0.name.hasSuffix("Problem") }
@@ -40,7 +40,9 @@ package struct OpenAPIContract: Sendable {
 
     package func operation(_ id: String) -> ContractOperation? { operations.first { $0.id == id } }
 
-    private static func operations(_ paths: OpenAPINode) throws(OpenAPIError) -> [ContractOperation] {
+    private static func operations(
+        _ paths: OpenAPINode, security: [OpenAPINode]
+    ) throws(OpenAPIError) -> [ContractOperation] {
         var operations: [ContractOperation] = []
         for path in paths.members {
             let methods = try OpenAPINode(path.value, at: path.name)
@@ -48,7 +50,7 @@ package struct OpenAPIContract: Sendable {
                 operations.append(
                     try ContractOperation(
                         try OpenAPINode(method.value, at: "\(method.name) \(path.name)"), method: method.name,
-                        path: path.name))
+                        path: path.name, security: security))
             }
         }
         return operations

@@ -2,14 +2,22 @@ import DatabaseLifecycle
 import HTTPServer
 import HTTPTypes
 import Idempotency
+import JSON
 import MySQL
 import WordSearch
 
 /// What can go wrong with customers.
 enum CustomerError: IdempotencyFailure, SearchFailure {
+    /// A customer who has what another one wants; those who were deactivated keep it.
+    struct Holder {
+        let id: Int64
+        let isActive: Bool
+    }
+
     case notFound
-    case emailTaken
-    case identityCardTaken
+    /// Nil where the holder has given it up meanwhile.
+    case emailTaken(by: Holder?)
+    case identityCardTaken(by: Holder?)
     /// It is no longer the version that the change was meant for.
     case stale
     case keyTaken
@@ -31,19 +39,35 @@ extension Problem {
         case .notFound:
             self.init(
                 .notFound, code: "customer-not-found", title: "No such customer", detail: "No customer has this id.")
-        case .emailTaken:
+        case .emailTaken(let holder):
             self.init(
                 .conflict, code: "email-taken", title: "The e-mail address is taken",
-                detail: "Another customer has this e-mail address.", isFinal: true)
-        case .identityCardTaken:
+                detail: Problem.detail(holder, has: "this e-mail address"), isFinal: true)
+            extensions = Problem.extensions(holder)
+        case .identityCardTaken(let holder):
             self.init(
                 .conflict, code: "identity-card-taken", title: "The identity card is taken",
-                detail: "Another customer has this identity card.", isFinal: true)
+                detail: Problem.detail(holder, has: "this identity card"), isFinal: true)
+            extensions = Problem.extensions(holder)
         case .stale: self = .stale
         case .keyTaken: self = .idempotencyKeyInUse
         case .searchTooBroad: self = .searchTooBroad
         case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)
         }
+    }
+
+    private static func detail(_ holder: CustomerError.Holder?, has what: String) -> String {
+        guard let holder else { return "Another customer has \(what)." }
+        if holder.isActive { return "Customer \(holder.id) has \(what)." }
+        return
+            "Customer \(holder.id), who was deactivated, has \(what). Activate that customer again, or change it there."
+    }
+
+    private static func extensions(_ holder: CustomerError.Holder?) -> [(name: String, value: JSONValue)] {
+        guard let holder else { return [] }
+        return [
+            ("customer", .object(JSONObject([("id", .integer(holder.id)), ("is_active", .bool(holder.isActive))])))
+        ]
     }
 }

@@ -26,7 +26,7 @@ struct CustomerStore {
             try index.insert(new.words, rowID: id, in: transaction)
             return id
         } catch {
-            throw CustomerStore.naming(error)
+            throw try naming(error, email: new.email, identityCard: new.identityCard, in: transaction)
         }
     }
 
@@ -47,7 +47,7 @@ struct CustomerStore {
                 """)
             try index.replace(old.words, with: customer.words, rowID: customer.id, in: transaction)
         } catch {
-            throw CustomerStore.naming(error)
+            throw try naming(error, email: customer.email, identityCard: customer.identityCard, in: transaction)
         }
     }
 
@@ -100,11 +100,27 @@ struct CustomerStore {
         return try session.query(sql, Customer.init)
     }
 
-    private static func naming(_ error: CustomerError) -> CustomerError {
+    /// The error, with the customer who has what was asked for.
+    private func naming(
+        _ error: CustomerError, email: Email, identityCard: String?,
+        in transaction: borrowing Transaction<CustomerError>
+    ) throws(CustomerError) -> CustomerError {
         switch error {
-        case .database(.duplicateKey("uq_customers_email")): .emailTaken
-        case .database(.duplicateKey("uq_customers_identity_card")): .identityCardTaken
+        case .database(.duplicateKey("uq_customers_email")):
+            .emailTaken(by: try holder("email = \(email.text)", in: transaction))
+        case .database(.duplicateKey("uq_customers_identity_card")):
+            .identityCardTaken(by: try holder("identity_card = \(identityCard)", in: transaction))
         default: error
+        }
+    }
+
+    private func holder(
+        _ condition: SQL, in transaction: borrowing Transaction<CustomerError>
+    ) throws(CustomerError) -> CustomerError.Holder? {
+        var sql: SQL = "SELECT id, is_active FROM customers WHERE "
+        sql.append(condition)
+        return try transaction.queryFirst(sql) { (row) throws(DatabaseError) in
+            CustomerError.Holder(id: try row.int64("id"), isActive: try row.bool("is_active"))
         }
     }
 }

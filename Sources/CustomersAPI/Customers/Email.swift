@@ -6,11 +6,11 @@ struct Email: Sendable, Equatable {
     let text: String
 
     init?(_ text: String) {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
         guard parts.count == 2, text.utf8.count <= Email.lengthMax, !parts[0].isEmpty,
-            parts[0].utf8.allSatisfy(Email.isLocalCharacter)
+            parts[0].allSatisfy(Email.isLocalCharacter)
         else { return nil }
-        let labels = parts[1].split(separator: ".", omittingEmptySubsequences: false)
+        let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
         guard labels.count >= 2, labels.allSatisfy(Email.isDomainLabel) else { return nil }
         self.text = text
     }
@@ -19,9 +19,9 @@ struct Email: Sendable, Equatable {
         isAlphanumeric(byte) || ".!#$%&'*+/=?^_`{|}~-".utf8.contains(byte)
     }
 
-    private static func isDomainLabel(_ label: Substring) -> Bool {
-        1...63 ~= label.utf8.count && !label.hasPrefix("-") && !label.hasSuffix("-")
-            && label.utf8.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
+    private static func isDomainLabel(_ label: Substring.UTF8View) -> Bool {
+        1...63 ~= label.count && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+            && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }
 
     private static func isAlphanumeric(_ byte: UInt8) -> Bool {

@@ -27,18 +27,27 @@ package struct AccessTokens: Sendable {
         case .anyToken: accepted = api + service
         }
         guard let token = AccessTokens.bearerToken(request) else { throw .unauthorized("A bearer token is needed.") }
-        let digest = SHA256.digest(Array(token.utf8))
-        // Every accepted token is compared, so that the time does not tell which one matched.
-        let matches = accepted.reduce(false) { matched, candidate in constantTimeEquals(candidate, digest) || matched }
-        guard matches else { throw .unauthorized("The bearer token is not valid.") }
+        guard AccessTokens.isOne(token, of: accepted) else { throw .unauthorized("The bearer token is not valid.") }
     }
 
-    private static func bearerToken(_ request: Request) -> Substring? {
+    /// Whether `authorize` lets a request in only because no API token is configured: it has no other token either.
+    func isAnonymous(_ request: Request, for access: Route.Access) -> Bool {
+        guard case .apiToken = access, api.isEmpty else { return false }
+        return !(AccessTokens.bearerToken(request).map { AccessTokens.isOne($0, of: service) } ?? false)
+    }
+
+    private static func isOne(_ token: [UInt8], of accepted: [[UInt8]]) -> Bool {
+        let digest = SHA256.digest(token)
+        // Every accepted token is compared, so that the time does not tell which one matched.
+        return accepted.reduce(false) { matched, candidate in constantTimeEquals(candidate, digest) || matched }
+    }
+
+    private static func bearerToken(_ request: Request) -> [UInt8]? {
         let values = request.headers.values(of: "Authorization")
-        guard values.count == 1, let value = values.first, value.utf8.count > 7,
-            value.prefix(7).lowercased() == "bearer "
+        guard values.count == 1, let bytes = values.first?.utf8, bytes.count > 7,
+            HeaderFields.sameName(String(decoding: bytes.prefix(7), as: UTF8.self), "Bearer ")
         else { return nil }
         // One blank or several part the scheme from the token (RFC 9110 section 11.4).
-        return value.dropFirst(7).drop { $0 == " " }
+        return Array(bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
     }
 }

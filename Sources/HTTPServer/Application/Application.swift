@@ -12,21 +12,26 @@ package struct Application: Sendable {
     package let router: Router
     private let tokens: AccessTokens
     private let crossOrigin: CrossOriginPolicy
+    /// Nil where whoever is in front decides who may call.
+    private let anonymousCallers: AnonymousCallers?
     private var logger: Logger
     private let metrics: Metrics
     private let admit: @Sendable () throws(Problem) -> Void
     private let problemExtensions: ProblemExtensions
 
-    /// - Parameter admit: throws while operations cannot be served. Those that tell how the service is, open to everybody or
-    ///   to the holder of any token, are served all the same.
+    /// - Parameters:
+    ///   - isBehindGateway: whether requests come from a gateway that decides who may call (Lambda), under its own host name.
+    ///   - admit: throws while operations cannot be served. Those that tell how the service is, open to everybody or to the
+    ///     holder of any token, are served all the same.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
-        admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        isBehindGateway: Bool = false, admit: @escaping @Sendable () throws(Problem) -> Void = {},
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
         self.tokens = tokens
         self.crossOrigin = crossOrigin
+        anonymousCallers = isBehindGateway ? nil : AnonymousCallers(crossOrigin: crossOrigin)
         self.logger = logger
         self.metrics = metrics
         self.admit = admit
@@ -87,6 +92,7 @@ package struct Application: Sendable {
         _ limit: Deadline?
     ) throws(Problem) -> Response {
         try tokens.authorize(request, for: route.access)
+        if tokens.isAnonymous(request, for: route.access) { try anonymousCallers?.authorize(request) }
         _ = try RequestHeaders.correlationID(request)
         var deadline = try RequestHeaders.deadline(request, arrivedAt: arrival.uptimeNanoseconds)
         if let limit { deadline = min(deadline, limit) }

@@ -1,12 +1,13 @@
 import HTTPTypes
+import JSON
 
 /// Which web pages may call the service from a browser (the CORS protocol of the Fetch standard). None, by default.
 package struct CrossOriginPolicy: Sendable {
-    private let origins: Set<String>
+    private let origins: Set<TextKey>
 
     /// - Parameter origins: as browsers write them, `https://shop.example`; `*` is not a member of the contract, because
     ///   the calls carry credentials.
-    package init(origins: [String]) { self.origins = Set(origins) }
+    package init(origins: [String]) { self.origins = Set(origins.map { TextKey($0) }) }
 
     /// The answer to a preflight from an allowed origin, to be decorated as any other; nil for every other request.
     func preflight(_ request: Request, allowed methods: [Method]) -> Response? {
@@ -35,6 +36,9 @@ package struct CrossOriginPolicy: Sendable {
     }
 
     private func allowedOrigin(_ request: Request) -> String? {
-        request.headers["Origin"].flatMap { origins.contains($0) ? $0 : nil }
+        request.headers["Origin"].flatMap { isListed($0) ? $0 : nil }
     }
+
+    /// Whether pages of this origin may call.
+    func isListed(_ origin: String) -> Bool { origins.contains(TextKey(origin)) }
 }

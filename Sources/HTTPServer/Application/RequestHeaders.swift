@@ -47,16 +47,11 @@ package enum RequestHeaders {
     package static func requireJSON(_ request: Request) throws(Problem) {
         guard !request.body.isEmpty else { return }
         let types = request.headers.values(of: "Content-Type")
-        let parts = (types.first ?? "").lowercased().split(separator: ";", omittingEmptySubsequences: false)
-            .map { RequestHeaders.trimmed($0) }
-        guard types.count == 1, parts.first == "application/json",
-            parts.dropFirst().allSatisfy({ $0.isEmpty || $0 == "charset=utf-8" || $0 == "charset=\"utf-8\"" })
+        let parts = HeaderFields.members(of: types.first ?? "", separator: ";").map { String($0) }
+        guard types.count == 1, HeaderFields.sameName(parts[0], "application/json"),
+            parts.dropFirst().allSatisfy({ part in
+                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HeaderFields.sameName(part, $0) }
+            })
         else { throw .unsupportedMediaType }
-    }
-
-    private static func trimmed(_ text: Substring) -> Substring {
-        var text = text.drop { $0 == " " || $0 == "\t" }
-        while text.last == " " || text.last == "\t" { text.removeLast() }
-        return text
     }
 }

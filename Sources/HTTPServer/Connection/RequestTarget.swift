@@ -1,3 +1,5 @@
+internal import JSON
+
 /// Request targets (RFC 9112 section 3.2).
 enum RequestTarget {
     /// The path and query of a target in origin form, in absolute form (as proxies send it) or, for OPTIONS, `*`.
@@ -9,20 +11,25 @@ enum RequestTarget {
             throw Refusal.malformedRequest(
                 "The request target has a blank, a control character, a fragment or malformed UTF-8.")
         }
-        if target.utf8.first == UInt8(ascii: "/") || (target == "*" && method == "OPTIONS") { return target }
+        if target.utf8.first == UInt8(ascii: "/")
+            || (target.hasSameBytes(as: "*") && method.hasSameBytes(as: "OPTIONS"))
+        {
+            return target
+        }
         guard let authority = authorityAndRest(of: target) else {
             throw Refusal.malformedRequest("The request target is neither a path nor an absolute http URI.")
         }
-        let rest = authority.drop { $0 != "/" && $0 != "?" }
+        let rest = Substring(authority.utf8.drop { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") })
         guard rest.startIndex > authority.startIndex, FieldSyntax.isHost(String(authority[..<rest.startIndex])) else {
             throw Refusal.malformedRequest("The request target names no host.")
         }
-        return rest.first == "/" ? String(rest) : "/" + rest
+        return rest.utf8.first == UInt8(ascii: "/") ? String(rest) : "/" + rest
     }
 
     private static func authorityAndRest(of target: String) -> Substring? {
-        for scheme in ["http://", "https://"] where FieldSyntax.isSame(target.prefix(scheme.count), scheme) {
-            return target.dropFirst(scheme.count)
+        for scheme in ["http://", "https://"]
+        where FieldSyntax.isSame(String(decoding: target.utf8.prefix(scheme.utf8.count), as: UTF8.self), scheme) {
+            return Substring(target.utf8.dropFirst(scheme.utf8.count))
         }
         return nil
     }

@@ -1,4 +1,5 @@
 package import HTTPTypes
+private import JSON
 
 /// Finds the operation that a method and path name.
 package struct Router: Sendable {
@@ -22,7 +23,8 @@ package struct Router: Sendable {
     /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
     package func match(_ method: Method, _ path: Substring) -> Match {
         var parameters: [String: String] = [:]
-        guard path.first == "/", let node = root.find(Router.segments(path)[...], &parameters), !node.routes.isEmpty
+        guard path.utf8.first == UInt8(ascii: "/"), let node = root.find(Router.segments(path)[...], &parameters),
+            !node.routes.isEmpty
         else {
             return .notFound
         }
@@ -34,25 +36,26 @@ package struct Router: Sendable {
         return .methodNotAllowed(allowed: allowed)
     }
 
-    private static func segments(_ path: Substring) -> [String] {
-        path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map { String($0) }
+    private static func segments(_ path: Substring) -> [TextKey] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+            .map { TextKey(Substring($0)) }
     }
 }
 
 private struct Node: Sendable {
-    var children: [String: Node] = [:]
+    var children: [TextKey: Node] = [:]
     var parameter: [Node] = []
     var parameterName = ""
     var routes: [Method: Route] = [:]
 
-    mutating func insert(_ route: Route, _ segments: ArraySlice<String>) {
+    mutating func insert(_ route: Route, _ segments: ArraySlice<TextKey>) {
         guard let first = segments.first else {
             routes[route.method] = route
             return
         }
-        if first.hasPrefix("{"), first.hasSuffix("}") {
+        if first.text.hasPrefix("{"), first.text.hasSuffix("}") {
             var child = parameter.first ?? Node()
-            child.parameterName = String(first.dropFirst().dropLast())
+            child.parameterName = String(first.text.dropFirst().dropLast())
             child.insert(route, segments.dropFirst())
             parameter = [child]
         } else {
@@ -60,10 +63,11 @@ private struct Node: Sendable {
         }
     }
 
-    func find(_ segments: ArraySlice<String>, _ parameters: inout [String: String]) -> Node? {
+    func find(_ segments: ArraySlice<TextKey>, _ parameters: inout [String: String]) -> Node? {
         guard let first = segments.first else { return self }
         if let child = children[first], let node = child.find(segments.dropFirst(), &parameters) { return node }
-        guard let child = parameter.first, !first.isEmpty, let value = PercentEncoding.decode(first) else { return nil }
+        guard let child = parameter.first, !first.text.isEmpty, let value = PercentEncoding.decode(first.text)
+        else { return nil }
         guard let node = child.find(segments.dropFirst(), &parameters) else { return nil }
         parameters[child.parameterName] = value
         return node

@@ -1,3 +1,5 @@
+import JSON
+
 /// An event of EventBridge: of a rule, of a schedule, or of anything that puts events on a bus.
 public struct EventBridgeEvent: Sendable, Equatable {
     /// Of the event; the same if it is delivered again.
@@ -18,7 +20,7 @@ public struct EventBridgeEvent: Sendable, Equatable {
     public let detail: [UInt8]
 
     /// Whether a schedule sent it: a rule with a rate, or EventBridge Scheduler without an input of one's own.
-    public var isScheduled: Bool { detailType == "Scheduled Event" }
+    public var isScheduled: Bool { detailType.hasSameBytes(as: "Scheduled Event") }
 
     /// - Throws: `LambdaEventError` for an event of any other kind.
     public init(_ event: [UInt8]) throws(LambdaEventError) { try self.init(EventReader(event)) }
@@ -31,6 +33,6 @@ public struct EventBridgeEvent: Sendable, Equatable {
         time = try reader.string("time")
         region = try reader.string("region")
         resources = try reader.strings("resources") ?? []
-        detail = try reader.json("detail") ?? Array("null".utf8)
+        detail = reader.json("detail") ?? Array("null".utf8)
     }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The members of one object of an event; a member that is null counts as absent. Of two members of one name the first counts.
 struct EventReader {
     private let text: EventText
@@ -19,10 +21,10 @@ struct EventReader {
         self.init(text, 0, at: "")
     }
 
-    func has(_ name: StaticString) -> Bool { (try? find(name)) != nil }
+    func has(_ name: StaticString) -> Bool { find(name) != nil }
 
     func string(_ name: StaticString) throws(LambdaEventError) -> String? {
-        guard let value = try find(name) else { return nil }
+        guard let value = find(name) else { return nil }
         return try string(value, name, "a string")
     }
 
@@ -32,7 +34,7 @@ struct EventReader {
     }
 
     func bool(_ name: StaticString) throws(LambdaEventError) -> Bool? {
-        guard let value = try find(name) else { return nil }
+        guard let value = find(name) else { return nil }
         switch text.nodes[value].kind {
         case .yes: return true
         case .no: return false
@@ -41,11 +43,11 @@ struct EventReader {
     }
 
     /// The value as it stands in the event.
-    func json(_ name: StaticString) throws(LambdaEventError) -> [UInt8]? { try find(name).map(text.json) }
+    func json(_ name: StaticString) -> [UInt8]? { find(name).map(text.json) }
 
     /// - Parameter place: as of a reader's.
     func reader(_ name: StaticString, at place: String) throws(LambdaEventError) -> EventReader? {
-        guard let value = try find(name) else { return nil }
+        guard let value = find(name) else { return nil }
         guard text.nodes[value].kind == .object else { throw unexpected(name, "an object") }
         return EventReader(text, value, at: place)
     }
@@ -65,7 +67,7 @@ struct EventReader {
     /// The members of an object of objects; those that are null are left out.
     func readerMembers(_ name: StaticString) throws(LambdaEventError) -> [(name: String, value: EventReader)] {
         try members(name).map { (member) throws(LambdaEventError) in
-            let place = "\(name).\(member.name.prefix(64))"
+            let place = "\(name).\(member.name.beginning(64))"
             guard text.nodes[member.value].kind == .object else {
                 throw .unexpectedKind(self.place + place, expected: "an object")
             }
@@ -104,17 +106,17 @@ struct EventReader {
     }
 
     /// The value of a member; nil for one that is absent or null.
-    private func find(_ name: StaticString) throws(LambdaEventError) -> Int? {
+    private func find(_ name: StaticString) -> Int? {
         var index = node + 1
         while index < text.nodes[node].next {
-            if try text.isName(index, name) { return text.nodes[index + 1].kind == .null ? nil : index + 1 }
+            if text.isName(index, name) { return text.nodes[index + 1].kind == .null ? nil : index + 1 }
             index = Int(text.nodes[index + 1].next)
         }
         return nil
     }
 
     private func array(_ name: StaticString, _ expected: String) throws(LambdaEventError) -> Int? {
-        guard let value = try find(name) else { return nil }
+        guard let value = find(name) else { return nil }
         guard text.nodes[value].kind == .array else { throw unexpected(name, expected) }
         return value
     }
@@ -150,6 +152,6 @@ struct EventReader {
     }
 
     private func unexpected(_ name: StaticString, _ expected: String, in member: String? = nil) -> LambdaEventError {
-        .unexpectedKind("\(place)\(name)\(member.map { ".\($0.prefix(64))" } ?? "")", expected: expected)
+        .unexpectedKind("\(place)\(name)\(member.map { ".\($0.beginning(64))" } ?? "")", expected: expected)
     }
 }

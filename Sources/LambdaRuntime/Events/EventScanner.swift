@@ -44,7 +44,6 @@ struct EventScanner {
         skipBlanks()
         if try peek() != end {
             while true {
-                skipBlanks()
                 if kind == .object { try name() }
                 try value(depth: depth + 1)
                 skipBlanks()
@@ -54,6 +53,7 @@ struct EventScanner {
                     break
                 }
                 position += 1
+                skipBlanks()
             }
         }
         position += 1
@@ -88,7 +88,7 @@ struct EventScanner {
             case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
             default:
                 isPlain = false
-                end += 1
+                end = PlainText.endOfUnescaped(in: bytes, from: end)
             }
         }
         throw JSONParseError(.unexpectedEnd, offset: bytes.count)

@@ -49,15 +49,34 @@ final class EventText {
         }
     }
 
-    /// Whether a node that is a name is this one.
-    func isName(_ index: Int, _ name: StaticString) throws(LambdaEventError) -> Bool {
+    /// Whether a node that is a name is this one, which is ASCII. It is read as far as the two agree, so that a long or an
+    /// escaped name costs no more for each that is asked for.
+    func isName(_ index: Int, _ name: StaticString) -> Bool {
         let node = nodes[index]
-        guard node.kind == .plainString else { return try string(index) == "\(name)" }
-        let count = name.utf8CodeUnitCount
-        guard Int(node.end - node.start) == count else { return false }
-        let start = Int(node.start)
-        for index in 0..<count where bytes[start + index] != name.utf8Start[index] { return false }
-        return true
+        var position = Int(node.start)
+        for offset in 0..<name.utf8CodeUnitCount {
+            guard position < node.end, let byte = unescaped(&position), byte == name.utf8Start[offset] else {
+                return false
+            }
+        }
+        return position == node.end
+    }
+
+    /// The byte at a place within a text, and the place behind it; nil for an escape of anything but ASCII letters, digits and
+    /// the like, which no member of an event has in its name.
+    private func unescaped(_ position: inout Int) -> UInt8? {
+        let byte = bytes[position]
+        position += 1
+        guard byte == UInt8(ascii: "\\") else { return byte }
+        let digits = position + 1..<position + 5
+        guard bytes[position] == UInt8(ascii: "u"), digits.upperBound <= bytes.count else { return nil }
+        position = digits.upperBound
+        var code = 0
+        for byte in bytes[digits] {
+            guard let digit = hexadecimalValue(byte) else { return nil }
+            code = code << 4 | Int(digit)
+        }
+        return UInt8(exactly: code)
     }
 
     /// The value as it stands in the event.

@@ -1,3 +1,5 @@
+import JSON
+
 /// An event of any kind that this package reads.
 public enum LambdaEvent: Sendable {
     case http(HTTPEvent)
@@ -41,8 +43,8 @@ extension LambdaEvent.Kind {
         if let context = try? reader.reader("requestContext", at: "requestContext.") {
             self = LambdaEvent.Kind.http(context, reader)
         } else if let records = try? reader.readers("Records") {
-            let isQueue = records.isEmpty || LambdaEvent.Kind.source(ofRecords: reader) == SQSEvent.source
-            self = isQueue ? .queue : .otherRecords
+            let source = LambdaEvent.Kind.source(ofRecords: reader)
+            self = records.isEmpty || source?.hasSameBytes(as: SQSEvent.source) ?? false ? .queue : .otherRecords
         } else if (try? reader.string("detail-type")) != nil, (try? reader.string("source")) != nil {
             self = .eventBridge
         } else {

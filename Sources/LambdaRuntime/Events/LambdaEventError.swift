@@ -19,9 +19,9 @@ public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertibl
         switch self {
         case .notJSON(let error): "The event is not JSON. \(error.message)"
         case .unsupportedVersion(let version):
-            "The event has the payload format version \"\(version.prefix(16))\"; 2.0 is supported."
+            "The event has the payload format version \"\(version.beginning(16))\"; 2.0 is supported."
         case .unexpectedSource(let source, let expected):
-            "The event is of \(source.prefix(64)); this function takes \(expected)."
+            "The event is of \(source.beginning(64)); this function takes \(expected)."
         case .missing(let member): "The event has no \(member)."
         case .unexpectedKind(let member, let expected): "The event's \(member) is not \(expected)."
         case .invalidBase64: "The event's body is not the base64 it says it is."

@@ -45,6 +45,7 @@ struct Order: PageElement {
             writer.member("created_at", createdAt.rfc3339)
             writer.member("confirmed_at", confirmedAt?.rfc3339)
             writer.member("canceled_at", canceledAt?.rfc3339)
+            writer.member("cancel_reason", cancelReason?.rawValue)
         }
     }
 }

@@ -55,6 +55,15 @@ import Testing
         #expect(event.sourceIP == nil)
     }
 
+    @Test func `a name with escapes is the name, and one that only begins or ends like it is another`() throws {
+        let event = try event(
+            #"""
+            {"pathx":"/x","pat":"/x","\u0070a\u0074h\u0301":"/x","p\u+061th":"/x","\u0070a\u0074\u0068":"/a","path":"/b",
+             "htt\u0070Method":"GET","requestContext":{}}
+            """#)
+        #expect(event.request.target == "/a")
+    }
+
     @Test func `single values count where there are no multiple ones`() throws {
         let event = try event(
             """

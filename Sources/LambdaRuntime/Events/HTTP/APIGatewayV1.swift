@@ -17,7 +17,7 @@ enum APIGatewayV1 {
             .restAPI, request, sourceIP: try identity?.string("sourceIp"),
             requestID: try context?.string("requestId"), stage: try context?.string("stage"),
             // A REST API leaves the stage out of `path` only.
-            hasStageInPath: fullPath == nil || fullPath == path)
+            hasStageInPath: fullPath?.hasSameBytes(as: path) ?? true)
     }
 
     /// `headers` for fields that occur once, `multiValueHeaders` for the others: API Gateway merges the two.

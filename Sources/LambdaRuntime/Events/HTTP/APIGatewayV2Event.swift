@@ -1,4 +1,5 @@
 package import HTTPTypes
+import JSON
 
 /// What an event of payload format 2.0 says.
 package struct APIGatewayV2Event: Sendable, Equatable {
@@ -14,7 +15,9 @@ package struct APIGatewayV2Event: Sendable, Equatable {
     package let stage: String?
 
     init(_ reader: EventReader) throws(LambdaEventError) {
-        if let version = try reader.string("version"), version != "2.0" { throw .unsupportedVersion(version) }
+        if let version = try reader.string("version"), !version.hasSameBytes(as: "2.0") {
+            throw .unsupportedVersion(version)
+        }
         let context = try reader.reader("requestContext", at: "requestContext.")
         guard let http = try context?.reader("http", at: "requestContext.http.") else {
             throw .missing("requestContext.http.method")
@@ -44,7 +47,9 @@ package struct APIGatewayV2Event: Sendable, Equatable {
         var cookies: [String] = []
         for field in request.headers.fields {
             if HeaderFields.sameName(field.name, "Cookie") {
-                cookies += field.value.split(separator: ";").map { String($0.drop { $0 == " " }) }
+                cookies += HeaderFields.members(of: field.value, separator: ";").filter { !$0.isEmpty }.map {
+                    String($0)
+                }
             } else {
                 fields.join(field, separator: ",")
             }

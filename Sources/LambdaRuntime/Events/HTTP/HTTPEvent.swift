@@ -1,4 +1,5 @@
 public import HTTPTypes
+import JSON
 
 /// The ways by which an HTTP request reaches a function. Each has its own form of event, and of reply.
 public enum HTTPDoor: Sendable, Hashable {
@@ -59,14 +60,13 @@ public struct HTTPEvent: Sendable {
     /// The request with the name of the stage, which API Gateway puts before the paths of any stage but `$default`, taken
     /// off.
     public var requestWithoutStage: Request {
-        guard hasStageInPath, let stage, stage != "$default", !stage.isEmpty else { return request }
-        let path = request.path
-        guard path.hasPrefix("/\(stage)"), path.utf8.count == stage.utf8.count + 1 || path.hasPrefix("/\(stage)/")
-        else {
-            return request
-        }
-        var request = request
+        guard hasStageInPath, let stage, !stage.hasSameBytes(as: "$default"), !stage.isEmpty else { return request }
+        let path = request.path.utf8
         let rest = request.target.utf8.dropFirst(stage.utf8.count + 1)
+        guard path.starts(with: "/\(stage)".utf8),
+            path.count == stage.utf8.count + 1 || rest.first == UInt8(ascii: "/")
+        else { return request }
+        var request = request
         request.target = (rest.first == UInt8(ascii: "/") ? "" : "/") + String(Substring(rest))
         return request
     }

@@ -12,10 +12,11 @@ enum LoadBalancer {
                 path: try reader.requiredString("path"), query: try MultiValues.query(reader, escape: { $0 })),
             headers: try MultiValues.headers(reader), body: try EventBody(reader).bytes())
         // The load balancer puts the address that it saw last; those before it are the client's claims.
-        let client = request.headers.values(of: "X-Forwarded-For").last?.split(separator: ",").last
+        let client = request.headers.values(of: "X-Forwarded-For").last
+            .flatMap { HeaderFields.members(of: $0).last { !$0.isEmpty } }
         return HTTPEvent(
             .loadBalancer(hasMultiValueHeaders: hasMultiValueHeaders), request,
-            sourceIP: client.map { String($0.drop { $0 == " " }) }, requestID: nil, stage: nil, hasStageInPath: false)
+            sourceIP: client.map { String($0) }, requestID: nil, stage: nil, hasStageInPath: false)
     }
 
     /// A target group with multi-value headers reads `multiValueHeaders` only, any other `headers` only.

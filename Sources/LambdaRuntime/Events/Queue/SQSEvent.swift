@@ -15,7 +15,7 @@ public struct SQSEvent: Sendable, Equatable {
         var messages: [SQSMessage] = []
         messages.reserveCapacity(records.count)
         for record in records {
-            if let source = try record.string("eventSource"), source != SQSEvent.source {
+            if let source = try record.string("eventSource"), !source.hasSameBytes(as: SQSEvent.source) {
                 throw .unexpectedSource(source, expected: "records of SQS")
             }
             messages.append(try SQSMessage(record))
@@ -38,9 +38,9 @@ public struct SQSEvent: Sendable, Equatable {
         process: (SQSMessage) throws -> Void
     ) -> [UInt8] {
         var failedIDs: [String] = []
-        var failedGroups: Set<String> = []
+        var failedGroups: Set<TextKey> = []
         for message in messages {
-            let isBlocked = message.orderedGroupID.map(failedGroups.contains) ?? false
+            let isBlocked = message.orderedGroupID.map { failedGroups.contains(TextKey($0)) } ?? false
             var hasFailed = isBlocked || !mayStart()
             if !hasFailed {
                 do { try process(message) } catch {
@@ -50,7 +50,7 @@ public struct SQSEvent: Sendable, Equatable {
             }
             guard hasFailed else { continue }
             failedIDs.append(message.messageID)
-            if let group = message.orderedGroupID { failedGroups.insert(group) }
+            if let group = message.orderedGroupID { failedGroups.insert(TextKey(group)) }
         }
         return SQSEvent.reply(failed: failedIDs)
     }

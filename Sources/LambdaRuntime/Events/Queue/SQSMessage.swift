@@ -29,7 +29,7 @@ public struct SQSMessage: Sendable, Equatable {
     public var groupID: String? { attributes["MessageGroupId"] }
 
     /// The group whose messages are to be worked off in order: in queues that are not FIFO, groups are there for fairness only.
-    var orderedGroupID: String? { eventSourceARN?.hasSuffix(".fifo") ?? true ? groupID : nil }
+    var orderedGroupID: String? { eventSourceARN?.utf8.suffix(5).elementsEqual(".fifo".utf8) ?? true ? groupID : nil }
 
     /// How often it has been received, this time included; nil where SQS does not say.
     public var receiveCount: Int? { attributes["ApproximateReceiveCount"].flatMap { Int($0) } }
@@ -40,14 +40,19 @@ public struct SQSMessage: Sendable, Equatable {
         receiptHandle = try reader.string("receiptHandle")
         eventSourceARN = try reader.string("eventSourceARN")
         attributes = Dictionary(
-            try reader.stringMembers("attributes")?.map { ($0.name, $0.value) } ?? [],
+            try reader.stringMembers("attributes")?.filter { SQSMessage.isName($0.name) }
+                .map { ($0.name, $0.value) } ?? [],
             uniquingKeysWith: { first, _ in first })
         var messageAttributes: [String: Attribute] = [:]
-        for member in try reader.readerMembers("messageAttributes") {
+        for member in try reader.readerMembers("messageAttributes") where SQSMessage.isName(member.name) {
             messageAttributes[member.name] = try Attribute(member.value)
         }
         self.messageAttributes = messageAttributes
     }
+
+    /// Whether SQS can have given an attribute this name: its names are ASCII. Others are left out; a dictionary of `String`s
+    /// takes quadratic time to hash them.
+    private static func isName(_ name: String) -> Bool { name.utf8.allSatisfy { $0 < 0x80 } }
 }
 
 extension SQSMessage.Attribute {

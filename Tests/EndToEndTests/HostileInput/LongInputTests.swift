@@ -1,0 +1,96 @@
+import HTTPTypes
+import HostileText
+import JSON
+import SystemTesting
+import TestSupport
+import Testing
+
+extension EndToEndTests {
+    /// Inputs whose length, or whose kind of text, must cost no more than their bytes and never end in a 500.
+    @Suite(.serialized)
+    struct LongInputTests {
+        @Test func `a megabyte of combining marks is answered in time by every operation that takes a body`() throws {
+            // A comparison of two such names as Swift compares strings takes minutes.
+            let marks = (0..<2).map { HostileText.marks(byteCount: 500_000, number: $0) }
+            let names = #"{"\#(marks[0])":1,"\#(marks[1])":2}"#
+            try withSystem { system in
+                for (name, client) in clients(system) {
+                    for operation in try OpenAPIContract(name).operations where operation.requestBody != nil {
+                        var request = try #require(operation.exampleRequests.first).request
+                        request.headers["Authorization"] = "Bearer \(RunningSystem.apiToken)"
+                        request.headers["X-Request-Timeout-Ms"] = "10000"
+                        request.body = Array(names.utf8)
+                        let reply = try client.send(request, timeoutMilliseconds: 12_000)
+                        // The Invoke API answers 200 with an error of the function; the examples' rows are not there.
+                        #expect([200, 400, 404, 422].contains(reply.status), "\(operation.id): \(reply.status)")
+                    }
+                }
+            }
+        }
+
+        @Test func `a number of thousands of zeros is refused by every list, as any other value that is not valid`()
+            throws
+        {
+            let zeros = String(repeating: "0", count: 5000) + "1"
+            try withSystem { system in
+                let (customer, product) = (try system.makeCustomer(), try system.makeProduct())
+                _ = try system.makeCustomer()
+                _ = try system.makeProduct()
+                for key in ["1", "2"] { _ = try system.placeOrder(customer, product, key: key) }
+                for (client, target) in [
+                    (system.customers, "/admin/customers/find-all?limit="),
+                    (system.orders, "/admin/products/find-all?limit="),
+                    (system.orders, "/admin/orders/find-all?limit="),
+                    (system.orders, "/admin/orders/find-all?limit=1&customer_id="),
+                ] {
+                    let reply = try client.send(.get, target + zeros)
+                    #expect(reply.status == 422, "\(target): \(reply.status)")
+                    #expect(reply.json["errors"]?.array?.map { $0["code"] } == [.string("length")], "\(target)")
+                    // As many zeros as a number may have, each written as an escape.
+                    let longest = String(repeating: "%30", count: 63) + "1"
+                    let page = try client.send(.get, target + longest)
+                    #expect(page.status == 200, "\(target): \(page.json)")
+                    #expect(page.response.headers["Link"] != nil, "\(target)")
+                }
+            }
+        }
+
+        @Test func `the longest values that are taken fit into the answer's head, all at once`() throws {
+            // 120 characters of four bytes each, every byte escaped.
+            let name = String(repeating: "\u{1F600}", count: 120)
+            let search = PercentEncoding.encode(name)
+            let number = String(repeating: "%30", count: 63) + "1"
+            let flag = "true".utf8.map { "%\(String($0, radix: 16))" }.joined()
+            let headers: HeaderFields = [
+                "X-Correlation-Id": String(repeating: "c", count: 128), "Origin": "https://shop.example",
+            ]
+            try withSystem(settings: ["CORS_ORIGINS": "https://shop.example"]) { system in
+                for number in 1...2 {
+                    #expect(
+                        try system.customers.send(
+                            .post, "/admin/customers/create-customer",
+                            #"{"name":"\#(name)","email":"a\#(number)@example.com","phone":"+1 1"}"#
+                        ).status == 201)
+                    #expect(
+                        try system.orders.send(
+                            .post, "/admin/products/create-product",
+                            #"{"sku":"s\#(number)","name":"\#(name)","price_cents":1,"stock":1}"#
+                        ).status == 201)
+                }
+                for (client, path) in [
+                    (system.customers, "/admin/customers/find-all"), (system.orders, "/admin/products/find-all"),
+                ] {
+                    let target = "\(path)?search=\(search)&limit=\(number)&is_active=\(flag)"
+                    let page = try client.send(.get, target, headers: headers)
+                    #expect(page.status == 200, "\(path): \(page.json)")
+                    let link = try #require(page.response.headers["Link"])
+                    #expect(link.hasPrefix("<\(target)&cursor="), "\(link)")
+                }
+            }
+        }
+
+        private func clients(_ system: RunningSystem) -> [(String, ServiceClient)] {
+            Array(zip(OpenAPIContract.names, [system.customers, system.orders, system.orchestrator]))
+        }
+    }
+}
