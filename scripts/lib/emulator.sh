@@ -9,10 +9,15 @@ choose_emulator_ports() {
     require_free_ports LAMBDA_PORT LAMBDA_RUNTIME_API_PORT
 }
 
-# read_function_settings: the variables of the function: those of the environment, of .env, and the token that scripts/run made.
+# read_function_settings: the variables of the function: those of the environment, of .env, and the token that scripts/run made,
+# or any where that has not run: the function takes no example for one.
 read_function_settings() {
     read_env_file "$repository/.env"
     read_env_file "$repository/.local/secrets.env"
+    if [[ -z $(secret SERVICE_TOKEN) ]]; then
+        SERVICE_TOKEN=$(random_secret)
+        export SERVICE_TOKEN
+    fi
     export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-orchestrator}
     export AWS_LAMBDA_FUNCTION_TIMEOUT=${AWS_LAMBDA_FUNCTION_TIMEOUT:-30}
     export AWS_LAMBDA_FUNCTION_MEMORY_SIZE=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-512}

@@ -103,14 +103,15 @@ build_libcurl() {
     cp "${archives[0]}" "$folder/prefix/lib/"
 }
 
-# write_pkgconfig PREFIX NAME LIBRARIES: the folder is the one of the file, wherever that is moved to.
+# write_pkgconfig PREFIX NAME LIBRARIES: the folder is the one of the file, wherever that is moved to, with blanks in its path or
+# without.
 write_pkgconfig() {
     cat >"$1/lib/pkgconfig/$2.pc" <<END
 prefix=\${pcfiledir}/../..
 Name: $2
 Description: static, for the Lambda function
 Version: 0
-Cflags: -I\${prefix}/include
-Libs: -L\${prefix}/lib $3
+Cflags: -I"\${prefix}/include"
+Libs: -L"\${prefix}/lib" $3
 END
 }
