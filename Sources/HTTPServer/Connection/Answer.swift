@@ -21,7 +21,7 @@ struct Answer: Sendable {
             }
         }
         // RFC 9110 section 8.6 forbids the length for 204; 304 tells nothing by it.
-        let hasContent = response.status != .noContent && response.status.code != 304
+        let hasContent = response.status != .noContent && response.status != .notModified
         if hasContent { head += "Content-Length: \(response.body.count)\r\n" }
         self.head = Array(head.utf8)
         body = hasContent && method != .head ? response.body : []

@@ -16,7 +16,13 @@ final class Merchant: Sendable {
     private let products: [Int64]
     /// Those whose stock is adjusted: they never sell out, so no order is refused for it.
     private let ample: [Int64]
-    private let state = Lock((changes: 0, isOver: false))
+    /// Changes that were answered.
+    struct Tally {
+        var prices = 0
+        var adjustments = 0
+    }
+
+    private let state = Lock((tally: Tally(), isOver: false))
     private let thread = Lock<Thread?>(nil)
 
     init(_ system: RunningSystem, _ assortment: Assortment) {
@@ -25,8 +31,8 @@ final class Merchant: Sendable {
         ample = assortment.ample
     }
 
-    /// Prices changed so far.
-    var changes: Int { state.withLock(\.changes) }
+    /// What was changed so far.
+    var tally: Tally { state.withLock(\.tally) }
 
     func begin(_ random: SeededRandom) {
         let started = Thread.start { [self] in
@@ -38,10 +44,11 @@ final class Merchant: Sendable {
                 let reply = try? system.orders.send(
                     .patch, "/admin/products/update/\(product)", #"{"price_cents":\#(price)}"#,
                     timeoutMilliseconds: Merchant.timeoutMilliseconds)
-                if reply?.status == 200 { state.withLock { $0.changes += 1 } }
-                _ = try? system.adjustStock(
+                if reply?.status == 200 { state.withLock { $0.tally.prices += 1 } }
+                let adjusted = try? system.adjustStock(
                     of: ample.randomElement(using: &random) ?? 0, by: .random(in: Merchant.delta, using: &random),
                     key: "merchant-\(random.next())", timeoutMilliseconds: Merchant.timeoutMilliseconds)
+                if adjusted?.status == 200 { state.withLock { $0.tally.adjustments += 1 } }
                 Thread.sleep(milliseconds: Int.random(in: Merchant.pauseMilliseconds, using: &random))
             }
         }

@@ -57,7 +57,7 @@ struct Storm {
         try work(afterwards, assortment, answers, port: wiring.clients.port, isStorm: false)
         for service in RunningSystem.Service.allCases { system.process(service).end() }
         let report = try StormReport(
-            options, asked: asked, answers, supervisor.tally, wiring, priceChanges: merchant.changes,
+            options, asked: asked, answers, supervisor.tally, wiring, changes: merchant.tally,
             stormSeconds: stormSeconds,
             audit: StormAudit(system, assortment, answers, asked: asked, seed: options.seed))
         report.print()

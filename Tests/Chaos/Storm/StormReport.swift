@@ -12,7 +12,7 @@ struct StormReport {
 
     init(
         _ options: Options, asked: Int, _ answers: Answers, _ tally: Supervisor.Tally, _ wiring: Wiring,
-        priceChanges: Int, stormSeconds: Double, audit: StormAudit
+        changes: Merchant.Tally, stormSeconds: Double, audit: StormAudit
     ) {
         var confirmed = 0
         var refused = 0
@@ -23,7 +23,7 @@ struct StormReport {
             case nil: break
             }
         }
-        let missing = asked < StormReport.completeOrders ? [] : StormReport.missing(tally, wiring)
+        let missing = asked < StormReport.completeOrders ? [] : StormReport.missing(tally, wiring, changes)
         let findings = missing + tally.failures + answers.findings + audit.findings
         isClean =
             findings.isEmpty && audit.duplicates == 0 && audit.unanswered == 0 && answers.changed == 0
@@ -53,16 +53,19 @@ struct StormReport {
                 "calls by status: \(statuses.joined(separator: ", "))",
                 "R1: \(asked) orders\(end), \(confirmed) confirmed, \(refused) refused (sold out), "
                     + "faults: \(faults.joined(separator: ", ")), kills: \(ends.joined(separator: ", ")), "
-                    + "\(priceChanges) new prices; "
+                    + "\(changes.prices) new prices, \(changes.adjustments) adjustments; "
                     + "\(verdict.joined(separator: ", ")); \(Int(stormSeconds)) s, seed \(options.seed)",
             ]
     }
 
-    private static func missing(_ tally: Supervisor.Tally, _ wiring: Wiring) -> [String] {
+    private static func missing(
+        _ tally: Supervisor.Tally, _ wiring: Wiring, _ changes: Merchant.Tally
+    ) -> [String] {
         let counts =
             NetworkFault.allCases.map { ("\($0)", wiring.count($0)) }
             + RunningSystem.Service.allCases.map { ("kill of \($0.rawValue)", tally.kills[$0] ?? 0) }
             + [("kill of the database", tally.databaseKills), ("suspension", tally.suspensions)]
+            + [("new price", changes.prices), ("adjustment", changes.adjustments)]
         return counts.filter { $0.1 == 0 }.map { "The storm had no \($0.0)." }
     }
 
