@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
 
         kernel("Threading", ["Resilience"]),
         kernel("Crypto", ["CCrypto"]),
@@ -88,7 +89,7 @@ let package = Package(
             ]),
         kernel(
             "LambdaRuntime",
-            ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["CMalloc", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",
