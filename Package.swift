@@ -57,6 +57,7 @@ let package = Package(
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CMalloc"),
 
         kernel("Threading", ["Resilience"]),
         kernel("Crypto", ["CCrypto"]),
@@ -91,7 +92,7 @@ let package = Package(
             ["DatabaseLifecycle", "HTTPServer", "HTTPTypes", "MySQL", "Resilience", "Telemetry", "Threading"]),
         kernel(
             "LambdaRuntime",
-            ["Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            ["CMalloc", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
 
         room(
             "CustomersAPI",

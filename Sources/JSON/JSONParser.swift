@@ -131,63 +131,10 @@ public struct JSONParser {
     }
 
     private mutating func escapedString(from start: Int) throws(JSONParseError) -> String {
-        var text = Array(bytes[start..<position])
-        while position < bytes.count {
-            let byte = bytes[position]
-            position += 1
-            switch byte {
-            case UInt8(ascii: "\""): return try utf8(text, offset: start)
-            case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: position - 1)
-            default: text.append(byte)
-            }
-        }
-        throw JSONParseError(.unexpectedEnd, offset: position)
-    }
-
-    private mutating func escape(into text: inout [UInt8]) throws(JSONParseError) {
-        let byte = try peek()
-        position += 1
-        switch byte {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"):
-            text.append(contentsOf: UTF8.encode(try unicodeEscape()) ?? UTF8.encodedReplacementCharacter)
-        default: throw JSONParseError(.invalidEscape, offset: position - 1)
-        }
-    }
-
-    private mutating func unicodeEscape() throws(JSONParseError) -> Unicode.Scalar {
-        let offset = position
-        var code = try fourHexadecimalDigits()
-        if 0xD800...0xDBFF ~= code {
-            guard position + 1 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
-                bytes[position + 1] == UInt8(ascii: "u")
-            else { throw JSONParseError(.invalidEscape, offset: offset) }
-            position += 2
-            let low = try fourHexadecimalDigits()
-            guard 0xDC00...0xDFFF ~= low else { throw JSONParseError(.invalidEscape, offset: offset) }
-            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-        }
-        guard let scalar = Unicode.Scalar(code) else { throw JSONParseError(.invalidEscape, offset: offset) }
-        return scalar
-    }
-
-    private mutating func fourHexadecimalDigits() throws(JSONParseError) -> UInt32 {
-        guard position + 4 <= bytes.count else { throw JSONParseError(.unexpectedEnd, offset: bytes.count) }
-        var code: UInt32 = 0
-        for _ in 0..<4 {
-            guard let digit = hexadecimalValue(bytes[position]) else {
-                throw JSONParseError(.invalidEscape, offset: position)
-            }
-            code = code << 4 | UInt32(digit)
-            position += 1
-        }
-        return code
+        let end = try JSONString.end(in: bytes, from: position).place
+        position = end + 1
+        return try utf8(
+            JSONString.unescaped(UnsafeBufferPointer(rebasing: bytes[start..<end]), offset: start), offset: start)
     }
 
     private mutating func number() throws(JSONParseError) -> JSONValue {

@@ -20,8 +20,14 @@ public struct JSONWriter {
     }
 
     /// The bytes of an object whose members `body` writes.
-    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] { object(reserving: 0, body) }
+
+    /// As `object`.
+    ///
+    /// - Parameter byteCount: how many there will be about, where they are many: what grows is copied each time that it doubles.
+    package static func object(reserving byteCount: Int, _ body: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
+        writer.bytes.reserveCapacity(byteCount)
         writer.object(body)
         return writer.bytes
     }
@@ -74,6 +80,13 @@ public struct JSONWriter {
         write(verbatim: json)
     }
 
+    /// A member that is a string, whose text is UTF-8.
+    package mutating func member(_ name: String, utf8 text: [UInt8]) {
+        self.name(name)
+        text.withUnsafeBufferPointer { quote($0) }
+        needsComma = true
+    }
+
     /// A token that needs no escape: a number, `true`, `false`, `null`.
     mutating func write(token: String) {
         separate()
@@ -111,37 +124,27 @@ public struct JSONWriter {
 
     private mutating func quote(_ text: String) {
         var text = text
+        text.withUTF8 { quote($0) }
+    }
+
+    private mutating func quote(_ text: UnsafeBufferPointer<UInt8>) {
         bytes.append(UInt8(ascii: "\""))
-        text.withUTF8 { appendEscaped($0) }
+        appendEscaped(text)
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// Copies what lies between two characters that need an escape at a stroke.
+    /// Plain text at a stroke, any other by way of a buffer that is small enough to stay near the processor.
     private mutating func appendEscaped(_ text: UnsafeBufferPointer<UInt8>) {
-        var start = 0
-        while true {
-            let index = PlainText.endOfUnescaped(in: text, from: start)
-            guard index < text.count else { break }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start..<index]))
-            appendEscape(text[index])
-            start = index + 1
-        }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[start...]))
-    }
-
-    private mutating func appendEscape(_ byte: UInt8) {
-        bytes.append(UInt8(ascii: "\\"))
-        switch byte {
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0..<0x20:
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(JSONWriter.hexadecimalDigits[Int(byte >> 4)])
-            bytes.append(JSONWriter.hexadecimalDigits[Int(byte & 15)])
-        default: bytes.append(byte)
+        var index = PlainText.end(in: text, from: 0)
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[..<index]))
+        guard index < text.count else { return }
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: JSONWriter.escapedBytesMax) { buffer in
+            while index < text.count {
+                let count = JSONString.escape(text, from: &index, into: buffer)
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: buffer[..<count]))
+            }
         }
     }
 
-    private static let hexadecimalDigits = Array("0123456789abcdef".utf8)
+    private static let escapedBytesMax = 1024
 }

@@ -15,11 +15,14 @@ struct DirectOrders: Sendable {
 
     /// Places the order that `body` asks for.
     ///
+    /// - Parameter trace: of which the call is part; nil begins a new one.
     /// - Returns: the body of the 201.
     /// - Throws: `OrderRefused`, `OrderNotFinished`. Every failure is an error of the function: an invoker that looks no
     ///   further than Lambda's own signs, as destinations and state machines do, must not take a refused order for a placed one.
-    func place(_ body: [UInt8], correlationID: String, by deadline: Deadline) throws -> [UInt8] {
-        let response = call(body, correlationID: correlationID, by: deadline)
+    func place(
+        _ body: [UInt8], correlationID: String, trace: TraceContext?, by deadline: Deadline
+    ) throws -> [UInt8] {
+        let response = call(body, correlationID: correlationID, trace: trace, by: deadline)
         guard !response.status.isSuccess else { return response.body }
         let problem = String(decoding: response.body, as: UTF8.self)
         if DirectOrders.isPermanent(response) { throw OrderRefused(description: problem) }
@@ -28,28 +31,32 @@ struct DirectOrders: Sendable {
 
     /// Places an order for each message.
     ///
-    /// - Returns: the failures that a repetition may cure. A message that is refused for good would be refused alike each
-    ///   time, so it is logged and counts as done.
-    func place(_ event: SQSEvent, by deadline: Deadline) -> [UInt8] {
-        event.reply(mayStart: { !deadline.hasPassed }, report: reportFailure) { message in
+    /// - Parameter trace: of the messages that were not sent within one.
+    /// - Returns: the messages whose order was not placed. One that is refused for good is among them: nobody waits for the
+    ///   answer, so it is for the queue to move it where somebody looks, after as many deliveries as its redrive policy says.
+    ///   Each of those is refused alike and changes nothing.
+    func place(_ event: SQSEvent, trace: TraceContext?, by deadline: Deadline) -> [UInt8] {
+        event.reply(mayStart: { !deadline.hasPassed }, report: { _, _ in }) { message in
+            let trace = message.trace ?? trace ?? TraceContext(continuing: nil)
+            let logger = logger.with(["message_id": message.messageID, "trace_id": trace.traceID])
             do {
-                _ = try place(Array(message.body.utf8), correlationID: message.messageID, by: deadline)
+                _ = try place(
+                    Array(message.body.utf8), correlationID: message.messageID, trace: trace, by: deadline)
             } catch let error as OrderRefused {
-                logger.error(
-                    "an order from the queue was refused",
-                    ["message_id": message.messageID, "problem": error.description])
+                logger.error("an order from the queue was refused", ["problem": error.description])
+                throw error
+            } catch {
+                logger.warning(
+                    "an order from the queue is to be delivered again", ["problem": String(describing: error)])
+                throw error
             }
         }
     }
 
-    @Sendable private func reportFailure(_ message: SQSMessage, _ error: any Error) {
-        logger.warning(
-            "an order from the queue is to be delivered again",
-            ["message_id": message.messageID, "problem": String(describing: error)])
-    }
-
     /// The call takes the way of every other, so that it is logged, measured and answered alike.
-    private func call(_ body: [UInt8], correlationID: String, by deadline: Deadline) -> Response {
+    private func call(
+        _ body: [UInt8], correlationID: String, trace: TraceContext?, by deadline: Deadline
+    ) -> Response {
         let milliseconds = min(max(deadline.remainingMilliseconds, 1), RequestHeaders.timeoutMillisecondsMax)
         var request = Request(
             .post, CreateAndConfirmOrder.path,
@@ -58,7 +65,7 @@ struct DirectOrders: Sendable {
                 "X-Request-Timeout-Ms": String(milliseconds),
             ], body: body)
         if RequestHeaders.isCorrelationID(correlationID) { request.headers["X-Correlation-Id"] = correlationID }
-        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
+        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "", trace: trace)
         return application.respond(request, arrival, by: deadline)
     }
 
@@ -66,6 +73,14 @@ struct DirectOrders: Sendable {
     private static func isPermanent(_ response: Response) -> Bool {
         guard !response.status.isServerError, let problem = try? JSONParser.parse(response.body) else { return false }
         return problem["retryable"]?.bool == false
+    }
+}
+
+extension SQSMessage {
+    /// The trace that it was sent in: a `traceparent` of the sender's, or what SQS says of it.
+    fileprivate var trace: TraceContext? {
+        messageAttributes["traceparent"]?.stringValue.flatMap { TraceContext(child: $0) }
+            ?? attributes["AWSTraceHeader"].flatMap { TraceContext(xray: $0) }
     }
 }
 

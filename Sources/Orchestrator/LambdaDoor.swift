@@ -15,21 +15,28 @@ struct LambdaDoor: LambdaHandler {
     let sweep: ScheduledSweep
 
     func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
-        try logging(to: context.logger).answer(
-            LambdaEvent(event), context,
+        let trace = context.traceID.flatMap { TraceContext(xray: $0) }
+        var logger = context.logger
+        // A caller's own trace id may be the one in the lines; this one finds the invocation in X-Ray.
+        if let trace { logger = logger.with("xray_trace_id", trace.xrayRoot) }
+        return try logging(to: logger).answer(
+            LambdaEvent(event), context, trace,
             by: context.deadline.earlier(milliseconds: LambdaDoor.answerReserveMilliseconds))
     }
 
-    private func answer(_ event: LambdaEvent, _ context: LambdaContext, by deadline: Deadline) throws -> [UInt8] {
+    private func answer(
+        _ event: LambdaEvent, _ context: LambdaContext, _ trace: TraceContext?, by deadline: Deadline
+    ) throws -> [UInt8] {
         switch event {
-        case .http(let event): return event.reply(to: respond(event, by: deadline))
-        case .direct(let body): return try directOrders.place(body, correlationID: context.requestID, by: deadline)
-        case .queue(let event): return directOrders.place(event, by: deadline)
+        case .http(let event): return event.reply(to: respond(event, trace: trace, by: deadline))
+        case .direct(let body):
+            return try directOrders.place(body, correlationID: context.requestID, trace: trace, by: deadline)
+        case .queue(let event): return directOrders.place(event, trace: trace, by: deadline)
         case .eventBridge(let event):
             guard event.isScheduled else {
                 throw LambdaEventError.unexpectedSource(event.source, expected: "schedules of EventBridge")
             }
-            return try sweep.run(correlationID: context.requestID, by: deadline)
+            return try sweep.run(correlationID: context.requestID, trace: trace, by: deadline)
         }
     }
 
@@ -48,10 +55,18 @@ struct LambdaDoor: LambdaHandler {
     }
 
     /// The application's answer to a request that came as an event.
-    func respond(_ event: HTTPEvent, _ arrival: Arrival? = nil, by deadline: Deadline?) -> Response {
-        let arrival =
-            arrival
-            ?? Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: event.sourceIP ?? "")
+    ///
+    /// - Parameters:
+    ///   - arrival: nil for now.
+    ///   - trace: of the invocation; else the request's `X-Amzn-Trace-Id` names it, which clients can write as well.
+    func respond(
+        _ event: HTTPEvent, _ arrival: Arrival? = nil, trace: TraceContext? = nil, by deadline: Deadline?
+    ) -> Response {
+        let header = event.request.headers["X-Amzn-Trace-Id"]
+        let arrival = Arrival(
+            uptimeNanoseconds: arrival?.uptimeNanoseconds ?? Deadline.nowUptimeNanoseconds(),
+            remoteAddress: arrival?.remoteAddress ?? event.sourceIP ?? "",
+            trace: trace ?? header.flatMap { TraceContext(xray: $0) })
         return application.respond(event.requestWithoutStage, arrival, by: deadline)
     }
 }

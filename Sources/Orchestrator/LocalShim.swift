@@ -9,13 +9,9 @@ struct LocalShim: Sendable {
     let door: LambdaDoor
 
     func respond(_ request: Request, _ arrival: Arrival) -> Response {
-        do throws(LambdaEventError) {
-            let event = APIGatewayV2Event(request, sourceIP: arrival.remoteAddress)
-            // The deadline counts from the arrival, and there is no Lambda that would end the process.
-            let response = door.respond(try HTTPEvent(event, .httpAPI), arrival, by: nil)
-            return try APIGatewayV2Reply(response).response()
-        } catch {
-            return door.application.refuse(.internalError(error), request)
-        }
+        let event = APIGatewayV2Event(request, sourceIP: arrival.remoteAddress)
+        // The deadline counts from the arrival, and there is no Lambda that would end the process.
+        let response = door.respond(HTTPEvent(event, .httpAPI), arrival, by: nil)
+        return APIGatewayV2Reply(response).response
     }
 }

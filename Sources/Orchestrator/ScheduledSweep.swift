@@ -8,10 +8,11 @@ struct ScheduledSweep: Sendable {
     let orders: OrdersClient
     let logger: Logger
 
+    /// - Parameter trace: of which the calls are part; nil begins a new one.
     /// - Returns: how many were cancelled, and whether more are left, as JSON.
     /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.
-    func run(correlationID: String, by deadline: Deadline) throws -> [UInt8] {
-        let trace = TraceContext(continuing: nil)
+    func run(correlationID: String, trace: TraceContext?, by deadline: Deadline) throws -> [UInt8] {
+        let trace = trace ?? TraceContext(continuing: nil)
         let context = RequestContext(
             deadline: deadline, trace: trace, correlationID: correlationID,
             logger: logger.with(["correlation_id": correlationID, "trace_id": trace.traceID]))

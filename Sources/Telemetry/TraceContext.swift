@@ -11,10 +11,23 @@ package struct TraceContext: Sendable, Equatable {
     /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it
     /// is malformed, as the specification asks (section 3.2).
     package init(continuing traceparent: String?) {
-        let parent = traceparent.flatMap(TraceContext.parse)
-        traceID = parent?.traceID ?? TraceContext.newID(byteCount: 16)
-        spanID = TraceContext.newID(byteCount: 8)
-        isSampled = parent?.isSampled ?? true
+        self =
+            traceparent.flatMap { TraceContext(child: $0) }
+            ?? TraceContext(
+                traceID: TraceContext.newID(byteCount: 16), spanID: TraceContext.newID(byteCount: 8), isSampled: true)
+    }
+
+    /// A span of our own in the trace that a `traceparent` names; nil where it is malformed.
+    package init?(child traceparent: String) {
+        guard let parent = TraceContext.parse(traceparent) else { return nil }
+        self.init(
+            traceID: parent.traceID, spanID: TraceContext.newID(byteCount: 8), isSampled: parent.isSampled)
+    }
+
+    init(traceID: String, spanID: String, isSampled: Bool) {
+        self.traceID = traceID
+        self.spanID = spanID
+        self.isSampled = isSampled
     }
 
     /// The header to send on, or back.
@@ -32,14 +45,14 @@ package struct TraceContext: Sendable, Equatable {
         return (String(Substring(parts[1])), flags & 1 == 1)
     }
 
-    private static func isLowerHexadecimal(_ text: Substring.UTF8View, count: Int) -> Bool {
+    static func isLowerHexadecimal(_ text: Substring.UTF8View, count: Int) -> Bool {
         text.count == count
             && text.allSatisfy {
                 UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
             }
     }
 
-    private static func newID(byteCount: Int) -> String {
+    static func newID(byteCount: Int) -> String {
         var bytes = randomBytes(count: byteCount)
         // All zero is not an id.
         bytes[0] |= 1

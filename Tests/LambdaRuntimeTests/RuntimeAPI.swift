@@ -16,8 +16,8 @@ final class RuntimeAPI: Sendable {
         case anonymousEvent
         /// The whole reply, byte for byte, and whether the connection is kept.
         case reply(String, keepsConnection: Bool = true)
-        /// The whole reply in two packets.
-        case cutReply(String, at: Int)
+        /// The whole reply in several packets.
+        case packets([[UInt8]], keepsConnection: Bool = true)
         /// After a while, and byte by byte.
         case slowEvent(String, id: String)
     }
@@ -146,12 +146,13 @@ final class RuntimeAPI: Sendable {
         case .status(let status): return connection.reply(status)
         case .drop: return false
         case .reply(let bytes, let keepsConnection): return connection.write(bytes) && keepsConnection
-        case .cutReply(let text, let position):
-            let bytes = Array(text.utf8)
-            guard connection.write(Array(bytes[..<position])) else { return false }
-            Thread.sleep(milliseconds: 2)
-            connection.write(Array(bytes[position...]))
-            return false
+        case .packets(let packets, let keepsConnection):
+            for packet in packets {
+                // Long enough for the other side to receive them one by one.
+                Thread.sleep(milliseconds: 2)
+                guard connection.write(packet) else { return false }
+            }
+            return keepsConnection
         case .slowEvent(let body, let id):
             Thread.sleep(milliseconds: 300)
             let fields = "Lambda-Runtime-Aws-Request-Id: \(id)\r\nContent-Length: \(body.utf8.count)"

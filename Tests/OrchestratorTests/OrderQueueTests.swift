@@ -4,7 +4,9 @@ import LambdaRuntime
 @testable import Orchestrator
 import Resilience
 import RoomTesting
+import Telemetry
 import Testing
+import Threading
 
 /// The function fed by a queue whose messages are orders.
 @Suite struct OrderQueueTests {
@@ -34,7 +36,7 @@ import Testing
         return (reply["batchItemFailures"]?.array ?? []).compactMap { $0["itemIdentifier"]?.string }
     }
 
-    @Test func `each message becomes its order, and a refused one is not delivered again`() throws {
+    @Test func `each message becomes its order, and a refused one is left to the queue's redrive`() throws {
         let backend = try Backend()
         let room = try backend.room(["API_TOKEN": RoomTokens.api])
         let bodies = [
@@ -42,11 +44,11 @@ import Testing
             callBody(backend.ana, [(backend.chair, 99)], key: "key-1"), "not JSON",
             callBody(backend.ana, [(backend.chair, 1)], key: "key-3"),
         ]
-        #expect(try failures(event(bodies), room) == [])
+        #expect(try failures(event(bodies), room) == ["m-1", "m-2"])
         #expect(try backend.orderCount == 2)
         #expect(try backend.stock == 7)
-        // Queues deliver twice at times.
-        #expect(try failures(event(bodies), room) == [])
+        // Queues deliver twice at times, and what is refused comes until it is moved away.
+        #expect(try failures(event(bodies), room) == ["m-1", "m-2"])
         #expect(try backend.orderCount == 2)
         #expect(try backend.stock == 7)
     }
@@ -54,8 +56,34 @@ import Testing
     @Test func `what may be cured by a repetition is delivered again`() throws {
         let room = try RoomHarness(orders: "http://127.0.0.1:1")
         let bodies = [callBody(1, [(1, 1)], key: "key-0"), "{}", callBody(1, [(1, 1)], key: "key-2")]
-        #expect(try failures(event(bodies), room) == ["m-0", "m-2"])
-        #expect(try failures(event(bodies, group: "g"), room) == ["m-0", "m-1", "m-2"])
+        #expect(try failures(event(bodies), room) == ["m-0", "m-1", "m-2"])
+    }
+
+    @Test func `the log tells a refused message, with its problem, from one that is tried again`() throws {
+        let lines = Lock<[JSONValue]>([])
+        let sink = LogSink { line in
+            if let line = try? JSONParser.parse(Array(line.dropLast())) { lines.withLock { $0.append(line) } }
+        }
+        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        let context = LambdaContext(
+            requestID: "request-1", deadline: .after(milliseconds: 20_000), logger: Logger(service: "test", sink: sink))
+        _ = try room.app.door.handle(event(["{}", callBody(1, [(1, 1)], key: "key-1")]), context)
+        let told = lines.withLock { $0 }.filter { $0["message_id"] != nil }
+        #expect(told.map { $0["message_id"]?.string } == ["m-0", "m-1"])
+        #expect(told.map { $0["level"]?.string } == ["error", "warning"])
+        #expect(told.first?["problem"]?.string?.contains("idempotency-key-missing") == true)
+        #expect(told.last?["problem"]?.string?.contains("orders-unavailable") == true)
+    }
+
+    @Test func `in a FIFO queue what follows a refused order waits until that is moved away`() throws {
+        let backend = try Backend()
+        let room = try backend.room()
+        let bodies = [
+            callBody(backend.ana, [(backend.chair, 99)], key: "key-0"),
+            callBody(backend.ana, [(backend.chair, 1)], key: "key-1"),
+        ]
+        #expect(try failures(event(bodies, group: "g"), room) == ["m-0", "m-1"])
+        #expect(try backend.orderCount == 0)
     }
 
     @Test func `without time left nothing is begun`() throws {

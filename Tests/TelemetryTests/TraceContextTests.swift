@@ -66,4 +66,40 @@ import Testing
         #expect(Set(traces.map(\.traceID)).count == 500)
         #expect(Set(traces.map(\.spanID)).count == 500)
     }
+
+    private static let root = "1-5759e988-bd862e3fe1be46a994272793"
+
+    @Test(arguments: [
+        ("Root=\(root);Parent=53995c3f42cd8ad8;Sampled=1", true),
+        ("Sampled=1;Parent=53995c3f42cd8ad8;Root=\(root)", true),
+        ("Root=\(root);Parent=53995c3f42cd8ad8;Sampled=0", false), ("Root=\(root);Parent=53995c3f42cd8ad8", false),
+        ("Root=\(root);Parent=53995c3f42cd8ad8;Sampled=?", false),
+        ("Self=1-67891234-12456789abcdef012345678a;Root=\(root);Parent=53995c3f42cd8ad8;Sampled=1;Lineage=a:0", true),
+        ("Root=\(root); Parent=53995c3f42cd8ad8; Sampled=1", true),
+    ])
+    func `a trace of Lambda's is one of W3C, its parent the span that the next hop hangs on`(
+        header: String, isSampled: Bool
+    ) throws {
+        let trace = try #require(TraceContext(xray: header))
+        #expect(trace.traceparent == "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-0\(isSampled ? 1 : 0)")
+        #expect(trace.xrayRoot == TraceContextTests.root)
+    }
+
+    @Test(arguments: ["", ";Parent=", ";Parent=0000000000000000", ";Parent=53995C3F42CD8AD8", ";Parent=53995c3f"])
+    func `a trace of Lambda's without a parent gets a span of its own`(parent: String) throws {
+        let first = try #require(TraceContext(xray: "Root=\(TraceContextTests.root)\(parent)"))
+        let second = try #require(TraceContext(xray: "Root=\(TraceContextTests.root)\(parent)"))
+        #expect(first.traceID == second.traceID)
+        #expect(first.spanID != second.spanID)
+        #expect(first.spanID.count == 16)
+    }
+
+    @Test(arguments: [
+        "", "Root", "Root=", "root=\(root)", "Parent=53995c3f42cd8ad8", "Self=\(root)", root,
+        "Root=2-5759e988-bd862e3fe1be46a994272793", "Root=1-00000000-000000000000000000000000",
+        "Root=1-5759e98-8bd862e3fe1be46a994272793", "Root=1-5759e988-bd862e3fe1be46a99427279",
+        "Root=1-5759e988-bd862e3fe1be46a9942727931", "Root=1-5759E988-bd862e3fe1be46a994272793",
+        "Root=1-5759e988-bd862e3fe1be46a99427279g", "Root=1-5759e988bd862e3fe1be46a994272793", "Root=1--",
+    ])
+    func `what names no root names no trace`(header: String) { #expect(TraceContext(xray: header) == nil) }
 }

@@ -67,7 +67,7 @@ run_round() {
         # shellcheck disable=SC2086 # A command and its arguments.
         record "$name" warm taskset -c "$1" "$api" warm "$bench_folder/small.json" "$2" ${command[$name]}
     done
-    for name in rawsock rawcurl rawcurl-large echo; do
+    for name in rawsock rawcurl rawcurl-large echo api-gateway; do
         # shellcheck disable=SC2086
         record "$name" large taskset -c "$1" "$api" warm "$bench_folder/large.json" "$3" ${command[$name]}
     done

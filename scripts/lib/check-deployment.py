@@ -30,11 +30,22 @@ DOCUMENTED = {
         "events": [{
             "httpApi": {"method": str, "path": str},
             "schedule": {"rate": list, "description": str, "enabled": bool, "input": None},
+            "sqs": {
+                "arn": None, "batchSize": int, "functionResponseType": str, "maximumConcurrency": (int, str), "enabled": bool,
+            },
         }],
     }},
     "resources": {"Resources": None, "extensions": None, "Outputs": None},
 }
 API_GATEWAY_SECONDS_MAX = 30
+# What each alarm has to watch. A 503 is an answer of the function, no error of it: only API Gateway counts it.
+ALARMS = {
+    "AWS/Lambda Errors": "failing invocations", "AWS/ApiGateway 5xx": "answers of 500 and above",
+    "AWS/Lambda Throttles": "throttled calls", "AWS/Lambda Duration": "calls near the timeout",
+    "AWS/SQS ApproximateNumberOfMessagesVisible": "refused orders",
+}
+# A refused order is the sender's affair, not a new version's.
+CANARY_IGNORES = {"AWS/SQS ApproximateNumberOfMessagesVisible"}
 SECRET = re.compile(r"\{\{resolve:secretsmanager:.+:SecretString:[a-z_]+\}\}$")
 
 failures = []
@@ -67,6 +78,37 @@ def check_keys(value, documented, path):
         expect(isinstance(value, documented), f"{path} is {value!r}, of the wrong type")
 
 
+def resources_of_type(resources, kind):
+    return {name: entry for name, entry in resources.items() if entry.get("Type") == kind}
+
+
+def alarms(resources):
+    """The metric that each alarm watches, and what of the alarm both deployments have to have in common."""
+    found = {}
+    for name, entry in resources_of_type(resources, "AWS::CloudWatch::Alarm").items():
+        alarm = entry["Properties"]
+        kept = ["Statistic", "Period", "EvaluationPeriods", "DatapointsToAlarm", "Threshold", "ComparisonOperator", "TreatMissingData"]
+        found[f"{alarm['Namespace']} {alarm['MetricName']}"] = {part: alarm.get(part) for part in kept}
+        expect(
+            alarm.get("TreatMissingData") == "notBreaching", f"the alarm {name} takes an hour without calls for a failure")
+    return found
+
+
+def queues(resources):
+    """The redrive policies, without the names of the queues, which differ."""
+    found = {}
+    for name, entry in resources_of_type(resources, "AWS::SQS::Queue").items():
+        queue = dict(entry.get("Properties", {}))
+        redrive = queue.pop("RedrivePolicy", {})
+        if redrive:
+            queue["maxReceiveCount"] = redrive["maxReceiveCount"]
+            dead = redrive["deadLetterTargetArn"].get("Fn::GetAtt", [""])
+            dead = dead.split(".") if isinstance(dead, str) else dead
+            expect(dead[0] in resources, f"the dead-letter queue of {name} is not in the deployment")
+        found[name] = queue
+    return found
+
+
 def of_framework(path):
     text = yaml.safe_load(open(path))
     check_keys(text, DOCUMENTED, "serverless.yml")
@@ -77,6 +119,11 @@ def of_framework(path):
         "variables": text["provider"]["environment"],
         "routes": {(e["httpApi"]["method"], e["httpApi"]["path"]) for e in events if "httpApi" in e},
         "schedules": sum("schedule" in e for e in events),
+        "queue events": [
+            (e["sqs"]["batchSize"], e["sqs"]["functionResponseType"]) for e in events if "sqs" in e],
+        "alarms": alarms(text["resources"]["Resources"]),
+        "queues": queues(text["resources"]["Resources"]),
+        "default of reserved concurrency": text["params"]["default"].get("reservedConcurrency"),
         "seconds": text["provider"]["timeout"],
         "megabytes": text["provider"]["memorySize"],
         "runtime": text["provider"]["runtime"],
@@ -93,11 +140,21 @@ def of_sam(path):
         "variables": function["Environment"]["Variables"],
         "routes": routes,
         "schedules": sum(e["Type"] == "Schedule" for e in events),
+        "queue events": [
+            (e["Properties"]["BatchSize"], ",".join(e["Properties"]["FunctionResponseTypes"]))
+            for e in events if e["Type"] == "SQS"],
+        "alarms": alarms(text["Resources"]),
+        "queues": queues(text["Resources"]),
+        "default of reserved concurrency": text["Parameters"]["ReservedConcurrency"].get("Default"),
         "seconds": function["Timeout"],
         "megabytes": function["MemorySize"],
         "runtime": function["Runtime"],
         "package": function["CodeUri"],
     }
+    watched = set()
+    for alarm in function["DeploymentPreference"]["Alarms"]:
+        watched |= set(alarms({"": text["Resources"][alarm["Ref"]]}))
+    expect(watched >= set(ALARMS) - CANARY_IGNORES, f"template.yaml's canary watches nothing but {sorted(watched)}")
     # `sam package` puts the place of the uploaded zip here.
     function["CodeUri"] = "s3://bucket/bootstrap.zip"
     os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
@@ -121,6 +178,29 @@ def check_function(name, found, settings, operations):
     expect(("POST", "/orchestrator/create-and-confirm-order") in found["routes"], f"{name} does not route orders")
     expect(found["seconds"] < API_GATEWAY_SECONDS_MAX, f"{name} gives the function longer than API Gateway waits")
     expect(found["package"] == "../bootstrap.zip", f"{name} deploys {found['package']}")
+    for metric, meaning in ALARMS.items():
+        expect(metric in found["alarms"], f"{name} has no alarm for {meaning} ({metric})")
+    duration = found["alarms"].get("AWS/Lambda Duration", {}).get("Threshold", 0)
+    expect(
+        0.5 * found["seconds"] <= duration / 1000 < found["seconds"],
+        f"{name} rings at {duration} ms, which is not near the timeout of {found['seconds']} s")
+    expect(
+        found["default of reserved concurrency"] is None,
+        f"{name} decides for everybody how many calls at once the Orders API bears")
+    check_queue(name, found)
+
+
+def check_queue(name, found):
+    expect(found["queue events"], f"{name} takes no orders from a queue")
+    for _, response_type in found["queue events"]:
+        expect(
+            response_type == "ReportBatchItemFailures", f"{name} lets SQS delete the messages whose order was not placed")
+    sources = [queue for queue in found["queues"].values() if "maxReceiveCount" in queue]
+    expect(sources, f"{name} has no dead-letter queue for refused orders")
+    for queue in sources:
+        # docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+        expect(queue["VisibilityTimeout"] >= 6 * found["seconds"], f"{name} delivers a message again while it is worked on")
+        expect(queue["maxReceiveCount"] >= 5, f"{name} gives up on a message before an outage of the Orders API is over")
 
 
 contract = yaml.safe_load(open("openapi/orchestrator.yaml"))

@@ -19,7 +19,8 @@ struct RequestRecord {
         self.arrival = arrival
         let parents = request.headers.values(of: "traceparent")
         // Of two nobody could say which one is meant; the specification's own tests ask for a new trace then.
-        trace = TraceContext(continuing: parents.count == 1 ? parents.first : nil)
+        let parent = parents.count == 1 ? parents.first : nil
+        trace = parent.flatMap { TraceContext(child: $0) } ?? arrival.trace ?? TraceContext(continuing: nil)
         // A malformed id is refused later, with a problem; that problem then carries an id made here.
         let given = request.headers["X-Correlation-Id"].flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
         correlationID = given ?? "req-" + trace.spanID

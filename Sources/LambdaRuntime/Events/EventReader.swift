@@ -28,6 +28,15 @@ struct EventReader {
         return try string(value, name, "a string")
     }
 
+    /// As `string`, the text in UTF-8 and only while `body` runs: a large one is copied once less.
+    func withText<T>(
+        _ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws(LambdaEventError) -> T
+    ) throws(LambdaEventError) -> T? {
+        guard let value = try find(name) else { return nil }
+        guard isString(value) else { throw unexpected(name, "a string") }
+        return try text.withText(value, body)
+    }
+
     func requiredString(_ name: StaticString) throws(LambdaEventError) -> String {
         guard let text = try string(name) else { throw .missing("\(place)\(name)") }
         return text
@@ -145,9 +154,14 @@ struct EventReader {
     private func string(
         _ value: Int, _ name: StaticString, _ expected: String, in member: String? = nil
     ) throws(LambdaEventError) -> String {
+        guard isString(value) else { throw unexpected(name, expected, in: member) }
+        return try text.string(value)
+    }
+
+    private func isString(_ value: Int) -> Bool {
         switch text.nodes[value].kind {
-        case .plainString, .otherString: return try text.string(value)
-        case .null, .yes, .no, .number, .array, .object: throw unexpected(name, expected, in: member)
+        case .plainString, .otherString: true
+        case .null, .yes, .no, .number, .array, .object: false
         }
     }
 

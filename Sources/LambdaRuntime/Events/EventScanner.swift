@@ -72,26 +72,9 @@ struct EventScanner {
 
     private mutating func string() throws(JSONParseError) {
         let start = position + 1
-        var end = start
-        var isPlain = true
-        while true {
-            end = PlainText.end(in: bytes, from: end)
-            guard end < bytes.count else { break }
-            switch bytes[end] {
-            case UInt8(ascii: "\""):
-                append(isPlain ? .plainString : .otherString, from: start, to: end)
-                position = end + 1
-                return
-            case UInt8(ascii: "\\"):
-                isPlain = false
-                end += 2
-            case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
-            default:
-                isPlain = false
-                end = PlainText.endOfUnescaped(in: bytes, from: end)
-            }
-        }
-        throw JSONParseError(.unexpectedEnd, offset: bytes.count)
+        let end = try JSONString.end(in: bytes, from: start)
+        append(end.isPlain ? .plainString : .otherString, from: start, to: end.place)
+        position = end.place + 1
     }
 
     private mutating func number() {

@@ -41,12 +41,34 @@ final class EventText {
     func string(_ index: Int) throws(LambdaEventError) -> String {
         let node = nodes[index]
         if node.kind == .plainString { return String(decoding: bytes[range(node)], as: UTF8.self) }
-        let start = Int(node.start) - 1
-        do throws(JSONParseError) {
-            return try JSONParser.parse(Array(bytes[start...Int(node.end)])).string ?? ""
-        } catch {
-            throw .notJSON(JSONParseError(error.reason, offset: start + error.offset))
+        guard let text = String(validating: try unescaped(node), as: UTF8.self) else { throw invalidUTF8(node) }
+        return text
+    }
+
+    /// The text of a node that is a string, in UTF-8, as long as it is used.
+    func withText<T>(
+        _ index: Int, _ body: (UnsafeBufferPointer<UInt8>) throws(LambdaEventError) -> T
+    ) throws(LambdaEventError) -> T {
+        let node = nodes[index]
+        let text = node.kind == .plainString ? bytes[range(node)] : try unescaped(node)[...]
+        return try text.withUnsafeBufferPointer { (text) throws(LambdaEventError) in
+            guard node.kind == .plainString || UTF8Text.isValid(text) else { throw invalidUTF8(node) }
+            return try body(text)
         }
+    }
+
+    private func unescaped(_ node: Node) throws(LambdaEventError) -> [UInt8] {
+        do throws(JSONParseError) {
+            return try bytes[range(node)].withUnsafeBufferPointer { (content) throws(JSONParseError) in
+                try JSONString.unescaped(content, offset: Int(node.start))
+            }
+        } catch {
+            throw .notJSON(error)
+        }
+    }
+
+    private func invalidUTF8(_ node: Node) -> LambdaEventError {
+        .notJSON(JSONParseError(.invalidUTF8, offset: Int(node.start)))
     }
 
     /// Whether a node that is a name is this one, which is ASCII. It is read as far as the two agree, so that a long or an

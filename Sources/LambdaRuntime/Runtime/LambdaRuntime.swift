@@ -71,6 +71,8 @@ public struct LambdaRuntime: Sendable {
             throw .invalidConcurrency(String(configuration.concurrency))
         }
         let address = try RuntimeAPIAddress(configuration.api)
+        // With several at once as much would be kept for each.
+        if configuration.concurrency == 1 { FreedMemory.keepForNextEvent() }
         let supervisor = RuntimeSupervisor(work, address, configuration)
         throw supervisor.run()
     }

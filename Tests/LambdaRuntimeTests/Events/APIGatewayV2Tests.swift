@@ -58,6 +58,11 @@ import Testing
         #expect(request.body == [0x00, 0xFF, 0xFE])
     }
 
+    @Test func `a base64 body may have its slashes escaped, as JSON allows`() throws {
+        let request = try invocation(event(",\"body\":\"AP\\/+\",\"isBase64Encoded\":true")).request
+        #expect(request.body == [0x00, 0xFF, 0xFE])
+    }
+
     @Test(arguments: ["A", "AP/", "AP-_", "AP/+=", "AB==", "====", "A P/+"])
     func `a body that is not the base64 it says it is is refused`(body: String) {
         #expect(throws: LambdaEventError.invalidBase64) {

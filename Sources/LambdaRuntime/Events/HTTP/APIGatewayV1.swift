@@ -12,7 +12,7 @@ enum APIGatewayV1 {
             Method(rawValue: try reader.requiredString("httpMethod")),
             // API Gateway has decoded the parameters.
             RequestTarget.text(path: path, query: try MultiValues.query(reader, escape: PercentEncoding.encode)),
-            headers: try MultiValues.headers(reader), body: try EventBody(reader).bytes())
+            headers: try MultiValues.headers(reader), body: try EventBody(reader).bytes)
         return HTTPEvent(
             .restAPI, request, sourceIP: try identity?.string("sourceIp"),
             requestID: try context?.string("requestId"), stage: try context?.string("stage"),
@@ -23,7 +23,8 @@ enum APIGatewayV1 {
     /// `headers` for fields that occur once, `multiValueHeaders` for the others: API Gateway merges the two.
     static func reply(_ response: Response) -> [UInt8] {
         let fields = MultiValues.grouped(response.headers)
-        return JSONWriter.object { writer in
+        let body = EventBody(response.body)
+        return JSONWriter.object(reserving: body.replyBytesExpected) { writer in
             writer.member("statusCode", response.status.code)
             writer.member(
                 "headers",
@@ -37,7 +38,7 @@ enum APIGatewayV1 {
                         for field in fields where field.values.count > 1 { writer.member(field.name, field.values) }
                     })
             }
-            EventBody(response.body).encode(to: &writer)
+            body.encode(to: &writer)
         }
     }
 }

@@ -7,7 +7,7 @@ public enum APIGatewayV2 {
     /// Members that API Gateway leaves out at times, such as `headers`, `cookies`, `rawQueryString` and `body`, may be
     /// absent or null.
     public static func request(from event: [UInt8]) throws(LambdaEventError) -> HTTPEvent {
-        try HTTPEvent(APIGatewayV2Event(EventReader(event)), .httpAPI)
+        HTTPEvent(try APIGatewayV2Event(EventReader(event)), .httpAPI)
     }
 
     /// The event that stands for `response`.
@@ -18,15 +18,14 @@ public enum APIGatewayV2 {
 }
 
 extension HTTPEvent {
-    /// - Throws: `.invalidBase64`.
-    package init(_ event: APIGatewayV2Event, _ door: HTTPDoor) throws(LambdaEventError) {
+    package init(_ event: APIGatewayV2Event, _ door: HTTPDoor) {
         var headers = event.headers
         if !event.cookies.isEmpty { headers.append("Cookie", event.cookies.joined(separator: "; ")) }
         self.init(
             door,
             Request(
                 Method(rawValue: event.method), RequestTarget.text(path: event.rawPath, query: event.rawQueryString),
-                headers: headers, body: try event.body.bytes()),
+                headers: headers, body: event.body.bytes),
             sourceIP: event.sourceIP, requestID: event.requestID, stage: event.stage, hasStageInPath: true)
     }
 }

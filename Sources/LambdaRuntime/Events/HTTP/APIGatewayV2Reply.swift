@@ -27,14 +27,14 @@ package struct APIGatewayV2Reply: Sendable, Equatable {
     }
 
     /// The response that API Gateway makes of the reply.
-    package func response() throws(LambdaEventError) -> Response {
+    package var response: Response {
         var fields = headers
         fields += cookies.map { HeaderFields.Field(name: "Set-Cookie", value: $0) }
-        return Response(Status(statusCode), headers: HeaderFields(fields), body: try body.bytes())
+        return Response(Status(statusCode), headers: HeaderFields(fields), body: body.bytes)
     }
 
     var json: [UInt8] {
-        JSONWriter.object { writer in
+        JSONWriter.object(reserving: body.replyBytesExpected) { writer in
             writer.member("statusCode", statusCode)
             writer.member(
                 "headers",

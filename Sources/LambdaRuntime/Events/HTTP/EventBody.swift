@@ -3,34 +3,30 @@ import JSON
 
 /// A body in JSON: text, or base64 of bytes that are no text.
 package struct EventBody: Sendable, Equatable {
-    package let text: String
-    package let isBase64Encoded: Bool
+    package let bytes: [UInt8]
 
-    /// A body that is UTF-8 goes as text, any other as base64.
-    package init(_ bytes: [UInt8]) {
-        if let text = String(validating: bytes, as: UTF8.self) {
-            self.text = text
-            isBase64Encoded = false
-        } else {
-            text = Base64.encode(bytes)
-            isBase64Encoded = true
-        }
-    }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// The `body` of an event; empty where it has none.
+    ///
+    /// - Throws: `.invalidBase64`, or as the reader.
     init(_ reader: EventReader) throws(LambdaEventError) {
-        text = try reader.string("body") ?? ""
-        isBase64Encoded = try reader.bool("isBase64Encoded") ?? false
+        let isBase64Encoded = try reader.bool("isBase64Encoded") ?? false
+        let bytes = try reader.withText("body") { (text) throws(LambdaEventError) in
+            guard isBase64Encoded else { return Array(text) }
+            guard let bytes = Base64.decode(ascii: text) else { throw .invalidBase64 }
+            return bytes
+        }
+        self.bytes = bytes ?? []
     }
 
-    package func bytes() throws(LambdaEventError) -> [UInt8] {
-        guard isBase64Encoded else { return Array(text.utf8) }
-        guard let bytes = Base64.decode(text) else { throw .invalidBase64 }
-        return bytes
-    }
-
+    /// Bytes that are UTF-8 go as text, any other as base64.
     func encode(to writer: inout JSONWriter) {
-        writer.member("body", text)
-        writer.member("isBase64Encoded", isBase64Encoded)
+        let isText = bytes.withUnsafeBufferPointer(UTF8Text.isValid)
+        writer.member("body", utf8: isText ? bytes : Base64.encodedASCII(bytes))
+        writer.member("isBase64Encoded", !isText)
     }
+
+    /// About as many bytes as a reply with this body has: a quarter more for escapes, a third for base64, and the rest.
+    var replyBytesExpected: Int { bytes.count + bytes.count / 3 + 1024 }
 }

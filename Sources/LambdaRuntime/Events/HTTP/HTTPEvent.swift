@@ -35,8 +35,8 @@ public struct HTTPEvent: Sendable {
     init(_ reader: EventReader) throws(LambdaEventError) {
         switch LambdaEvent.Kind(reader) {
         case .restAPI: self = try APIGatewayV1.event(reader)
-        case .httpAPI: self = try HTTPEvent(APIGatewayV2Event(reader), .httpAPI)
-        case .functionURL: self = try HTTPEvent(APIGatewayV2Event(reader), .functionURL)
+        case .httpAPI: self = HTTPEvent(try APIGatewayV2Event(reader), .httpAPI)
+        case .functionURL: self = HTTPEvent(try APIGatewayV2Event(reader), .functionURL)
         case .loadBalancer: self = try LoadBalancer.event(reader)
         case .queue: throw .unexpectedSource("SQS", expected: "HTTP requests")
         case .eventBridge: throw .unexpectedSource("EventBridge", expected: "HTTP requests")

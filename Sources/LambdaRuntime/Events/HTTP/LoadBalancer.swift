@@ -10,7 +10,7 @@ enum LoadBalancer {
             // The parameters come as the client wrote them.
             RequestTarget.text(
                 path: try reader.requiredString("path"), query: try MultiValues.query(reader, escape: { $0 })),
-            headers: try MultiValues.headers(reader), body: try EventBody(reader).bytes())
+            headers: try MultiValues.headers(reader), body: try EventBody(reader).bytes)
         // The load balancer puts the address that it saw last; those before it are the client's claims.
         let client = request.headers.values(of: "X-Forwarded-For").last
             .flatMap { HeaderFields.members(of: $0).last { !$0.isEmpty } }
@@ -22,7 +22,8 @@ enum LoadBalancer {
     /// A target group with multi-value headers reads `multiValueHeaders` only, any other `headers` only.
     static func reply(_ response: Response, hasMultiValueHeaders: Bool) -> [UInt8] {
         let fields = MultiValues.grouped(response.headers)
-        return JSONWriter.object { writer in
+        let body = EventBody(response.body)
+        return JSONWriter.object(reserving: body.replyBytesExpected) { writer in
             writer.member("statusCode", response.status.code)
             writer.member("statusDescription", "\(response.status.code) \(response.status.reason)")
             if hasMultiValueHeaders {
@@ -38,7 +39,7 @@ enum LoadBalancer {
                         for field in fields { writeSingle(field, to: &writer) }
                     })
             }
-            EventBody(response.body).encode(to: &writer)
+            body.encode(to: &writer)
         }
     }
 

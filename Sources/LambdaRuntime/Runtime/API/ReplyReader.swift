@@ -6,24 +6,20 @@ import Resilience
 /// It reads what the runtime API and its emulators send: interim replies, a body by length, in chunks or to the end of the
 /// connection. Whatever else comes is an error of that exchange, after which the connection must be closed.
 final class ReplyReader {
-    struct Head {
-        fileprivate(set) var status = 0
-        fileprivate(set) var contentLength: Int?
-        fileprivate(set) var isChunked = false
-        fileprivate(set) var closesAfter = false
-    }
-
     /// 64 KiB: a reply's fields take less than one, and most events fit beside them.
     private static let bufferBytes = 64 * 1024
     /// 8 MiB: above the largest event that Lambda hands out (6 MiB).
     private static let bodyBytesMax = 8 * 1024 * 1024
-
-    private typealias Field = (name: Range<Int>, value: Range<Int>)
+    /// 8: servers send one, or two.
+    private static let interimCountMax = 8
+    /// 8 KiB: of a chunk's size with its extensions, or of one trailer.
+    private static let lineBytesMax = 8 * 1024
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferBytes, alignment: 16)
     /// What has come and was not read yet.
     private var unread = 0..<0
-    private var fields: [Field] = []
+    /// Of the last reply, until the next is read.
+    private(set) var head = ReplyHead()
 
     deinit { buffer.deallocate() }
 
@@ -33,127 +29,67 @@ final class ReplyReader {
     /// Whether more came than was asked for.
     var hasUnread: Bool { !unread.isEmpty }
 
-    /// The head of the next final reply, whose fields `field` gives until the next call of this object.
+    /// Reads the next final reply: its head, which stays in `head`, and then its body.
     ///
-    /// - Parameter waitsForStart: no limit until the first byte; `limit` counts from there.
-    func readHead(_ connection: RuntimeConnection, by limit: Deadline?) throws(RuntimeConnection.Failure) -> Head {
-        while true {
-            let end = try receiveHead(connection, by: limit)
-            let head = try parseHead(unread.lowerBound..<end)
-            unread = end..<unread.upperBound
-            if !(100..<200 ~= head.status) { return head }
+    /// - Parameter headLimit: nil for no limit until the first byte; the connection's counts from there.
+    /// - Returns: the body.
+    func readReply(
+        _ connection: RuntimeConnection, headBy headLimit: Deadline?
+    ) throws(RuntimeConnection.Failure) -> [UInt8] {
+        try readHead(connection, by: headLimit)
+        switch head.framing {
+        case .noBody: return []
+        case .length(let length): return try readBytes(length, connection, by: connection.limit)
+        case .chunks: return try readChunks(connection, by: connection.limit)
+        case .endOfConnection: return try readToEnd(connection, by: connection.limit)
         }
     }
 
-    /// The first value of a field, blanks around it removed.
-    func field(_ name: StaticString) -> String? {
-        for field in fields where isName(field.name, name) {
-            return String(decoding: UnsafeRawBufferPointer(rebasing: buffer[field.value]), as: UTF8.self)
+    private func readHead(_ connection: RuntimeConnection, by limit: Deadline?) throws(RuntimeConnection.Failure) {
+        for _ in 0...ReplyReader.interimCountMax {
+            try readAnyHead(connection, by: limit)
+            if !head.isInterim { return }
         }
-        return nil
+        throw .malformed("it is announced too often")
     }
 
-    func readBody(_ head: Head, _ connection: RuntimeConnection) throws(RuntimeConnection.Failure) -> [UInt8] {
-        let limit = connection.limit
-        if head.status == 204 || head.status == 304 { return [] }
-        if head.isChunked { return try readChunks(connection, by: limit) }
-        if let length = head.contentLength { return try readBytes(length, connection, by: limit) }
-        var body: [UInt8] = []
-        while true {
-            body.append(contentsOf: buffer[unread])
-            unread = 0..<0
-            guard body.count <= ReplyReader.bodyBytesMax else { throw .malformed("its body is too large") }
-            do throws(RuntimeConnection.Failure) { try fill(connection, by: limit) } catch .dropped {
-                return body
-            }
-        }
-    }
-
-    /// - Returns: the position after the empty line.
-    private func receiveHead(
-        _ connection: RuntimeConnection, by limit: Deadline?
-    ) throws(RuntimeConnection.Failure) -> Int {
+    private func readAnyHead(_ connection: RuntimeConnection, by limit: Deadline?) throws(RuntimeConnection.Failure) {
         var limit = limit
+        var mayBeginEmpty = true
         while true {
-            if let end = endOfHead() { return end }
+            // One empty line before a head is nobody's, as servers take it too (RFC 9112 section 2.2).
+            if mayBeginEmpty, unread.count >= 2 {
+                mayBeginEmpty = false
+                if isLineBreak(unread.lowerBound) { unread = unread.dropFirst(2) }
+            }
+            if let byteCount = try head.read(UnsafeRawBufferPointer(rebasing: buffer[unread])) {
+                unread = unread.dropFirst(byteCount)
+                return
+            }
             if !unread.isEmpty, limit == nil { limit = connection.limit }
             guard unread.count < buffer.count else { throw .malformed("its fields are too large") }
             try fill(connection, by: limit)
         }
     }
 
-    /// The position after the first line that is empty.
-    private func endOfHead() -> Int? {
-        var position = unread.lowerBound
-        while let line = nextLine(&position, unread.upperBound) {
-            if line.isEmpty { return position }
-        }
-        return nil
-    }
-
     /// Receives more behind what is unread.
     private func fill(_ connection: RuntimeConnection, by limit: Deadline?) throws(RuntimeConnection.Failure) {
+        guard try fillUnlessEnded(connection, by: limit) else { throw RuntimeConnection.closedByAPI }
+    }
+
+    /// - Returns: false when the API has ended its side in order.
+    private func fillUnlessEnded(
+        _ connection: RuntimeConnection, by limit: Deadline?
+    ) throws(RuntimeConnection.Failure) -> Bool {
         if unread.isEmpty { unread = 0..<0 }
         if unread.upperBound == buffer.count, unread.lowerBound > 0, let start = buffer.baseAddress {
             memmove(start, start + unread.lowerBound, unread.count)
             unread = 0..<unread.count
         }
         let free = UnsafeMutableRawBufferPointer(rebasing: buffer[unread.upperBound...])
-        unread = unread.lowerBound..<(unread.upperBound + (try connection.receive(into: free, by: limit)))
-    }
-
-    private func parseHead(_ range: Range<Int>) throws(RuntimeConnection.Failure) -> Head {
-        fields.removeAll(keepingCapacity: true)
-        var head = Head()
-        var position = range.lowerBound
-        while let line = nextLine(&position, range.upperBound), !line.isEmpty {
-            if line.lowerBound == range.lowerBound { head.status = try status(line, &head) } else { try addField(line) }
-        }
-        for field in fields {
-            if isName(field.name, "content-length") {
-                guard let length = number(field.value, radix: 10), head.contentLength ?? length == length else {
-                    throw .malformed("its length is none")
-                }
-                head.contentLength = length
-            } else if isName(field.name, "transfer-encoding") {
-                guard isName(field.value, "chunked") else { throw .malformed("its encoding is unknown") }
-                head.isChunked = true
-            } else if isName(field.name, "connection"), isName(field.value, "close") {
-                head.closesAfter = true
-            }
-        }
-        if head.contentLength == nil, !head.isChunked { head.closesAfter = true }
-        return head
-    }
-
-    private func status(_ line: Range<Int>, _ head: inout Head) throws(RuntimeConnection.Failure) -> Int {
-        // "HTTP/1.1 200", and perhaps a reason.
-        guard line.count >= 12, buffer[line].starts(with: "HTTP/1.".utf8), buffer[line.lowerBound + 8] == 0x20,
-            let status = number(line.lowerBound + 9..<line.lowerBound + 12, radix: 10), status >= 100
-        else { throw .malformed("it does not begin like HTTP/1.1") }
-        head.closesAfter = buffer[line.lowerBound + 7] == UInt8(ascii: "0")
-        return status
-    }
-
-    private func addField(_ line: Range<Int>) throws(RuntimeConnection.Failure) {
-        guard let colon = buffer[line].firstIndex(of: UInt8(ascii: ":")), colon > line.lowerBound else {
-            throw .malformed("a field has no name")
-        }
-        var value = colon + 1..<line.upperBound
-        while let first = value.first, isBlank(first) { value = value.dropFirst() }
-        while let last = value.last, isBlank(last) { value = value.dropLast() }
-        fields.append((line.lowerBound..<colon, value))
-    }
-
-    /// The next line without its break; nil at `end`.
-    private func nextLine(_ position: inout Int, _ end: Int) -> Range<Int>? {
-        guard let start = buffer.baseAddress, position < end,
-            let found = memchr(start + position, 0x0A, end - position)
-        else { return nil }
-        let lineEnd = found - start
-        let line = position..<(lineEnd > position && buffer[lineEnd - 1] == 0x0D ? lineEnd - 1 : lineEnd)
-        position = lineEnd + 1
-        return line
+        let count = try connection.receiveUnlessEnded(into: free, by: limit)
+        unread = unread.lowerBound..<unread.upperBound + count
+        return count > 0
     }
 
     private func readBytes(
@@ -181,24 +117,59 @@ final class ReplyReader {
         return body
     }
 
+    private func readToEnd(
+        _ connection: RuntimeConnection, by limit: Deadline
+    ) throws(RuntimeConnection.Failure) -> [UInt8] {
+        var body: [UInt8] = []
+        repeat {
+            guard body.count + unread.count <= ReplyReader.bodyBytesMax else {
+                throw .malformed("its body is too large")
+            }
+            take(unread.count, into: &body)
+        } while try fillUnlessEnded(connection, by: limit)
+        return body
+    }
+
     private func readChunks(
         _ connection: RuntimeConnection, by limit: Deadline
     ) throws(RuntimeConnection.Failure) -> [UInt8] {
         var body: [UInt8] = []
         while true {
             let line = try readLine(connection, by: limit)
-            let digits = line.prefix { buffer[$0] != UInt8(ascii: ";") && !isBlank($0) }
-            guard let size = number(digits, radix: 16), body.count + size <= ReplyReader.bodyBytesMax else {
-                throw .malformed("a chunk has no size, or too large a one")
-            }
+            guard let size = ReplyText.chunkSize(UnsafeRawBufferPointer(buffer), line),
+                size <= ReplyReader.bodyBytesMax - body.count
+            else { throw .malformed("a chunk has no size, or too large a one") }
             if size == 0 { break }
-            body += try readBytes(size, connection, by: limit)
-            guard try readLine(connection, by: limit).isEmpty else {
-                throw .malformed("a chunk is longer than it says")
+            let end = body.count + size
+            while true {
+                take(min(unread.count, end - body.count), into: &body)
+                if body.count == end { break }
+                try fill(connection, by: limit)
             }
+            while unread.count < 2 { try fill(connection, by: limit) }
+            guard isLineBreak(unread.lowerBound) else { throw .malformed("a chunk is longer than it says") }
+            unread = unread.dropFirst(2)
         }
-        while !(try readLine(connection, by: limit).isEmpty) {}
+        try passTrailers(connection, by: limit)
         return body
+    }
+
+    /// Nothing in a trailer is of use here; all of them together take no more than a head does.
+    private func passTrailers(
+        _ connection: RuntimeConnection, by limit: Deadline
+    ) throws(RuntimeConnection.Failure) {
+        var byteCount = 0
+        while true {
+            let line = try readLine(connection, by: limit)
+            if line.isEmpty { return }
+            byteCount += line.count
+            guard byteCount <= buffer.count else { throw .malformed("its trailers are too large") }
+        }
+    }
+
+    private func take(_ count: Int, into body: inout [UInt8]) {
+        body.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[unread.prefix(count)]))
+        unread = unread.dropFirst(count)
     }
 
     /// The next line, without its break; valid until more is received.
@@ -206,41 +177,19 @@ final class ReplyReader {
         _ connection: RuntimeConnection, by limit: Deadline
     ) throws(RuntimeConnection.Failure) -> Range<Int> {
         while true {
-            var position = unread.lowerBound
-            if let line = nextLine(&position, unread.upperBound) {
-                unread = position..<unread.upperBound
+            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<unread.upperBound])
+            let line = try ReplyText.line(in: bytes, from: unread.lowerBound)
+            guard line?.count ?? unread.count <= ReplyReader.lineBytesMax else {
+                throw .malformed("a line is too long")
+            }
+            if let line {
+                unread = line.upperBound + 2..<unread.upperBound
                 return line
             }
-            guard unread.count < buffer.count else { throw .malformed("a line is too long") }
             try fill(connection, by: limit)
         }
     }
 
-    private func isBlank(_ position: Int) -> Bool { buffer[position] == 0x20 || buffer[position] == 0x09 }
-
-    private func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
-        guard range.count == name.utf8CodeUnitCount, let start = buffer.baseAddress else { return false }
-        return strncasecmp(
-            (start + range.lowerBound).assumingMemoryBound(to: CChar.self),
-            UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), range.count) == 0
-    }
-
-    /// At most 8 digits: larger than anything that is accepted, smaller than what overflows.
-    private func number(_ range: Range<Int>, radix: Int) -> Int? {
-        guard 1...8 ~= range.count else { return nil }
-        var value = 0
-        for position in range {
-            let byte = buffer[position]
-            let digit: UInt8
-            switch byte {
-            case 0x30...0x39: digit = byte - 0x30
-            case 0x41...0x46: digit = byte - 0x41 + 10
-            case 0x61...0x66: digit = byte - 0x61 + 10
-            default: return nil
-            }
-            guard digit < radix else { return nil }
-            value = value * radix + Int(digit)
-        }
-        return value
-    }
+    /// Whether CR LF stands at a position that has two bytes.
+    private func isLineBreak(_ position: Int) -> Bool { buffer[position] == 0x0D && buffer[position + 1] == 0x0A }
 }

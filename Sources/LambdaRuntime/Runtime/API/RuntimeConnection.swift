@@ -82,14 +82,22 @@ final class RuntimeConnection {
     /// - Parameter limit: nil waits without limit.
     /// - Returns: how many bytes came, never 0.
     func receive(into buffer: UnsafeMutableRawBufferPointer, by limit: Deadline?) throws(Failure) -> Int {
+        let count = try receiveUnlessEnded(into: buffer, by: limit)
+        guard count > 0 else { throw RuntimeConnection.closedByAPI }
+        return count
+    }
+
+    /// As `receive`, and 0 when the API has ended its side in order: a connection that broke is a failure here too.
+    func receiveUnlessEnded(into buffer: UnsafeMutableRawBufferPointer, by limit: Deadline?) throws(Failure) -> Int {
         while true {
             let count = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            if count > 0 { return count }
-            if count == 0 { throw .dropped("the API closed it") }
+            if count >= 0 { return count }
             guard errno == EAGAIN || errno == EINTR else { throw .dropped(RuntimeConnection.text(ofError: errno)) }
             if let limit, limit.hasPassed { throw .timedOut }
         }
     }
+
+    static let closedByAPI = Failure.dropped("the API closed it")
 
     static func text(ofError code: Int32) -> String {
         code == EINPROGRESS || code == EAGAIN ? "no answer in time" : String(cString: strerror(code))

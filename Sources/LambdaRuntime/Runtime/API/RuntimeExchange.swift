@@ -20,7 +20,7 @@ final class RuntimeExchange {
     }
 
     /// The value of a field of the last reply.
-    func field(_ name: StaticString) -> String? { reader.field(name) }
+    func field(_ name: StaticString) -> String? { reader.head.field(name) }
 
     /// Sends `head` and `body` and blocks until the reply is complete.
     ///
@@ -59,11 +59,10 @@ final class RuntimeExchange {
     /// The reply to a request that has been sent whole.
     func receive(waitsForStart: Bool = false) throws(RuntimeConnection.Failure) -> (status: Int, body: [UInt8]) {
         try closingAtFailure { () throws(RuntimeConnection.Failure) in
-            let reply = try reader.readHead(connection, by: waitsForStart ? nil : connection.limit)
-            let body = try reader.readBody(reply, connection)
+            let body = try reader.readReply(connection, headBy: waitsForStart ? nil : connection.limit)
             // What came beyond the reply answers no request, and would be taken for the reply to the next.
-            if reply.closesAfter || reader.hasUnread { close() }
-            return (reply.status, body)
+            if reader.head.closesAfter || reader.hasUnread { close() }
+            return (reader.head.status, body)
         }
     }
 
