@@ -130,7 +130,7 @@ let package = Package(
             "ServiceLifecycleTests",
             ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
         tests("TelemetryTests", ["JSON", "SeededRandom", "Telemetry", "Threading"]),
-        tests("ThreadingTests", ["Threading"]),
+        tests("ThreadingTests", ["Resilience", "Threading"]),
         tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
         .executableTarget(
             name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
@@ -171,16 +171,15 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
-                "TestSupport", "Threading",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
+                "SystemTesting", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests(
             "EndToEndTests",
             [
                 "Chaos", "HTTPClient", "HTTPTypes", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
-                "SeededRandom", "SystemTesting",
-                "TestSupport", "Threading",
+                "ScriptedServer", "SeededRandom", "SystemTesting", "TestSupport", "Threading",
             ]),
 
         .target(

@@ -20,6 +20,9 @@ let runs: [Run] = [
     Run(option: "--cursors", purpose: "walks through every list while its rows change") {
         try CursorWalk(seed: $0.seed).run()
     },
+    Run(option: "--outage", purpose: "orders and reads while the Customers API fails in every way") {
+        try DependencyOutage(seed: $0.seed).run()
+    },
 ]
 
 do {
