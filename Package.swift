@@ -184,17 +184,15 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
-                "TestSupport", "Threading",
+                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
+                "SystemTesting", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP",
-                "Resilience",
-                "SeededRandom", "SystemTesting",
-                "TestSupport", "Threading",
+                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
+                "ScriptedServer", "SeededRandom", "SystemTesting", "TestSupport", "Threading",
             ]),
 
         .target(

@@ -2,6 +2,7 @@
 // function per kind of argument, and options that are younger than the oldest supported release are named here only.
 #pragma once
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #if LIBCURL_VERSION_NUM < 0x075000
 #error "libcurl 7.80 or newer is needed: CURLOPT_PREREQFUNCTION tells whether a request was ever sent."
@@ -67,6 +68,11 @@ static inline CURLcode ccurl_leave_resolver_behind(CURL *handle) {
     (void)handle;
     return CURLE_OK;
 #endif
+}
+
+// Whether name resolution runs on a thread, or a socket, that a timeout can leave behind.
+static inline bool ccurl_resolves_in_background(void) {
+    return LIBCURL_VERSION_NUM >= 0x075700 && (curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS);
 }
 
 static inline CURLcode ccurl_get_long(CURL *handle, CURLINFO info, long *value) {

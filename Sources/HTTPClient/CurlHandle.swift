@@ -149,6 +149,8 @@ package final class CurlHandle {
         return exchange.wasTransmitted ? .maybeSent(reason: reason) : .notSent(reason: reason)
     }
 
+    static var resolvesInBackground: Bool { ccurl_resolves_in_background() }
+
     /// Once for the process. A peer that closes early must be an error of one request; before libcurl 7.87 a write by
     /// OpenSSL to such a connection raised SIGPIPE, which ends a process.
     private static let globalState: CURLcode = {

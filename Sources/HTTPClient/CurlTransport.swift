@@ -15,6 +15,9 @@ package final class CurlTransport: HTTPTransport {
         self.configuration = configuration
     }
 
+    /// Whether libcurl looks names up beside the thread that waits, so that the time-outs hold for them too.
+    package static var resolvesInBackground: Bool { CurlHandle.resolvesInBackground }
+
     package var attemptTimeoutMilliseconds: Int { configuration.attemptTimeoutMilliseconds }
 
     package func send(

@@ -1,8 +1,15 @@
 private import CCurl
 private import Glibc
+package import HTTPTypes
 
 /// The `Retry-After` field of a reply (RFC 9110 section 10.2.3): seconds, or a date.
-enum RetryAfter {
+package enum RetryAfter {
+    /// The seconds that a reply asks to wait; nil where it asks for nothing.
+    package static func seconds(_ response: Response) -> Int? {
+        let milliseconds = milliseconds(response.headers["Retry-After"])
+        return milliseconds > 0 ? milliseconds / 1000 : nil
+    }
+
     /// How long to wait at least, counted from now; 0 where the field is absent, malformed, or names the past.
     static func milliseconds(_ value: String?) -> Int {
         guard let value else { return 0 }

@@ -11,12 +11,14 @@ package enum TransportError: Error, Sendable, Equatable {
     case deadlineExceeded(maybeSent: Bool)
     /// The reply's body, or its headers, passed the limit.
     case replyTooLarge(bytesMax: Int)
+    /// The request was not sent: as many as may are waiting for the service already, and it is slow.
+    case tooManyCallers(callersMax: Int)
     /// A method, target or header field that HTTP does not allow; a fault of the caller, so never worth a repetition.
     case invalidRequest(String)
 
     package var mayHaveBeenSent: Bool {
         switch self {
-        case .notSent, .invalidRequest, .deadlineExceeded(maybeSent: false): false
+        case .notSent, .tooManyCallers, .invalidRequest, .deadlineExceeded(maybeSent: false): false
         case .maybeSent, .replyTooLarge, .deadlineExceeded(maybeSent: true): true
         }
     }
@@ -30,6 +32,8 @@ package enum TransportError: Error, Sendable, Equatable {
             maybeSent
                 ? "The deadline passed before the reply came." : "The deadline passed before the request was sent."
         case .replyTooLarge(let bytesMax): "The reply is larger than \(bytesMax) bytes."
+        case .tooManyCallers(let callersMax):
+            "The request was not sent: \(callersMax) others are waiting for the service, and it is slow."
         case .invalidRequest(let reason): "The request cannot be sent: \(reason)."
         }
     }
@@ -39,7 +43,7 @@ package enum TransportError: Error, Sendable, Equatable {
         switch self {
         case .notSent(let reason): .maybeSent(reason: reason)
         case .deadlineExceeded: .deadlineExceeded(maybeSent: true)
-        case .maybeSent, .replyTooLarge, .invalidRequest: self
+        case .maybeSent, .replyTooLarge, .tooManyCallers, .invalidRequest: self
         }
     }
 }

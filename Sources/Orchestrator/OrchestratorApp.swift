@@ -14,6 +14,9 @@ struct OrchestratorApp {
         name: "orchestrator", command: "Orchestrator",
         summary: "The orchestrator: creates and confirms an order in one call, once per key.")
 
+    /// 1 s: a step that waits for stock which everybody wants may take a good part of it, and so is no outage.
+    private static let ordersPatienceMilliseconds = 1000
+
     /// What the port serves.
     let application: Application
     /// What Lambda serves, and the port through `shim`.
@@ -28,11 +31,19 @@ struct OrchestratorApp {
         self.config = config
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
-        let client = ResilientClient(transport: CurlTransport(), origin: config.orders) {
-            logger.warning("asking the Orders API again", ["attempt": $0, "cause": $1])
-        }
+        let transport = CurlTransport()
+        let client = ResilientClient(
+            transport: transport, origin: config.orders,
+            bulkhead: Bulkhead(
+                callersMax: config.ordersCallersMax, patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
+            isPassedOn: UpstreamProblem.isOfDependency,
+            observe: DependencyEvents("orders-api", logger, metrics).report)
         let orders = OrdersClient(client, token: config.service.serviceToken)
-        health = Health([HealthCheck("orders-api") { orders.failure(by: $0) }])
+        // Asked once and beside the others: whether it would serve is not a question of how many wait for it.
+        let probe = OrdersClient(
+            ResilientClient(transport: transport, origin: config.orders, retry: RetryPolicy(attemptsMax: 1)),
+            token: config.service.serviceToken)
+        health = Health([HealthCheck("orders-api") { probe.failure(by: $0) }])
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         let routes = CreateAndConfirmOrder(orders: orders).routes + own.routes

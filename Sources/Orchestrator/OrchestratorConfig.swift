@@ -1,11 +1,13 @@
 import Configuration
 import HTTPClient
+import HTTPServer
 import ServiceLifecycle
 
 /// Everything that can be set, read once when the process starts.
 struct OrchestratorConfig {
     let service: ServiceSettings
     let orders: Origin
+    let ordersCallersMax: Int
     /// Where Lambda's runtime API is; nil where the process is an HTTP server.
     let lambdaRuntimeAPI: String?
 
@@ -14,6 +16,9 @@ struct OrchestratorConfig {
         lambdaRuntimeAPI = reader.optionalText(
             "AWS_LAMBDA_RUNTIME_API", "Set by AWS Lambda; then the process is a Lambda runtime and opens no port.")
         service = ServiceSettings(&reader, portDefault: 3010, isListening: lambdaRuntimeAPI == nil)
+        ordersCallersMax = reader.integer(
+            "ORDERS_CALLERS_MAX", default: max(service.server.workersMax * 7 / 8, 1), in: 1...256,
+            "Requests that may wait for the Orders API at once; by default 7/8 of WORKERS_MAX: all but a few need it.")
         let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
         self.orders = try reader.finish(orders)
     }

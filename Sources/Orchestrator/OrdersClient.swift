@@ -63,10 +63,8 @@ struct OrdersClient: Sendable {
     func cancelAbandoned(
         _ context: RequestContext
     ) throws(CreateAndConfirmError) -> (canceledCount: Int64, hasMore: Bool) {
-        var headers = context.headers(token: token)
-        headers["X-Request-Timeout-Ms"] = String(
-            min(max(context.deadline.remainingMilliseconds, 1), RequestHeaders.timeoutMillisecondsMax))
-        let request = Request(.post, "/admin/orders/internal/cancel-abandoned", headers: headers)
+        let request = Request(
+            .post, "/admin/orders/internal/cancel-abandoned", headers: context.headers(token: token))
         let response = try send(request, by: context.deadline)
         let data = (try? JSONParser.parse(response.body))?["data"]
         guard response.status.isSuccess, let count = data?["canceled_count"]?.integer,
@@ -115,7 +113,7 @@ struct OrdersClient: Sendable {
             // Another process works on the same step of the same key: its answer will be ours.
             guard response.status == .conflict, let retryAfter = response.headers["Retry-After"].flatMap(Int.init),
                 retryAfter > 0,
-                deadline.remainingMilliseconds > retryAfter * 1000
+                deadline.leavingTimeToAnswer.remainingMilliseconds > retryAfter * 1000
             else { return response }
             Thread.sleep(milliseconds: retryAfter * 1000)
         }

@@ -5,12 +5,16 @@ import HTTPServer
 import Idempotency
 import ServiceLifecycle
 import Telemetry
+import Threading
 import WordSearch
 
 /// The Orders API: every dependency is made here, once.
 struct OrdersApp: DatabaseApplication {
     static let identity = ServiceIdentity(
         name: "orders-api", command: "OrdersAPI", summary: "The Orders API: products, stock and orders.")
+
+    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
+    private static let customersPatienceMilliseconds = 250
 
     let base: DatabaseService
     let products: ProductService
@@ -25,9 +29,11 @@ struct OrdersApp: DatabaseApplication {
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
             migratesAtStart: config.keeping.migratesAtStart)
         let logger = base.logger
-        let client = ResilientClient(transport: CurlTransport(), origin: config.customers) {
-            logger.warning("asking the Customers API again", ["attempt": $0, "cause": $1])
-        }
+        let client = ResilientClient(
+            transport: CurlTransport(), origin: config.customers,
+            bulkhead: Bulkhead(
+                callersMax: config.customersCallersMax, patienceMilliseconds: OrdersApp.customersPatienceMilliseconds),
+            observe: DependencyEvents("customers-api", logger, base.metrics).report)
         let customers = CustomerDirectory(
             CustomersClient(client, token: config.service.serviceToken),
             cacheMilliseconds: config.customerCacheMilliseconds)

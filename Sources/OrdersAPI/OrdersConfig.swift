@@ -1,6 +1,7 @@
 import Configuration
 import DatabaseLifecycle
 import HTTPClient
+import HTTPServer
 import MySQL
 import ServiceLifecycle
 
@@ -10,6 +11,7 @@ struct OrdersConfig {
     let database: DatabaseConfiguration
     let keeping: DataKeepingSettings
     let customers: Origin
+    let customersCallersMax: Int
     let customerCacheMilliseconds: Int
     let reservationMinutes: Int
     let cancelWindowMinutes: Int
@@ -21,6 +23,10 @@ struct OrdersConfig {
         keeping = DataKeepingSettings(&reader, serviceTokens: service.serviceTokens)
         let customers = reader.origin(
             "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001", "Where the Customers API is.")
+        customersCallersMax = reader.integer(
+            "CUSTOMERS_CALLERS_MAX", default: max(service.server.workersMax / 2, 1), in: 1...256,
+            "Requests that may wait for the Customers API at once; by default half of WORKERS_MAX, the rest serves the others."
+        )
         customerCacheMilliseconds = reader.integer(
             "CUSTOMER_CACHE_TTL_MS", default: 1000, in: 0...60_000,
             "How long a customer who may order is remembered; so long may one go on who was just deactivated.")

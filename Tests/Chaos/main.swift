@@ -26,6 +26,9 @@ let runs: [Run] = [
     Run(option: "--clocks", purpose: "known keys and fresh orders at instances with wrong clocks") { _ in
         try WrongClocks().run()
     },
+    Run(option: "--outage", purpose: "orders and reads while the Customers API fails in every way") {
+        try DependencyOutage(seed: $0.seed).run()
+    },
 ]
 
 do {

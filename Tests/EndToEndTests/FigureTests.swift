@@ -33,5 +33,15 @@ extension EndToEndTests {
             #expect(
                 try CursorWalk(walksPerFilter: 1, rowCount: 240, alterationStride: 23, seed: random.next()).run())
         }
+
+        @Test func `a Customers API that fails is asked by one layer, replies are in time, and reads go on`() throws {
+            var random = SeededRandom("outage")
+            // Ten times the figure's lateness: tests run beside others.
+            #expect(
+                try DependencyOutage(
+                    requestCount: 48, readSeconds: 2, latenessMillisecondsMax: 500, readsKeptMin: 0.25,
+                    seed: random.next()
+                ).run())
+        }
     }
 }

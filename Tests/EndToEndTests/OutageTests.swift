@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import JSON
 import MySQL
+import ScriptedServer
 import SystemTesting
 import TestSupport
 import Testing
@@ -41,6 +42,37 @@ extension EndToEndTests {
                 #expect(try system.orchestrator.send(.get, "/health/live").status == 200)
                 #expect(try system.orchestrator.send(.get, "/health/ready").status == 503)
             }
+        }
+
+        @Test func `while the Orders API stalls the orchestrator tells how it is, and refuses who would wait too`()
+            throws
+        {
+            let stalled = try ScriptedServer { $0.waitForEnd() }
+            defer { stalled.stop() }
+            let system = try RunningSystem(
+                ownSettings: [.orchestrator: ["ORDERS_API_BASE": stalled.url, "WORKERS_MAX": "8"]])
+            defer { system.stop() }
+            let callers = try inParallel(17) { number in
+                guard number < 16 else {
+                    // By then those who wait for a place have given up.
+                    Thread.sleep(forTimeInterval: 2)
+                    let start = uptimeNanoseconds()
+                    #expect(try system.orchestrator.send(.get, "/health/live").status == 200)
+                    #expect(try system.orchestrator.send(.get, "/metrics").status == 200)
+                    let refused = try system.placeOrder(1, 1, key: "late")
+                    #expect(refused.status == 503)
+                    #expect(refused.code == "orders-unavailable")
+                    #expect(refused.response.headers["Retry-After"] != nil)
+                    #expect(uptimeNanoseconds() - start < 1_500_000_000)
+                    return 0
+                }
+                return try system.placeOrder(
+                    1, 1, key: "early-\(number)", headers: ["X-Request-Timeout-Ms": "4500"]
+                ).status
+            }
+            // 7 of 8 workers may wait.
+            #expect(callers.count { $0 == 504 } == 7, "\(callers)")
+            #expect(callers.count { $0 == 503 } == 9, "\(callers)")
         }
 
         @Test func `a database that is down at the start is waited for: live, not ready, then ready`() throws {

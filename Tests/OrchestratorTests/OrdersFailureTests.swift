@@ -50,6 +50,51 @@ import Threading
         expectUnavailable(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
 
+    @Test func `a failure of the Customers API that the Orders API reports is not asked for again`() throws {
+        let count = Lock(0)
+        let server = try ScriptedServer { connection in
+            while connection.readRequest() != nil {
+                count.withLock { $0 += 1 }
+                connection.reply(
+                    "503 Service Unavailable", headers: ["Retry-After: 2"],
+                    body:
+                        #"{"code":"customers-unavailable","title":"Away","detail":"Away.","status":503,"retryable":true}"#
+                )
+            }
+        }
+        defer { server.stop() }
+        let reply = try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1")
+        #expect(reply.status == 503, "\(reply)")
+        #expect(reply.code == "customers-unavailable")
+        #expect(reply.headers["Retry-After"] == "2")
+        #expect(reply.json["retryable"] == .bool(true))
+        #expect(count.withLock { $0 } == 1)
+    }
+
+    @Test func `a 503 of the Orders API's own is asked for again, and not before it says`() throws {
+        let times = Lock<[UInt64]>([])
+        let server = try ScriptedServer { connection in
+            while connection.readRequest() != nil {
+                let count = times.withLock { times in
+                    times.append(Deadline.nowUptimeNanoseconds())
+                    return times.count
+                }
+                if count == 1 {
+                    connection.reply(
+                        "503 Service Unavailable", headers: ["Retry-After: 1"],
+                        body: #"{"code":"overloaded","title":"Busy","detail":"Busy.","status":503,"retryable":true}"#)
+                } else {
+                    connection.reply("200 OK", body: Self.order.replacing("CREATED", with: "CONFIRMED"))
+                }
+            }
+        }
+        defer { server.stop() }
+        #expect(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1").status == 201)
+        let seen = times.withLock { $0 }
+        try #require(seen.count == 3)
+        #expect(seen[1] - seen[0] >= 1_000_000_000)
+    }
+
     @Test func `a confirmation that is none is not passed on as one`() throws {
         let server = try scripted { line in
             line.contains("create-order") ? ("201 Created", Self.order) : ("200 OK", "x")

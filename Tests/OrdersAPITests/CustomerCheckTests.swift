@@ -64,6 +64,40 @@ import Threading
         try expectNothingWritten(room, chair)
     }
 
+    @Test(arguments: [("30", "30"), ("1", "2"), ("0", "2"), ("soon", "2")])
+    func `when the Customers API says how long it will be away, the client is told`(given: String, told: String) throws
+    {
+        let requests = Lock(0)
+        let server = try scripted(
+            "503 Service Unavailable", "{}", headers: ["Retry-After: \(given)"], requests: requests)
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url)
+        let chair = try room.product("chair")
+        let reply = room.client.with("X-Request-Timeout-Ms", "900").post(
+            RoomHarness.createPath, newOrder(1, [(chair, 1)]))
+        #expect(reply.code == "customers-unavailable", "\(reply)")
+        #expect(reply.headers["Retry-After"] == told)
+        // Not again before that, and for what asks for nothing as often as any failure.
+        #expect(requests.withLock { $0 } == (Int(given) ?? 0 > 0 ? 1 : 3))
+    }
+
+    @Test func `while the Customers API stalls half of the workers wait for it, and no more`() throws {
+        let server = try ScriptedServer { $0.waitForEnd() }
+        defer { server.stop() }
+        let room = try RoomHarness(customers: server.url, ["WORKERS_MAX": "8"])
+        let chair = try room.product("chair")
+        let client = room.client.with("X-Request-Timeout-Ms", "3000")
+        let replies = try inParallel(12) { _ in client.post(RoomHarness.createPath, newOrder(1, [(chair, 1)])) }
+        #expect(replies.count { $0.code == "deadline-exceeded" } == 4, "\(replies.map(\.status))")
+        let refused = replies.filter { $0.code == "customers-unavailable" }
+        #expect(refused.count == 8)
+        #expect(refused.allSatisfy { $0.headers["Retry-After"] == "2" })
+        #expect(server.acceptedCount == 4)
+        let metrics = String(decoding: room.client.get("/metrics").body, as: UTF8.self)
+        #expect(metrics.contains(#"dependency_calls_total{dependency="customers-api",event="refused"} 8"#))
+        try expectNothingWritten(room, chair)
+    }
+
     @Test func `a connection that is reset is tried again`() throws {
         let count = Lock(0)
         let server = try ScriptedServer { connection in

@@ -28,16 +28,18 @@ struct CustomersClient: Sendable {
             faultPoint("orders.customer.after-send")
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }
-            throw .customersUnavailable(error.message)
+            throw .customersUnavailable(error.message, retryAfterSeconds: nil)
         }
         let json = try? JSONParser.parse(response.body)
         // A 404 without this code is somebody else's: a wrong base URL must not be kept under a key as a missing customer.
         if response.status == .notFound, json?["code"]?.string == "customer-not-found" { throw .customerNotFound }
         guard response.status == .ok else {
-            throw .customersUnavailable("The Customers API answered \(response.status).")
+            throw .customersUnavailable(
+                "The Customers API answered \(response.status).", retryAfterSeconds: RetryAfter.seconds(response))
         }
         guard let customer = CustomersClient.customer(json), customer.snapshot.id == id else {
-            throw .customersUnavailable("The Customers API's answer is not the customer that its contract describes.")
+            throw .customersUnavailable(
+                "The Customers API's answer is not the customer that its contract describes.", retryAfterSeconds: nil)
         }
         guard customer.isActive else { throw .customerInactive }
         return customer.snapshot

@@ -24,8 +24,8 @@ enum OrderError: IdempotencyFailure {
     case notConfirmable(Order.Status)
     case expired
     case notCancelable(windowMinutes: Int)
-    /// The Customers API could not be asked.
-    case customersUnavailable(String)
+    /// The Customers API could not be asked, or is not able to answer before the time that it named.
+    case customersUnavailable(String, retryAfterSeconds: Int?)
     case outOfTime
     /// A product changed between being read and being taken: price anew.
     case stockMoved
@@ -85,11 +85,11 @@ extension Problem {
                 .conflict, code: "order-not-cancelable", title: "The order cannot be cancelled",
                 detail: "A confirmed order can be cancelled for \(windowMinutes) minutes; they are over.",
                 isFinal: true)
-        case .customersUnavailable(let reason):
+        case .customersUnavailable(let reason, let retryAfterSeconds):
             self.init(
                 .serviceUnavailable, code: "customers-unavailable", title: "The Customers API is not available",
                 detail: "The customer could not be checked; nothing was ordered. Try again.", isRetryable: true,
-                retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
+                retryAfterSeconds: max(retryAfterSeconds ?? 0, 2), cause: DependencyFailure(reason: reason))
         case .outOfTime: self = .deadlineExceeded
         case .stockMoved: self.init(DatabaseError.conflict)
         case .keyTaken: self = .idempotencyKeyInUse
