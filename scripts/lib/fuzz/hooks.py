@@ -80,7 +80,7 @@ def filter_failure(context, failure, case, response):
     if isinstance(failure, RejectedPositiveData):
         return not is_refused_for_what_is_stored(case, problem(response))
     if isinstance(failure, AcceptedNegativeData):
-        return not is_unknown_field(case)
+        return not is_unknown_field(case) and not is_key_sent_twice(case)
     if isinstance(failure, ServerError):
         return not is_out_of_time(case, problem(response))
     return True
@@ -103,6 +103,12 @@ def is_refused_for_what_is_stored(case, found):
 def is_unknown_field(case):
     """RFC 9110 section 5.1: unrecognized header fields are ignored."""
     return "x-schemathesis-unknown-property" in (case.headers or {})
+
+
+def is_key_sent_twice(case):
+    """RFC 9110 section 5.3: lines of one name are joined with commas. The schema describes one key, and these are one."""
+    members = [member.strip() for member in str((case.headers or {}).get("X-Idempotency-Key", "")).split(",")]
+    return len(members) > 1 and len(set(members)) == 1 and KEY.fullmatch(members[0]) is not None
 
 
 def is_out_of_time(case, found):
