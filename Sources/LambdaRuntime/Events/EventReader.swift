@@ -32,7 +32,7 @@ struct EventReader {
     func withText<T>(
         _ name: StaticString, _ body: (UnsafeBufferPointer<UInt8>) throws(LambdaEventError) -> T
     ) throws(LambdaEventError) -> T? {
-        guard let value = try find(name) else { return nil }
+        guard let value = find(name) else { return nil }
         guard isString(value) else { throw unexpected(name, "a string") }
         return try text.withText(value, body)
     }
