@@ -191,7 +191,8 @@ let package = Package(
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP", "Resilience",
+                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP",
+                "Resilience",
                 "ScriptedServer", "SeededRandom", "SystemTesting", "TestSupport", "Threading",
             ]),
 
