@@ -175,8 +175,8 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting", "Telemetry",
-                "TestSupport", "Threading",
+                "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "SeededRandom", "SystemTesting",
+                "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),
         tests(

@@ -20,6 +20,9 @@ let runs: [Run] = [
     Run(option: "--cursors", purpose: "walks through every list while its rows change") {
         try CursorWalk(seed: $0.seed).run()
     },
+    Run(option: "--lists", purpose: "pages and searches of a million rows; takes minutes") {
+        try Lists(rowCount: $0.rows, seed: $0.seed).run()
+    },
 ]
 
 do {

@@ -76,6 +76,19 @@ import Threading
         #expect(try migrator("customers", history).migrate(by: soon) == ["m0003_first_customer"])
     }
 
+    @Test func `a column or index that is there, but not recorded, was made by a process that died then`() throws {
+        var history = history
+        history.append(Migration(name: "m0004_index_name", sql: "ALTER TABLE customers ADD KEY ix_name (name, id)"))
+        _ = try migrator("customers", history).migrate(by: soon)
+        for name in ["m0002_add_name", "m0004_index_name"] {
+            _ = try database.transaction(by: soon) { (transaction) throws(DatabaseError) in
+                try transaction.execute("DELETE FROM schema_migrations WHERE name = \(name)")
+            }
+            #expect(try migrator("customers", history).migrate(by: soon) == [name])
+        }
+        #expect(try migrator("customers", history).pending(by: soon) == [])
+    }
+
     @Test func `of many processes at once each migration is applied by one`() throws {
         let applied = Lock<[String]>([])
         inParallel(

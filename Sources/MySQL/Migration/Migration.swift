@@ -4,7 +4,8 @@ private import Crypto
 ///
 /// One statement, since the server commits by itself before and after each that alters tables: a step of two could stop
 /// half-way. A file with two is refused by the server. For the same reason a process that dies between such a statement
-/// and its record runs it again: write `CREATE TABLE IF NOT EXISTS`.
+/// and its record runs it again: write `CREATE TABLE IF NOT EXISTS`; a
+/// column or a key that `ALTER TABLE` adds may be there already.
 package struct Migration: Sendable {
     /// Such as `m0001_create_customers`. At most 120 characters of ASCII. The order of the list counts, not the names.
     package let name: String

@@ -7,6 +7,9 @@ package struct Migrator: Sendable {
     private let configuration: DatabaseConfiguration
     private let history: MigrationHistory
     private let migrations: [Migration]
+    /// A column (1060) and a key (1061) of the name. MySQL has no `IF NOT EXISTS` for them, and makes all of one statement's
+    /// or none.
+    private static let existsAlready = [1060, 1061]
 
     /// - Parameters:
     ///   - database: tells where the schema is; its pool is not used.
@@ -57,11 +60,18 @@ package struct Migrator: Sendable {
             throw .database(error.error)
         }
         do throws(StatementFailure) {
-            try connection.command(migration.sql)
+            try applyOnce(migration, on: connection)
             try history.record(migration, on: connection)
             try connection.command("COMMIT")
         } catch {
             throw .failed(name: migration.name, message: error.error.description)
+        }
+    }
+
+    /// A column or a key of that name is there only if this migration made it, and the process died before its record.
+    private func applyOnce(_ migration: Migration, on connection: Connection) throws(StatementFailure) {
+        do throws(StatementFailure) { try connection.command(migration.sql) } catch {
+            guard Migrator.existsAlready.contains(error.code) else { throw error }
         }
     }
 
