@@ -184,7 +184,8 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
+                "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer",
+                "SeededRandom",
                 "SystemTesting", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),

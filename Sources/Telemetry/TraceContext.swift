@@ -36,7 +36,8 @@ package struct TraceContext: Sendable, Equatable {
     private static func parse(_ text: String) -> (traceID: String, isSampled: Bool)? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count >= 4, isLowerHexadecimal(parts[0], count: 2), !parts[0].elementsEqual("ff".utf8),
-            !parts[0].elementsEqual("00".utf8) || parts.count == 4, isID(parts[1], count: 32), isID(parts[2], count: 16),
+            !parts[0].elementsEqual("00".utf8) || parts.count == 4, isID(parts[1], count: 32),
+            isID(parts[2], count: 16),
             isLowerHexadecimal(parts[3], count: 2), let flags = UInt8(Substring(parts[3]), radix: 16)
         else { return nil }
         return (String(Substring(parts[1])), flags & 1 == 1)
