@@ -61,7 +61,10 @@ package struct WordBackfill: Sendable {
             let ids = try batch(by: .after(milliseconds: WordBackfill.batchMilliseconds))
             count += ids.count
             lastID = ids.last ?? lastID
-            if ids.count < WordBackfill.batchSize { return (count, lastID, true) }
+            if ids.count < WordBackfill.batchSize {
+                index.noteComplete()
+                return (count, lastID, true)
+            }
         }
         return (count, lastID, false)
     }

@@ -44,16 +44,19 @@ package struct WordIndex: Sendable {
 
     /// Whether every row that was there before this process can be found.
     ///
-    /// Once it was so, rows that come in other ways than through the service make no difference: `WordBackfill` finds them
+    /// Once it was so, rows that come in other ways than through the service make no difference: `WordBackfill` gets to them
     /// in a moment.
     func isComplete<Query: SQLQuerying & ~Copyable>(in session: borrowing Query) throws(Query.Failure) -> Bool {
         if hasAll.withLock({ $0 }) { return true }
         let isComplete = try session.query(
             "SELECT id FROM \(literal: rows) FORCE INDEX (ix_has_words) WHERE has_words = FALSE LIMIT 1"
         ).isEmpty
-        if isComplete { hasAll.withLock { $0 = true } }
+        if isComplete { noteComplete() }
         return isComplete
     }
+
+    /// Takes note that all rows have been gone through. While others keep coming, there may be no moment without any.
+    func noteComplete() { hasAll.withLock { $0 = true } }
 
     /// Notes that the words of these rows are written.
     func mark<Failure: DatabaseFailure>(

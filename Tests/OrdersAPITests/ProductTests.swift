@@ -1,8 +1,12 @@
 import HTTPTypes
 import JSON
 import MySQL
+import Resilience
 import RoomTesting
 import Testing
+import WordSearch
+
+@testable import OrdersAPI
 
 @Suite struct ProductTests {
     static let members = [
@@ -97,6 +101,20 @@ import Testing
         #expect(room.client.get("\(Self.listPath)?limit=1&cursor=\(cursor)").ids == [lamp])
         let orders = room.client.get("/admin/orders/find-all?cursor=\(cursor)")
         #expect(orders.code == "invalid-cursor", "A cursor of products is foreign to orders.")
+    }
+
+    @Test func `what too many SKUs begin with is too broad a search, and a whole SKU is not`() throws {
+        let room = try room()
+        try room.database.change(
+            """
+            INSERT INTO products (sku, name, price_cents, stock, created_at, updated_at)
+            SELECT CONCAT('CHAIR-', number), 'Chair', 1, 1, NOW(6), NOW(6) FROM \(SQL.numbers(below: 10_001)) ORDER BY number
+            """)
+        #expect(room.client.get("\(Self.listPath)?search=chair-7").code == "not-ready")
+        #expect(try room.app.products.store.backfill(room.database).run(by: .after(milliseconds: 60_000)).isComplete)
+        #expect(room.client.get("\(Self.listPath)?search=cha").code == "search-too-broad")
+        #expect(room.client.get("\(Self.listPath)?search=chair&limit=1").ids == [10_001])
+        #expect(room.client.get("\(Self.listPath)?search=chair-9999").ids == [10_000])
     }
 
     @Test func `a product is made once under one key`() throws {
