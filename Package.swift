@@ -184,7 +184,7 @@ let package = Package(
         .executableTarget(
             name: "Chaos",
             dependencies: [
-                "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
+                "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
                 "SystemTesting", "Telemetry", "TestSupport", "Threading",
             ],
             path: "Tests/Chaos", swiftSettings: strict),

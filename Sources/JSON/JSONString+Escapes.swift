@@ -30,14 +30,10 @@ extension JSONString {
         var count = 0
         while index < text.count, count &+ stepBytesMax <= target.count {
             if index &+ 8 <= text.count {
-                let word = PlainText.word(source, index)
-                // All of it, of which what is not plain is written over.
-                UnsafeMutableRawPointer(written).storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
-                let marks = PlainText.escapes(word)
-                let plainCount = marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
+                let plainCount = copyWord(source + index, to: written + count, until: PlainText.escapes)
                 index &+= plainCount
                 count &+= plainCount
-                if marks == 0 { continue }
+                if plainCount == 8 { continue }
             } else if !PlainText.isEscaped(source[index]) {
                 written[count] = source[index]
                 index &+= 1
@@ -49,6 +45,19 @@ extension JSONString {
         }
         start = index
         return count
+    }
+
+    /// Copies eight bytes.
+    ///
+    /// - Returns: how many of them come before the first that is marked; what is written next is to replace the others.
+    @inline(__always)
+    fileprivate static func copyWord(
+        _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, until marks: (UInt64) -> UInt64
+    ) -> Int {
+        let word = PlainText.word(source, 0)
+        UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, as: UInt64.self)
+        let found = marks(word)
+        return found == 0 ? 8 : found.trailingZeroBitCount >> 3
     }
 
     /// A word of plain text, and an escape after it.
@@ -93,14 +102,10 @@ private struct EscapeReader {
     mutating func read() throws(JSONParseError) -> Int {
         while position < end {
             if position &+ 8 <= end {
-                let word = PlainText.word(source, position)
-                // All of it, of which what is not plain is written over.
-                UnsafeMutableRawPointer(target).storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
-                let marks = PlainText.backslashes(word)
-                let plainCount = marks == 0 ? 8 : marks.trailingZeroBitCount >> 3
-                position &+= plainCount
-                count &+= plainCount
-                if marks == 0 { continue }
+                let read = JSONString.copyWord(source + position, to: target + count, until: PlainText.backslashes)
+                position &+= read
+                count &+= read
+                if read == 8 { continue }
             } else if source[position] != UInt8(ascii: "\\") {
                 append(source[position])
                 position &+= 1

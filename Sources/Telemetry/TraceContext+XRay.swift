@@ -8,36 +8,47 @@ extension TraceContext {
     /// services record that one for this hop, and what comes after it is to hang on a span that somebody recorded. Sampled is
     /// only what says so, as OpenTelemetry reads it.
     package init?(xray header: String) {
-        var traceID: String?
-        var spanID: String?
-        var isSampled = false
-        for member in header.split(separator: ";") {
-            let parts = member.drop { $0 == " " }.split(separator: "=", maxSplits: 1)
-            guard parts.count == 2 else { continue }
-            switch parts[0] {
-            case "Root": traceID = TraceContext.traceID(root: parts[1])
-            case "Parent": spanID = TraceContext.isID(parts[1], count: 16) ? String(parts[1]) : nil
-            case "Sampled": isSampled = parts[1] == "1"
-            default: continue
-            }
+        var header = header
+        let trace = header.withUTF8 { header -> TraceContext? in
+            guard let root = TraceContext.member("Root=", of: header), root.count == 35, root.starts(with: "1-".utf8),
+                root[10] == UInt8(ascii: "-")
+            else { return nil }
+            let traceID = TraceContext.text(root, 2..<10) + TraceContext.text(root, 11..<35)
+            guard TraceContext.isID(traceID[...].utf8, count: 32) else { return nil }
+            let parent = TraceContext.member("Parent=", of: header).map { TraceContext.text($0, 0..<$0.count) }
+            let spanID = parent.flatMap { TraceContext.isID($0[...].utf8, count: 16) ? $0 : nil }
+            return TraceContext(
+                traceID: traceID, spanID: spanID ?? TraceContext.newID(byteCount: 8),
+                isSampled: TraceContext.member("Sampled=", of: header)?.elementsEqual("1".utf8) ?? false)
         }
-        guard let traceID else { return nil }
-        self.init(
-            traceID: traceID, spanID: spanID ?? TraceContext.newID(byteCount: 8), isSampled: isSampled)
+        guard let trace else { return nil }
+        self = trace
     }
 
     /// The trace as X-Ray's console and API name it.
-    package var xrayRoot: String { "1-\(traceID.prefix(8))-\(traceID.dropFirst(8))" }
-
-    /// The version, the time in 8 digits, and 24 digits more.
-    private static func traceID(root: Substring) -> String? {
-        let parts = root.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0] == "1", parts[1].utf8.count == 8 else { return nil }
-        let digits = parts[1] + parts[2]
-        return isID(digits[...], count: 32) ? String(digits) : nil
+    package var xrayRoot: String {
+        "1-\(Substring(traceID.utf8.prefix(8)))-\(Substring(traceID.utf8.dropFirst(8)))"
     }
 
-    private static func isID(_ text: Substring, count: Int) -> Bool {
-        isLowerHexadecimal(text.utf8, count: count) && text.utf8.contains { $0 != UInt8(ascii: "0") }
+    /// What follows `name` in the member of a header that begins with it.
+    private static func member(
+        _ name: StaticString, of header: UnsafeBufferPointer<UInt8>
+    ) -> UnsafeBufferPointer<UInt8>? {
+        var start = 0
+        while start < header.count {
+            while start < header.count, header[start] == 0x20 { start += 1 }
+            var end = start
+            while end < header.count, header[end] != UInt8(ascii: ";") { end += 1 }
+            let nameCount = name.utf8CodeUnitCount
+            if end - start >= nameCount, (0..<nameCount).allSatisfy({ header[start + $0] == name.utf8Start[$0] }) {
+                return UnsafeBufferPointer(rebasing: header[start + nameCount..<end])
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
+    private static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
     }
 }

@@ -36,16 +36,18 @@ package struct TraceContext: Sendable, Equatable {
     private static func parse(_ text: String) -> (traceID: String, isSampled: Bool)? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count >= 4, isLowerHexadecimal(parts[0], count: 2), !parts[0].elementsEqual("ff".utf8),
-            !parts[0].elementsEqual("00".utf8) || parts.count == 4, isLowerHexadecimal(parts[1], count: 32),
-            isLowerHexadecimal(parts[2], count: 16), isLowerHexadecimal(parts[3], count: 2),
-            parts[1].contains(where: { $0 != UInt8(ascii: "0") }),
-            parts[2].contains(where: { $0 != UInt8(ascii: "0") }),
-            let flags = UInt8(Substring(parts[3]), radix: 16)
+            !parts[0].elementsEqual("00".utf8) || parts.count == 4, isID(parts[1], count: 32), isID(parts[2], count: 16),
+            isLowerHexadecimal(parts[3], count: 2), let flags = UInt8(Substring(parts[3]), radix: 16)
         else { return nil }
         return (String(Substring(parts[1])), flags & 1 == 1)
     }
 
-    static func isLowerHexadecimal(_ text: Substring.UTF8View, count: Int) -> Bool {
+    /// Bytes, not characters: to find where those end costs as much as the rest of a small request.
+    static func isID(_ text: Substring.UTF8View, count: Int) -> Bool {
+        isLowerHexadecimal(text, count: count) && text.contains { $0 != UInt8(ascii: "0") }
+    }
+
+    private static func isLowerHexadecimal(_ text: Substring.UTF8View, count: Int) -> Bool {
         text.count == count
             && text.allSatisfy {
                 UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0

@@ -15,6 +15,8 @@ struct Options: Sendable {
 
     /// R1's size.
     private(set) var orders = 10_000
+    /// P5's size.
+    private(set) var rows = 1_000_000
     /// When to stop asking for more: 10 minutes are several times what 10,000 orders take.
     private(set) var secondsMax = 600
     private(set) var seed = UInt64.random(in: 0...999_999_999)
@@ -35,6 +37,7 @@ struct Options: Sendable {
         while let option = rest.popFirst() {
             switch option {
             case "--orders": orders = try Options.number(option, rest.popFirst(), in: 1...1_000_000)
+            case "--rows": rows = try Options.number(option, rest.popFirst(), in: 1000...10_000_000)
             case "--seconds-max": secondsMax = try Options.number(option, rest.popFirst(), in: 1...86_400)
             case "--clients": clients = try Options.number(option, rest.popFirst(), in: 1...256)
             case "--seed": seed = UInt64(try Options.number(option, rest.popFirst(), in: 0...Int.max))
@@ -56,6 +59,7 @@ struct Options: Sendable {
         }
         let orders = line("--orders N", "the storm: how many orders (10000)")
         return runs.map { line($0.option, $0.purpose) }.joined() + orders
+            + line("--rows N", "the lists: how many customers and orders (1000000)")
             + line("--seconds-max S", "the storm: ask for no more after S seconds (600)")
             + line("--clients N", "the storm: how many clients at once (24)")
             + line("--pairs", "the enumeration: two faults in each order, too; takes minutes")

@@ -29,6 +29,9 @@ let runs: [Run] = [
     Run(option: "--outage", purpose: "orders and reads while the Customers API fails in every way") {
         try DependencyOutage(seed: $0.seed).run()
     },
+    Run(option: "--lists", purpose: "pages and searches of a million rows; takes minutes") {
+        try Lists(rowCount: $0.rows, seed: $0.seed).run()
+    },
 ]
 
 do {

@@ -88,13 +88,10 @@ import Threading
 
     @Test func `whatever is left until the deadline, a list's statement has few forms`() throws {
         let database = makeDatabase(connectionsMax: 2)
-        for milliseconds in stride(from: 30, through: 6000, by: 30) {
+        for milliseconds in stride(from: 200, through: 6000, by: 50) {
             try database.read(for: .list, by: .after(milliseconds: milliseconds)) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-                let rows = try session.query("SELECT \(milliseconds) AS number") { (row) throws(DatabaseError) in
-                    try row.int("number")
-                }
-                #expect(rows == [milliseconds])
+                _ = try session.query("SELECT 1")
             }
         }
         let count = try database.read(by: .after(milliseconds: 5000)) {

@@ -52,6 +52,17 @@ package struct ServiceClient: Sendable {
         return try send(request, timeoutMilliseconds: timeoutMilliseconds)
     }
 
+    /// Gets a target without looking at what comes: where time counts, and the look takes longer than the answer.
+    package func time(_ target: String) throws -> (milliseconds: Double, status: Int) {
+        guard let origin = Origin("http://127.0.0.1:\(port)") else {
+            throw ServiceProcess.Failure(description: "no origin")
+        }
+        let request = Request(.get, target, headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:])
+        let start = Deadline.nowUptimeNanoseconds()
+        let response = try ServiceClient.transport.send(request, to: origin, by: .after(milliseconds: 20_000))
+        return (Double(Deadline.nowUptimeNanoseconds() - start) / 1_000_000, response.status.code)
+    }
+
     package func send(_ request: Request, timeoutMilliseconds: Int = 20_000) throws -> Reply {
         guard let origin = Origin("http://127.0.0.1:\(port)") else {
             throw ServiceProcess.Failure(description: "no origin")

@@ -25,6 +25,8 @@ final class Connection {
     /// The stage that `deadline` is for, while the connection reads.
     var readerStage: RequestReader.Stage? = .idle
     var interest = Poller.Interest.reading
+    /// `CLOCK_MONOTONIC` when the head of the request that is read had been read; nil before.
+    var headReadNanoseconds: UInt64?
     /// Whether a request has begun whose answer is not out yet.
     var isInFlight = false
     /// Whether the connection ends with its next answer.

@@ -121,6 +121,9 @@ final class ConnectionLoop {
     private func advance(_ connection: Connection) {
         while case .reading = connection.stage, !isClosed(connection) {
             let progress = connection.reader.next()
+            if connection.headReadNanoseconds == nil, isHeadRead(progress, connection) {
+                connection.headReadNanoseconds = Deadline.nowUptimeNanoseconds()
+            }
             if !connection.isInFlight, isBegun(progress, connection) {
                 connection.isInFlight = true
                 shared.load.began()
@@ -142,6 +145,10 @@ final class ConnectionLoop {
                 write(Answer(shared.answers.refusal(problem, request), to: request?.method), connection)
             }
         }
+    }
+
+    private func isHeadRead(_ progress: RequestReader.Progress, _ connection: Connection) -> Bool {
+        if case .whole = progress { true } else { connection.reader.stage == .body }
     }
 
     private func isBegun(_ progress: RequestReader.Progress, _ connection: Connection) -> Bool {
@@ -170,7 +177,8 @@ final class ConnectionLoop {
             return
         }
         let arrival = Arrival(
-            uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: connection.remoteAddress)
+            uptimeNanoseconds: connection.headReadNanoseconds ?? Deadline.nowUptimeNanoseconds(),
+            remoteAddress: connection.remoteAddress)
         let exchange = Exchange(request, arrival, token: connection.token, outbox: shared.outbox)
         guard shared.workers.submit(exchange) else {
             let problem = shared.isShuttingDown ? Refusal.shuttingDown : Refusal.overloaded
@@ -183,6 +191,7 @@ final class ConnectionLoop {
 
     private func write(_ answer: Answer, _ connection: Connection) {
         connection.closesAfterAnswer = connection.closesAfterAnswer || answer.closes || shared.isDraining
+        connection.headReadNanoseconds = nil
         var bytes = answer.head
         bytes.reserveCapacity(bytes.count + answer.body.count + 64)
         bytes += date.field

@@ -134,6 +134,7 @@ final class ConnectionPool: Sendable {
     private func connect(_ waiter: Waiter, by deadline: Deadline) throws(StatementFailure) -> Connection {
         var idle: (connection: Connection, isSuspect: Bool)?
         var openings: [Waiter] = []
+        var areTooManyWaiting = false
         try state.withLock { (state) throws(StatementFailure) in
             if state.isClosed { throw ConnectionPool.closed }
             let isAllowed = waiter.use == .keyed || state.inUseByLists < configuration.listConnectionsMax
@@ -143,13 +144,15 @@ final class ConnectionPool: Sendable {
                 idle = (connection, isSuspect(connection, in: state))
                 return
             }
-            if waiter.use == .list,
-                state.waiting.count(where: { $0.waiter.use == .list }) >= configuration.listWaitersMax
-            {
-                throw StatementFailure(.poolExhausted, remedy: .rollBack)
-            }
+            let listsWaiting = state.waiting.count { $0.waiter.use == .list }
+            areTooManyWaiting = waiter.use == .list && listsWaiting >= configuration.listWaitersMax
+            guard !areTooManyWaiting else { return }
             state.waiting.append(Waiting(waiter: waiter))
             openings = state.reserveOpenings(configuration)
+        }
+        if areTooManyWaiting {
+            observe(.poolExhausted)
+            throw StatementFailure(.poolExhausted, remedy: .rollBack)
         }
         open(openings)
         guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
