@@ -1,7 +1,9 @@
 import HTTPTypes
 import JSON
+import MySQL
 import RoomTesting
 import Testing
+import Threading
 
 /// Nobody's change of a product writes over one that they have not seen.
 @Suite struct ProductVersionTests {
@@ -46,6 +48,25 @@ import Testing
         let stocked = room.client.with("If-None-Match", try #require(get().headers["ETag"]))
             .get("/admin/products/find-one/\(chair)")
         #expect(stocked.status == 200, "Its stock may have changed, so it is never 304: \(stocked)")
+    }
+
+    @Test func `a change that meets another one under way is told when that has been made`() throws {
+        let tag = try #require(get().headers["ETag"])
+        let answer = Lock<Reply?>(nil)
+        var thread: Thread?
+        try room.holding("UPDATE products SET price_cents = 7, version = version + 1 WHERE id = \(chair)") {
+            thread = Thread.start { [self] in
+                let reply = patch(#"{"name":"Lamp"}"#, ifMatch: tag)
+                answer.withLock { $0 = reply }
+            }
+            let isWaiting = try room.hasWaiting(1)
+            #expect(isWaiting)
+        }
+        thread?.join()
+        let reply = try #require(answer.withLock { $0 })
+        #expect(reply.code == "stale", "\(reply)")
+        #expect(get().data["name"] == .string("chair name"))
+        #expect(get().data["price_cents"] == .integer(7))
     }
 
     @Test func `of many who change the same version at once one succeeds`() throws {
