@@ -25,7 +25,10 @@ extension Order {
         at now: Timestamp, because reason: CancelReason, windowMinutes: Int
     ) throws(OrderError) -> Order {
         if status == .canceled { return self }
-        if status == .confirmed, let confirmedAt, now > confirmedAt.adding(seconds: windowMinutes * 60) {
+        // A reading of the clock that waited for the confirmation to end is older than that; no time has passed then.
+        if status == .confirmed, let confirmedAt,
+            max(now, confirmedAt) >= confirmedAt.adding(seconds: windowMinutes * 60)
+        {
             throw .notCancelable(windowMinutes: windowMinutes)
         }
         var order = self
