@@ -43,7 +43,7 @@ struct OrchestratorApp {
         let probe = OrdersClient(
             ResilientClient(transport: transport, origin: config.orders, retry: RetryPolicy(attemptsMax: 1)),
             token: config.service.serviceToken)
-        health = Health([HealthCheck("orders-api") { probe.failure(by: $0) }])
+        health = Health([HealthCheck("orders-api") { [logger] in probe.failure(by: $0, logger) }])
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         let routes = CreateAndConfirmOrder(orders: orders).routes + own.routes

@@ -3,6 +3,7 @@ import HTTPServer
 import HTTPTypes
 import JSON
 import Resilience
+import Telemetry
 import Threading
 
 /// The Orders API, as far as an orchestration needs it. Every change carries a key, so every call can be repeated.
@@ -73,12 +74,13 @@ struct OrdersClient: Sendable {
         return (count, hasMore)
     }
 
-    /// Why the Orders API would not serve; nil if it would.
-    func failure(by deadline: Deadline) -> String? {
+    /// Why the Orders API would not serve; nil if it would. What the transport said goes to the log alone.
+    func failure(by deadline: Deadline, _ logger: Logger) -> String? {
         do {
             let response = try client.send(Request(.get, "/health/ready"), repeatable: .whenNotSent, by: deadline)
             return response.status == .ok ? nil : "The Orders API is not ready."
         } catch {
+            logger.warning("The Orders API does not answer.", ["cause": String(describing: error)])
             return "The Orders API does not answer."
         }
     }

@@ -62,6 +62,7 @@ run_in_older_release() {
     ask_from_older_release "$root" etc/ssl/certs/ca-certificates.crt "$certificates/ca.pem" "$port" | grep -F '"statusCode":200'
     say "an authority that is not the server's:"
     ask_from_older_release "$root" etc/pki/tls/certs/ca-bundle.crt "$certificates/other.pem" "$port" | grep -F '"statusCode":503'
+    grep -m 1 -F 'unable to get local issuer certificate' "$package_folder/emulator.log"
     say "no certificates at all:"
     ask_from_older_release "$root" etc/no-certificates "$certificates/ca.pem" "$port" | grep -F '"statusCode":503'
 }
