@@ -71,7 +71,7 @@ struct CreateAndConfirmOrder: Sendable {
         return response
     }
 
-    /// Confirms the order. One that cannot be confirmed any more is cancelled, so that no stock is held by an order that its
+    /// Confirms the order. One that cannot be confirmed any more is canceled, so that no stock is held by an order that its
     /// caller was told has failed; the keys of both steps keep their answers, so a repetition fails alike.
     private func confirm(
         id: Int64, _ key: IdempotencyKey, _ context: RequestContext
@@ -91,7 +91,7 @@ struct CreateAndConfirmOrder: Sendable {
             throw error
         }
         // Somebody had confirmed it under a key of their own: it was what the caller wants it to be. The key keeps that, so
-        // a repetition is answered alike even if the order has been cancelled since. Nothing else of an order changes.
+        // a repetition is answered alike even if the order has been canceled since. Nothing else of an order changes.
         if refusal.orderStatus == "CONFIRMED" {
             faultPoint("orchestrator.find.before-send")
             let present = try orders.find(id: id, context)

@@ -57,7 +57,7 @@ struct OrdersClient: Sendable {
         try answer(.get, "find-one/\(id)", nil, [], context)
     }
 
-    /// Has some of the orders cancelled that nobody confirmed in time.
+    /// Has some of the orders canceled that nobody confirmed in time.
     ///
     /// - Returns: how many were, and whether more may be left.
     /// - Throws: as `create`.

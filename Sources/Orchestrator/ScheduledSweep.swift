@@ -9,7 +9,7 @@ struct ScheduledSweep: Sendable {
     let logger: Logger
 
     /// - Parameter trace: of which the calls are part; nil begins a new one.
-    /// - Returns: how many were cancelled, and whether more are left, as JSON.
+    /// - Returns: how many were canceled, and whether more are left, as JSON.
     /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.
     func run(correlationID: String, trace: TraceContext?, by deadline: Deadline) throws -> [UInt8] {
         let trace = trace ?? TraceContext(continuing: nil)
@@ -27,9 +27,9 @@ struct ScheduledSweep: Sendable {
                 if step.canceledCount == 0 { break }
             }
         } catch {
-            throw SweepFailed(description: "\(canceledCount) orders were cancelled, then: \(Problem(error).detail)")
+            throw SweepFailed(description: "\(canceledCount) orders were canceled, then: \(Problem(error).detail)")
         }
-        context.logger.info("abandoned orders cancelled", ["count": canceledCount, "has_more": hasMore])
+        context.logger.info("abandoned orders canceled", ["count": canceledCount, "has_more": hasMore])
         return JSONWriter.object { writer in
             writer.member("canceled_count", canceledCount)
             writer.member("has_more", hasMore)

@@ -35,7 +35,7 @@ struct OrdersConfig {
             "How long an order may hold stock without being confirmed.")
         cancelWindowMinutes = reader.integer(
             "CANCEL_WINDOW_MINUTES", default: 10, in: 0...525_600,
-            "How long after its confirmation an order may still be cancelled.")
+            "How long after its confirmation an order may still be canceled.")
         self.customers = try reader.finish(customers)
     }
 }

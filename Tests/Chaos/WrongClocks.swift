@@ -70,7 +70,7 @@ struct WrongClocks: Sendable {
         }
     }
 
-    /// Whether an order can be cancelled goes by the database's clock, whichever instance is asked.
+    /// Whether an order can be canceled goes by the database's clock, whichever instance is asked.
     private func judgeWindow(
         _ orders: WrongClocksOrders, _ first: RunningSystem, _ second: RunningSystem, late: Bool,
         _ tally: inout WrongClocksTally
@@ -83,7 +83,7 @@ struct WrongClocks: Sendable {
         }
         let reply = try second.orders.send(.post, "/admin/orders/\(id)/cancel")
         if reply.status != (late ? 409 : 200) {
-            tally.wrong("cancelled \(late ? "late" : "in time"): \(describe(reply))")
+            tally.wrong("canceled \(late ? "late" : "in time"): \(describe(reply))")
         }
     }
 }
@@ -125,7 +125,7 @@ struct WrongClocksOrders {
 
     /// Cancels abandoned orders, of which there are none.
     ///
-    /// - Returns: how many were cancelled.
+    /// - Returns: how many were canceled.
     func sweep(at system: RunningSystem) throws -> Int {
         var client = system.orders
         client.token = RunningSystem.serviceToken

@@ -38,8 +38,8 @@ extension EndToEndTests {
             let emulator = try emulator(timeoutSeconds: 2)
             defer { emulator.end() }
             let before = try processID(emulator)
-            let cancelled = try emulator.invoke(#"{"do":"waitForCancellation"}"#)
-            #expect(cancelled["errorType"]?.string == "Function.DeadlineExceeded", "\(emulator.text)")
+            let canceled = try emulator.invoke(#"{"do":"waitForCancellation"}"#)
+            #expect(canceled["errorType"]?.string == "Function.DeadlineExceeded", "\(emulator.text)")
             let ignored = try emulator.invoke(#"{"do":"sleep","milliseconds":4000}"#)
             #expect(ignored["errorType"]?.string == "Function.DeadlineExceeded", "\(emulator.text)")
             #expect(try processID(emulator) == before)

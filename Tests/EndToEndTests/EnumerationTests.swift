@@ -7,7 +7,7 @@ extension EndToEndTests {
     @Suite(.serialized)
     struct EnumerationTests {
         @Test
-        func `killed, stalled or mute at any point, an order is confirmed once or cancelled with its stock restored`()
+        func `killed, stalled or mute at any point, an order is confirmed once or canceled with its stock restored`()
             throws
         {
             var random = SeededRandom("enumeration")

@@ -13,7 +13,7 @@ extension EndToEndTests {
         private static let callsPerCaller = 12
         private static let operatorCount = 2
 
-        /// No window for cancelling: of a confirmation and a cancellation exactly one wins.
+        /// No window for canceling: of a confirmation and a cancellation exactly one wins.
         @Test
         func `whatever operators do to orders under way, each caller is told the one thing that became of theirs`()
             throws

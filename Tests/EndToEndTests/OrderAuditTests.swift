@@ -18,7 +18,7 @@ extension EndToEndTests {
             let confirmed: Int64
             /// Made in the Orders API and left.
             let created: Int64
-            /// Made and cancelled in the Orders API.
+            /// Made and canceled in the Orders API.
             let canceled: Int64
         }
 

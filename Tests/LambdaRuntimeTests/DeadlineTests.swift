@@ -61,7 +61,7 @@ import Threading
         #expect(process.api.posts.allSatisfy(isTimeout))
     }
 
-    @Test func `a task is cancelled at the deadline`() throws {
+    @Test func `a task is canceled at the deadline`() throws {
         let process = try LambdaProcess(
             [
                 .event(#"{"do":"sleep","milliseconds":60000}"#, id: "late", headers: Self.headers(milliseconds: 600)),
@@ -72,7 +72,7 @@ import Threading
         #expect(process.api.waitUntilFinished())
         #expect(isTimeout(process.api.posts.first))
         #expect(process.api.posts.map(\.path).map { $0.split(separator: "/").last } == ["error", "response", "error"])
-        #expect(!process.text.contains("another thread"), "the cancelled task did not end")
+        #expect(!process.text.contains("another thread"), "the canceled task did not end")
     }
 
     @Test func `an event that is handled in time costs the watchdog nothing and is answered once`() throws {

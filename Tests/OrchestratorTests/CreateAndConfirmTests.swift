@@ -96,7 +96,7 @@ import Testing
         #expect(new.code == "customer-inactive")
     }
 
-    @Test func `an order cancelled between the steps fails the call, alike each time, and holds no stock`() throws {
+    @Test func `an order canceled between the steps fails the call, alike each time, and holds no stock`() throws {
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(backend.orders.post("/admin/orders/\(id)/cancel").status == 200)
         for _ in 0..<2 {

@@ -150,7 +150,7 @@ import Threading
         }
     }
 
-    @Test func `an order that can no longer be confirmed is cancelled, under a key of its own`() throws {
+    @Test func `an order that can no longer be confirmed is canceled, under a key of its own`() throws {
         let lines = Lock<[String]>([])
         let server = try scripted { line in
             lines.withLock { $0.append(line) }
@@ -170,7 +170,7 @@ import Threading
     }
 
     @Test(arguments: ["confirm", "find-one"])
-    func `an order that a node does not know yet is neither refused nor cancelled, and confirmed by a repetition`(
+    func `an order that a node does not know yet is neither refused nor canceled, and confirmed by a repetition`(
         step: String
     ) throws {
         let lines = Lock<[String]>([])

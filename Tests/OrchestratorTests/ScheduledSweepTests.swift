@@ -22,7 +22,7 @@ import Threading
         return try JSONParser.parse(room.app.door.handle(Array(event.utf8), context))
     }
 
-    @Test func `a schedule has the abandoned orders cancelled`() throws {
+    @Test func `a schedule has the abandoned orders canceled`() throws {
         let backend = try Backend()
         let room = try backend.room()
         _ = try backend.createStep([(backend.chair, 2)], of: "key-1")

@@ -16,7 +16,7 @@ enum OrderCommand {
     case list(Order.Status?, limit: Int)
     /// The order's creation moves back further than a reservation lasts.
     case age(Int)
-    /// The order's confirmation moves back further than the window for cancelling.
+    /// The order's confirmation moves back further than the window for canceling.
     case ageConfirmation(Int)
     case sweep
     case price(Int, Int64)

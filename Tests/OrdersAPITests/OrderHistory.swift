@@ -15,7 +15,7 @@ struct OrderHistory {
     }
 
     private static let missingIDs: Int64 = 9_000_000_000
-    /// One more than the minutes that a reservation lasts, and than those of the window for cancelling.
+    /// One more than the minutes that a reservation lasts, and than those of the window for canceling.
     private static let agingMinutes = 16
 
     private let room: RoomHarness

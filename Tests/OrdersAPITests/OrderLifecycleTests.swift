@@ -80,7 +80,7 @@ import Testing
         #expect(Set(replies.filter { $0.status == 200 }.map(\.body)).count == 1)
     }
 
-    @Test func `cancelling gives the stock back once`() throws {
+    @Test func `canceling gives the stock back once`() throws {
         let id = try made()
         try expectStock(8, 7)
         let first = room.cancel(id)
@@ -98,7 +98,7 @@ import Testing
         #expect(confirmed.code == "order-not-confirmable")
     }
 
-    @Test func `cancelling under a key is answered alike the second time`() throws {
+    @Test func `canceling under a key is answered alike the second time`() throws {
         let id = try made()
         let client = room.client.with(key: "key-1")
         let first = client.post("/admin/orders/\(id)/cancel")
@@ -109,7 +109,7 @@ import Testing
         try expectStock(10, 10)
     }
 
-    @Test func `a confirmed order can be cancelled within the window, and not after it`() throws {
+    @Test func `a confirmed order can be canceled within the window, and not after it`() throws {
         let early = try made()
         let late = try made()
         for id in [early, late] { #expect(room.confirm(id, key: "key").status == 200) }
@@ -176,7 +176,7 @@ import Testing
         try expectStock(10, 10)
     }
 
-    @Test func `an order that does not exist cannot be confirmed, cancelled or found`() throws {
+    @Test func `an order that does not exist cannot be confirmed, canceled or found`() throws {
         for id in ["99", "0", "x", "-1"] {
             for reply in [
                 room.client.with(key: "key").post("/admin/orders/\(id)/confirm"),
@@ -188,7 +188,7 @@ import Testing
         }
     }
 
-    @Test func `confirming, cancelling and sweeping at once never lose or make stock`() throws {
+    @Test func `confirming, canceling and sweeping at once never lose or make stock`() throws {
         var random = SeededRandom("confirm, cancel and sweep")
         for _ in 0..<12 {
             let id = try made()
@@ -208,7 +208,7 @@ import Testing
             let answers = replies.compactMap { $0 }
             #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 }, "\(roles): \(answers)")
             let order = room.find(id).data
-            // A confirmed one may still be cancelled: what counts is where it ends.
+            // A confirmed one may still be canceled: what counts is where it ends.
             if order["status"] == .string("CONFIRMED") {
                 try expectStock(8, 7)
                 #expect(room.cancel(id).status == 200)

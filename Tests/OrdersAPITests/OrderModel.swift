@@ -47,7 +47,7 @@ struct OrderModel {
         let answer: Answer
     }
 
-    /// Whether an order that was just confirmed can be cancelled at all.
+    /// Whether an order that was just confirmed can be canceled at all.
     var hasCancelWindow = true
     var products = Array(repeating: Product(), count: productCount)
     var customers = Array(repeating: true, count: customerCount)
@@ -137,7 +137,7 @@ struct OrderModel {
         if order < orders.count, orders[order].status == .confirmed { orders[order].wasConfirmedLongAgo = true }
     }
 
-    /// - Returns: how many orders it cancelled.
+    /// - Returns: how many orders it canceled.
     mutating func sweep() -> Int {
         let abandoned = orders.indices.filter { orders[$0].status == .created && orders[$0].isOld }
         for order in abandoned {

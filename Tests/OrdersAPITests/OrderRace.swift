@@ -26,7 +26,7 @@ struct OrderRace {
 
     let actors: [Actor]
     let room: RoomHarness
-    /// Whether an order that was just confirmed can still be cancelled.
+    /// Whether an order that was just confirmed can still be canceled.
     let hasCancelWindow: Bool
 
     /// Every ending that some order of the actors has in the model.

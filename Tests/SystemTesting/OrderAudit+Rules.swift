@@ -46,7 +46,7 @@ extension AuditedRecords {
             findings.append(Finding(.effectWithoutKey, "Order \(order.id) was confirmed by no key."))
         }
         if order.cancelReason == "requested", successes[.cancel] == nil {
-            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was cancelled by no key."))
+            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was canceled by no key."))
         }
         for operation in [Key.Operation.create, .confirm] {
             let keys = (successes[operation] ?? []).map(\.text)

@@ -12,7 +12,7 @@ public struct LambdaRuntimeConfiguration: Sendable {
     public var concurrency = 1
     /// Where the runtime's own lines go, and through `LambdaContext.logger` the handler's.
     public var logger: Logger
-    /// How long before its deadline an invocation is cancelled and answered with an error: 200 ms by default, half of them for a
+    /// How long before its deadline an invocation is canceled and answered with an error: 200 ms by default, half of them for a
     /// handler to come back in, and in all enough to ask for the next event before Lambda ends the process. Never more than half
     /// of the time that an invocation has.
     public var deadlineReserveMilliseconds = 200

@@ -20,16 +20,16 @@ struct AbandonedOrderSweep {
             do throws(OrderError) {
                 let deadline = Deadline.after(milliseconds: AbandonedOrderSweep.intervalMilliseconds)
                 let count = try run(countMax: .max, by: deadline, isEnding: isEnding).canceledCount
-                if count > 0 { logger.info("abandoned orders cancelled", ["count": count]) }
+                if count > 0 { logger.info("abandoned orders canceled", ["count": count]) }
             } catch {
-                logger.warning("abandoned orders not cancelled", ["cause": String(describing: error)])
+                logger.warning("abandoned orders not canceled", ["cause": String(describing: error)])
             }
         }
     }
 
     /// Cancels every order that was made more than `reservationMinutes` ago and is still CREATED.
     ///
-    /// - Returns: how many orders this run cancelled.
+    /// - Returns: how many orders this run canceled.
     func runOnce(by deadline: Deadline) throws(OrderError) -> Int {
         try run(countMax: .max, by: deadline).canceledCount
     }
@@ -37,7 +37,7 @@ struct AbandonedOrderSweep {
     /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` ago and are still CREATED, the
     /// oldest first, and stops when the time is up or `isEnding` says so.
     ///
-    /// - Returns: how many this run cancelled, and whether it stopped before it had seen all.
+    /// - Returns: how many this run canceled, and whether it stopped before it had seen all.
     func run(
         countMax: Int, by deadline: Deadline, isEnding: () -> Bool = { false }
     ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
@@ -59,7 +59,7 @@ struct AbandonedOrderSweep {
         return (count, true)
     }
 
-    /// One order that cannot be cancelled now is left to the next run, and must not keep the others from being sold.
+    /// One order that cannot be canceled now is left to the next run, and must not keep the others from being sold.
     ///
     /// - Throws: what would meet the other orders just as well: the database is not there, or the time is up.
     private func cancel(_ id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
@@ -69,7 +69,7 @@ struct AbandonedOrderSweep {
             switch error.databaseError {
             case .unavailable, .untrustedServer, .poolExhausted, .deadlineExceeded: throw error
             default:
-                logger.warning("abandoned order not cancelled", ["order_id": id, "cause": String(describing: error)])
+                logger.warning("abandoned order not canceled", ["order_id": id, "cause": String(describing: error)])
                 return false
             }
         }

@@ -73,17 +73,17 @@ extension Problem {
             self.init(
                 .conflict, code: "order-not-confirmable", title: "The order cannot be confirmed",
                 detail: status == .confirmed
-                    ? "The order was confirmed under another key." : "The order was cancelled.", isFinal: true)
+                    ? "The order was confirmed under another key." : "The order was canceled.", isFinal: true)
             extensions = [("order_status", .string(status.rawValue))]
         case .expired:
             self.init(
                 .conflict, code: "order-expired", title: "The order has expired",
-                detail: "The order was not confirmed in time and was cancelled. Order anew, with a new key.",
+                detail: "The order was not confirmed in time and was canceled. Order anew, with a new key.",
                 isFinal: true)
         case .notCancelable(let windowMinutes):
             self.init(
-                .conflict, code: "order-not-cancelable", title: "The order cannot be cancelled",
-                detail: "A confirmed order can be cancelled for \(windowMinutes) minutes; they are over.",
+                .conflict, code: "order-not-cancelable", title: "The order cannot be canceled",
+                detail: "A confirmed order can be canceled for \(windowMinutes) minutes; they are over.",
                 isFinal: true)
         case .customersUnavailable(let reason, let retryAfterSeconds):
             self.init(

@@ -4,7 +4,7 @@ import Telemetry
 extension Order {
     /// The order, confirmed.
     ///
-    /// - Throws: `.expired` if the sweep cancelled it, `.notConfirmable` if it was cancelled or confirmed before.
+    /// - Throws: `.expired` if the sweep canceled it, `.notConfirmable` if it was canceled or confirmed before.
     func confirmed(at now: Timestamp) throws(OrderError) -> Order {
         switch (status, cancelReason) {
         case (.created, _):
@@ -17,9 +17,9 @@ extension Order {
         }
     }
 
-    /// The order, cancelled; the order as it stands if it is cancelled already.
+    /// The order, canceled; the order as it stands if it is canceled already.
     ///
-    /// - Parameter windowMinutes: how long after its confirmation an order may still be cancelled.
+    /// - Parameter windowMinutes: how long after its confirmation an order may still be canceled.
     /// - Throws: `.notCancelable` if it was confirmed longer ago than that.
     func canceled(
         at now: Timestamp, because reason: CancelReason, windowMinutes: Int

@@ -72,13 +72,13 @@ struct OrderService {
         return reply
     }
 
-    /// Cancels an order and returns its stock; one that is cancelled already is left as it stands.
+    /// Cancels an order and returns its stock; one that is canceled already is left as it stands.
     ///
     /// - Throws: `.notFound`, `.notCancelable`, `.keyTaken`.
     func cancel(
         id: Int64, _ claim: IdempotencyClaim?, by deadline: Deadline
     ) throws(OrderError) -> StoredReply {
-        // Repeating it is safe even without a key: the second time finds the order cancelled.
+        // Repeating it is safe even without a key: the second time finds the order canceled.
         let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
@@ -95,7 +95,7 @@ struct OrderService {
 
     /// Cancels an order that was not confirmed in time.
     ///
-    /// - Returns: whether it was still CREATED, so that it is this call which cancelled it.
+    /// - Returns: whether it was still CREATED, so that it is this call which canceled it.
     func expire(id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
         try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
@@ -159,7 +159,7 @@ struct OrderService {
         return reply
     }
 
-    /// Writes that an order is cancelled, and returns its stock.
+    /// Writes that an order is canceled, and returns its stock.
     private func write(
         _ canceled: Order, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) {

@@ -47,7 +47,7 @@ extension Product {
     /// The product with `delta` more pieces on hand.
     ///
     /// - Throws: `.stockOutOfRange` if less than nothing would be left, or if an increase would leave more than `Product.stock`
-    ///   has. Cancelled orders may have brought it above that, which must not keep anybody from counting it down.
+    ///   has. Canceled orders may have brought it above that, which must not keep anybody from counting it down.
     func adjusted(by delta: Int64) throws(ProductError) -> Product {
         var adjusted = self
         adjusted.stock += delta

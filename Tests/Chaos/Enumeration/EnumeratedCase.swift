@@ -5,7 +5,7 @@ import SystemTesting
 enum Saga: String, CaseIterable, Sendable {
     /// The order is made and confirmed.
     case success
-    /// The order was cancelled before it could be confirmed: the confirmation is refused, and what is left is undone.
+    /// The order was canceled before it could be confirmed: the confirmation is refused, and what is left is undone.
     case compensation
 }
 

@@ -40,7 +40,7 @@ package struct Enumeration: Sendable {
 
     /// Runs all cases, printing progress, each violation, and a closing line with the figures.
     ///
-    /// - Returns: whether every orchestration ended confirmed once, or cancelled with its stock restored.
+    /// - Returns: whether every orchestration ended confirmed once, or canceled with its stock restored.
     package func run() throws -> Bool {
         let start = uptimeNanoseconds()
         let tally = Lock(Tally())
@@ -57,7 +57,7 @@ package struct Enumeration: Sendable {
         let verdict =
             cases.isEmpty
             ? "no case has that name"
-            : violations.isEmpty ? "100 % confirmed once, or cancelled with stock restored" : "FAILED"
+            : violations.isEmpty ? "100 % confirmed once, or canceled with stock restored" : "FAILED"
         say(
             "R2: \(count) sagas of \(singles.count) singles and \(pairs.count) pairs (\(notReached) had nothing left to do "
                 + "at the second point); \(violations.count) violations; \(seconds(since: start)) s; seed \(seed): \(verdict)"

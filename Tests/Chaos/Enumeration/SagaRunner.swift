@@ -102,7 +102,7 @@ final class SagaRunner {
         return Outcome(violations: violations, isReached: isReached)
     }
 
-    /// For a compensation: a first call came as far as the order, which somebody then cancelled.
+    /// For a compensation: a first call came as far as the order, which somebody then canceled.
     private func prepare(_ saga: Saga, _ key: String) throws {
         try plan.arm([])
         guard saga == .compensation else { return }
@@ -195,7 +195,7 @@ final class SagaRunner {
         let unfinished = try system.database.read(by: .after(milliseconds: SagaRunner.patientMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try session.query("SELECT id FROM orders WHERE status = 'CREATED'") { (row) throws(DatabaseError) in
-                "Order \(try row.int64(0)) is neither confirmed nor cancelled."
+                "Order \(try row.int64(0)) is neither confirmed nor canceled."
             }
         }
         let sentences = Set(findings.map(\.description) + unfinished)

@@ -35,7 +35,7 @@ struct LambdaFailure: Sendable {
     static func deadlineExceeded(reserveMilliseconds: Int) -> LambdaFailure {
         LambdaFailure(
             type: "Function.DeadlineExceeded",
-            message: "The handler had not ended \(reserveMilliseconds) ms before its deadline and was cancelled.")
+            message: "The handler had not ended \(reserveMilliseconds) ms before its deadline and was canceled.")
     }
 
     /// No stack: Swift errors have none.

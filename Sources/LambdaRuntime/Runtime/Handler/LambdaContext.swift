@@ -27,7 +27,7 @@ public struct LambdaContext: Sendable {
     private let cancellation: InvocationCancellation
     private let runtimeLogger: Logger
 
-    /// A context of one's own, for a test of a handler; it is never cancelled.
+    /// A context of one's own, for a test of a handler; it is never canceled.
     public init(
         requestID: String, deadline: Deadline = .after(milliseconds: 3000), invokedFunctionARN: String? = nil,
         traceID: String? = nil, clientContext: String? = nil, cognitoIdentity: String? = nil, tenantID: String? = nil,

@@ -27,7 +27,7 @@ public protocol StreamingLambdaHandler: Sendable {
 
 /// A handler that awaits.
 public protocol AsyncLambdaHandler: Sendable {
-    /// As `LambdaHandler.handle`, in a task that is cancelled shortly before the deadline. It runs in Swift's cooperative pool,
+    /// As `LambdaHandler.handle`, in a task that is canceled shortly before the deadline. It runs in Swift's cooperative pool,
     /// so it must not block.
     func handle(_ event: [UInt8], _ context: LambdaContext) async throws -> [UInt8]
 }

@@ -160,7 +160,7 @@ public final class LambdaResponseStream: Sendable {
         begins: Bool = false, _ body: (RuntimeClient) throws(RuntimeConnection.Failure) -> Void
     ) throws(LambdaStreamError) {
         let client = try state.withLock { state throws(LambdaStreamError) -> RuntimeClient in
-            if state.cancellation != nil { throw .cancelled }
+            if state.cancellation != nil { throw .canceled }
             if let reason = state.brokenReason { throw .interrupted(reason: reason) }
             if state.isEnded { throw .ended }
             guard let client = state.client else { throw .usedConcurrently }
@@ -178,7 +178,7 @@ public final class LambdaResponseStream: Sendable {
         }
         if let cancellation {
             if reason == nil { _ = LambdaResponseStream.end(client, cancellation) }
-            throw .cancelled
+            throw .canceled
         }
         if let reason { throw .interrupted(reason: reason) }
     }

@@ -1,7 +1,7 @@
 /// Why a stream takes no more.
 public enum LambdaStreamError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The invocation's time is over and the stream has been ended with an error.
-    case cancelled
+    case canceled
     /// The handler has returned.
     case ended
     /// `begin` after the stream had begun, by itself or with the first bytes.
@@ -16,7 +16,7 @@ public enum LambdaStreamError: Error, Sendable, Equatable, CustomStringConvertib
     /// One sentence.
     public var description: String {
         switch self {
-        case .cancelled: "The invocation's time is over."
+        case .canceled: "The invocation's time is over."
         case .ended: "The handler has returned already."
         case .begunBefore: "The stream has begun already."
         case .tooLarge(let bytesMax): "The stream is larger than \(bytesMax) bytes."

@@ -33,7 +33,7 @@ final class DeadlineWatchdog: Sendable {
         settings.logger.error(
             "The handler did not end in time.", ["requestId": context.requestID, "errorType": failure.type])
         settings.flushLog()
-        // The stream first, so that a handler which sees that it is cancelled cannot write any more.
+        // The stream first, so that a handler which sees that it is canceled cannot write any more.
         let isUnanswered = running.stream?.abort(failure) ?? true
         context.cancel()
         if isUnanswered {

@@ -38,7 +38,7 @@ final class InvocationTable: Sendable {
         case idle
         case running(Running, cancelAt: UInt64)
         /// The watchdog is answering.
-        case cancelled(Running)
+        case canceled(Running)
         case reported(Running, replaceAt: UInt64)
         case answering
     }
@@ -99,7 +99,7 @@ final class InvocationTable: Sendable {
                 return .abandoned
             }
             switch state.slots[seat.slot].phase {
-            case .cancelled: return nil
+            case .canceled: return nil
             case .reported:
                 // It has come back, so that its slot needs no other worker.
                 state.slots[seat.slot].phase = .answering
@@ -136,7 +136,7 @@ final class InvocationTable: Sendable {
     func didReport(_ seat: Seat, _ running: Running, comesBackWithin milliseconds: Int) {
         state.withLock { state in
             // A worker that did not wait for this may be elsewhere.
-            guard case .cancelled = state.slots[seat.slot].phase else { return }
+            guard case .canceled = state.slots[seat.slot].phase else { return }
             let replaceAt = Deadline.after(milliseconds: milliseconds).uptimeNanoseconds
             state.slots[seat.slot].phase = .reported(running, replaceAt: replaceAt)
         }
@@ -152,7 +152,7 @@ final class InvocationTable: Sendable {
             let worker = state.slots[slot].worker
             switch state.slots[slot].phase {
             case .running(let running, let cancelAt) where cancelAt <= now:
-                state.slots[slot].phase = .cancelled(running)
+                state.slots[slot].phase = .canceled(running)
                 due.append(.cancel(Seat(slot: slot, worker: worker), running))
             case .reported(let running, let replaceAt) where replaceAt <= now:
                 state.abandonedCount += 1
@@ -163,7 +163,7 @@ final class InvocationTable: Sendable {
                 due.append(.replace(Seat(slot: slot, worker: worker + 1), running))
             case .running(_, let moment), .reported(_, let moment):
                 state.wakeAt = min(state.wakeAt, moment)
-            case .idle, .cancelled, .answering: break
+            case .idle, .canceled, .answering: break
             }
         }
         return due
