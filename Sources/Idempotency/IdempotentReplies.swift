@@ -32,6 +32,19 @@ package struct IdempotentReplies: Sendable {
         work: () throws(Problem) -> StoredReply
     ) throws(Problem) -> Response {
         guard let claim else { return response(try work()) }
+        do {
+            return try keptReply(to: request, claim, context, work)
+        } catch {
+            // There was no time to find out. The repetition under the key will.
+            if error.code == Problem.outcomeUnknownCode, context.deadline.hasPassed { throw .deadlineExceeded }
+            throw error
+        }
+    }
+
+    private func keptReply(
+        to request: Request, _ claim: IdempotencyClaim, _ context: RequestContext,
+        _ work: () throws(Problem) -> StoredReply
+    ) throws(Problem) -> Response {
         if let replay = try replay(claim, context) { return replay }
         let problem: Problem
         do {
@@ -43,8 +56,6 @@ package struct IdempotentReplies: Sendable {
             if let replay = try replay(claim, context) { return replay }
             throw problem
         }
-        // There was no time to find out. The repetition under the key will.
-        if problem.code == Problem.outcomeUnknownCode, context.deadline.hasPassed { throw .deadlineExceeded }
         guard IdempotentReplies.isKept(problem) else { throw problem }
         let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)

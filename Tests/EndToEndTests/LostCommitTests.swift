@@ -60,6 +60,27 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a refusal whose COMMIT is cut off at the deadline is out of time, and the key finds out later`()
+            throws
+        {
+            try withCuttableSystem { system, proxy in
+                let taken = try system.orders.send(.post, "/admin/products/create-product", Self.product)
+                #expect(taken.status == 201, "\(taken)")
+                proxy.cut(.silentAfter)
+                var headers: HeaderFields = ["X-Idempotency-Key": "lost-3", "X-Request-Timeout-Ms": "500"]
+                let first = try system.orders.send(
+                    .post, "/admin/products/create-product", Self.product, headers: headers)
+                #expect(first.status == 504, "\(first)")
+                #expect(first.code == "deadline-exceeded")
+                proxy.speak()
+                headers["X-Request-Timeout-Ms"] = nil
+                let second = try system.orders.send(
+                    .post, "/admin/products/create-product", Self.product, headers: headers)
+                #expect(second.code == "sku-taken", "\(second)")
+                #expect(second.isReplay)
+            }
+        }
+
         private func withCuttableSystem(_ body: (RunningSystem, CommitCuttingProxy) throws -> Void) throws {
             let schema = try TestDatabase.makeSchema()
             let proxy = try CommitCuttingProxy(to: schema.configuration.port)
