@@ -31,8 +31,8 @@ struct HouseTests {
         }
     }
 
-    /// What is stored goes by the database's clock. A process's own is for its log lines and the `Date` of its replies, and to read the moments that
-    /// others name: Lambda's deadline, and the date in a `Retry-After`.
+    /// What is stored goes by the database's clock. A process's own is for its log lines and the `Date` of its replies, and
+    /// to read the moments that others name: Lambda's deadline, and the date in a `Retry-After`.
     @Test func `no service asks its own clock about anything that is stored`() throws {
         let readers = [
             "HTTPClient/RetryAfter.swift", "HTTPServer/Connection/HTTPDate.swift",

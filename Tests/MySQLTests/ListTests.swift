@@ -91,7 +91,10 @@ import Threading
         for milliseconds in stride(from: 200, through: 6000, by: 50) {
             try database.read(for: .list, by: .after(milliseconds: milliseconds)) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-                _ = try session.query("SELECT 1")
+                let rows = try session.query("SELECT \(milliseconds) AS number") { (row) throws(DatabaseError) in
+                    try row.int("number")
+                }
+                #expect(rows == [milliseconds])
             }
         }
         let count = try database.read(by: .after(milliseconds: 5000)) {

@@ -54,22 +54,22 @@ package struct ServiceClient: Sendable {
 
     /// Gets a target without looking at what comes: where time counts, and the look takes longer than the answer.
     package func time(_ target: String) throws -> (milliseconds: Double, status: Int) {
-        guard let origin = Origin("http://127.0.0.1:\(port)") else {
-            throw ServiceProcess.Failure(description: "no origin")
-        }
         let request = Request(.get, target, headers: token.map { ["Authorization": "Bearer \($0)"] } ?? [:])
         let start = Deadline.nowUptimeNanoseconds()
-        let response = try ServiceClient.transport.send(request, to: origin, by: .after(milliseconds: 20_000))
+        let response = try transmit(request, timeoutMilliseconds: 20_000)
         return (Double(Deadline.nowUptimeNanoseconds() - start) / 1_000_000, response.status.code)
     }
 
     package func send(_ request: Request, timeoutMilliseconds: Int = 20_000) throws -> Reply {
+        let response = try transmit(request, timeoutMilliseconds: timeoutMilliseconds)
+        try contract.check(request: request, response: response)
+        return Reply(response: response, json: (try? JSONParser.parse(response.body)) ?? .null)
+    }
+
+    private func transmit(_ request: Request, timeoutMilliseconds: Int) throws -> Response {
         guard let origin = Origin("http://127.0.0.1:\(port)") else {
             throw ServiceProcess.Failure(description: "no origin")
         }
-        let response = try ServiceClient.transport.send(
-            request, to: origin, by: .after(milliseconds: timeoutMilliseconds))
-        try contract.check(request: request, response: response)
-        return Reply(response: response, json: (try? JSONParser.parse(response.body)) ?? .null)
+        return try ServiceClient.transport.send(request, to: origin, by: .after(milliseconds: timeoutMilliseconds))
     }
 }
