@@ -96,13 +96,13 @@ extension EndToEndTests {
         @Test func `four events at once are handled at once in the concurrent mode`() throws {
             let emulator = try LambdaEmulator("LambdaEcho", concurrency: 4)
             defer { emulator.end() }
-            #expect(try emulator.invoke("0") == .integer(0), "\(emulator.text)")
+            #expect(try emulator.invokeWhenFree("0") == .integer(0), "\(emulator.text)")
             let start = Date()
             let box = ResultBox<JSONValue>(4)
             let threads = (0..<4).compactMap { number in
                 Threading.Thread.start {
                     let event = "{\"do\":\"sleep\",\"milliseconds\":1500,\"n\":\(number)}"
-                    box.set(number, Result { try emulator.invoke(event) })
+                    box.set(number, Result { try emulator.invokeWhenFree(event) })
                 }
             }
             for thread in threads { thread.join() }
