@@ -11,13 +11,14 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("InternalImportsByDefault"),
 ]
 
-/// A kernel target: no room's business in it.
-func kernel(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+/// What services are built from; it knows nothing of any one of them.
+func kernel(_ name: String, _ dependencies: [Target.Dependency] = [], settings: [SwiftSetting] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/Kernel/\(name)", swiftSettings: strict + settings)
 }
 
-/// A room: an executable that holds its whole story. No room depends on another.
-func room(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+/// An executable that is complete by itself. No service depends on another.
+func service(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
     .executableTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
@@ -28,18 +29,18 @@ func example(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
         swiftSettings: strict)
 }
 
+/// Helpers that several test targets share, named for their job.
+func support(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, path: "Tests/Support/\(name)", swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-/// Tests of one room, or of what rooms are made of, against a real database.
-func roomTests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    let common: [Target.Dependency] = [
-        "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "RoomTesting", "SeededRandom", "Telemetry",
-        "TestSupport",
-        "Threading",
-    ]
-    return tests(name, common + dependencies)
+/// A program that tests or benchmarks start.
+func tool(_ name: String, _ dependencies: [Target.Dependency], path: String) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: strict)
 }
 
 let package = Package(
@@ -49,175 +50,197 @@ let package = Package(
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
         .library(
-            name: "LambdaRuntime", targets: ["LambdaRuntime", "HTTPTypes", "JSON", "Resilience", "Telemetry"]),
+            name: "LambdaRuntime", targets: ["LambdaRuntime", "Concurrency", "HTTPMessages", "JSON", "Telemetry"]),
     ],
     dependencies: [],
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
-        .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CMalloc"),
+        .systemLibrary(name: "CEpoll", path: "Sources/Kernel/CEpoll"),
+        .systemLibrary(name: "CMalloc", path: "Sources/Kernel/CMalloc"),
 
-        kernel("Threading", ["Resilience"]),
-        kernel("Crypto", ["CCrypto"]),
+        kernel("Concurrency"),
+        kernel("Digests", ["CCrypto"]),
         kernel("JSON"),
-        .target(
-            name: "FaultPoints", swiftSettings: strict + [.define("FAULT_POINTS", .when(configuration: .debug))]),
-        kernel("Resilience"),
-        kernel("Configuration"),
-        kernel("Telemetry", ["Crypto", "JSON", "Resilience", "Threading"]),
-        kernel("HTTPTypes", ["JSON"]),
+        kernel("FaultPoints", settings: [.define("FAULT_POINTS", .when(configuration: .debug))]),
+        kernel("Settings"),
+        kernel("Resilience", ["Concurrency"]),
+        kernel("HTTPMessages", ["JSON"]),
+        kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
+        kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience"]),
+        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience"]),
+        kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
+        kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Telemetry"]),
         kernel(
-            "HTTPServer",
-            ["CEpoll", "Crypto", "FaultPoints", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
-        kernel("HTTPClient", ["CCurl", "FaultPoints", "HTTPTypes", "Resilience", "Threading"]),
-        kernel("MySQL", ["CMySQL", "Crypto", "FaultPoints", "Resilience", "Threading"]),
-        kernel(
-            "ServiceLifecycle",
-            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "Resilience", "Telemetry", "Threading"]),
-        kernel(
-            "DatabaseLifecycle",
+            "WebService",
             [
-                "Configuration", "HTTPServer", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
+                "WebApplication",
+            ]),
+        kernel(
+            "DatabaseWebService",
+            [
+                "Concurrency", "EpollHTTPServer", "MySQL", "Resilience", "Settings", "Telemetry", "WebApplication",
+                "WebService",
             ]),
         kernel(
             "Idempotency",
             [
-                "Crypto", "DatabaseLifecycle", "FaultPoints", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience",
-                "Telemetry",
+                "Concurrency", "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages", "JSON", "MySQL",
+                "Telemetry", "WebApplication",
             ]),
         kernel(
             "WordSearch",
-            ["DatabaseLifecycle", "HTTPServer", "HTTPTypes", "MySQL", "Resilience", "Telemetry", "Threading"]),
-        kernel(
-            "LambdaRuntime",
-            ["CMalloc", "Crypto", "HTTPTypes", "JSON", "Resilience", "Telemetry", "Threading"]),
+            [
+                "Concurrency", "DatabaseWebService", "HTTPMessages", "MySQL", "Telemetry", "WebApplication",
+            ]),
 
-        room(
+        .target(
+            name: "LambdaRuntime",
+            dependencies: ["CMalloc", "Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"],
+            swiftSettings: strict),
+        service(
             "CustomersAPI",
             [
-                "Configuration", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "Idempotency", "JSON", "MySQL",
-                "Resilience", "ServiceLifecycle", "Telemetry", "Threading", "WordSearch",
-            ],
-            resources: [.embedInCode("Migrations")]),
-        room(
+                "Concurrency", "DatabaseWebService", "HTTPMessages", "Idempotency", "JSON", "MySQL", "Settings",
+                "Telemetry", "WebApplication", "WebService", "WordSearch",
+            ], resources: [.embedInCode("Migrations")]),
+        service(
             "OrdersAPI",
             [
-                "Configuration", "DatabaseLifecycle", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes",
-                "Idempotency", "JSON", "MySQL", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
-                "WordSearch",
-            ],
-            resources: [.embedInCode("Migrations")]),
-        room(
+                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "EpollHTTPServer", "FaultPoints",
+                "HTTPMessages", "Idempotency", "JSON", "MySQL", "Resilience", "Settings", "Telemetry",
+                "WebApplication", "WebService", "WordSearch",
+            ], resources: [.embedInCode("Migrations")]),
+        service(
             "Orchestrator",
             [
-                "Configuration", "Crypto", "FaultPoints", "HTTPClient", "HTTPServer", "HTTPTypes", "JSON",
-                "LambdaRuntime", "Resilience", "ServiceLifecycle", "Telemetry", "Threading",
+                "Concurrency", "CurlHTTPClient", "Digests", "EpollHTTPServer", "FaultPoints", "HTTPMessages", "JSON",
+                "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
             ]),
-
-        example("HelloHTTP", ["HTTPTypes", "JSON", "LambdaRuntime"]),
+        example("HelloHTTP", ["HTTPMessages", "JSON", "LambdaRuntime"]),
         example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
 
-        .target(
-            name: "ScriptedServer", dependencies: ["Threading"], path: "Tests/ScriptedServer", swiftSettings: strict),
-        .target(name: "HostileText", path: "Tests/HostileText", swiftSettings: strict),
-        .target(name: "SeededRandom", path: "Tests/SeededRandom", swiftSettings: strict),
-        tests(
-            "ApplicationTests",
+        support("JSONSchemas", ["JSON"]),
+        support("RepositoryFiles"),
+        support("ContractReading", ["Concurrency", "HTTPMessages", "JSON", "JSONSchemas", "RepositoryFiles"]),
+        support("DatabaseTesting", ["Concurrency", "HTTPMessages", "MySQL"]),
+        support("HostileInput"),
+        support("SeededRandom"),
+        support("RawHTTP", ["HTTPMessages"]),
+        support("ScriptedServer", ["Concurrency"]),
+        support(
+            "ServiceTesting",
             [
-                "HTTPServer", "HTTPTypes", "HostileText", "JSON", "Resilience", "SeededRandom", "Telemetry",
-                "Threading",
+                "Concurrency", "ContractReading", "DatabaseTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
+                "MySQL", "Telemetry", "WebApplication",
             ]),
-        tests("ConfigurationTests", ["Configuration"]),
-        tests("FaultPointsTests", ["FaultPoints"]),
-        tests("CryptoTests", ["Crypto", "SeededRandom"]),
-        tests("JSONTests", ["JSON", "SeededRandom"]),
-        tests("ResilienceTests", ["Resilience", "SeededRandom"]),
-        tests("HTTPTypesTests", ["HTTPTypes", "JSON"]),
-        tests(
-            "ServiceLifecycleTests",
-            ["Configuration", "HTTPClient", "HTTPServer", "HTTPTypes", "ServiceLifecycle", "Telemetry"]),
-        tests("TelemetryTests", ["JSON", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
-        tests("ThreadingTests", ["Resilience", "Threading"]),
-        tests("HTTPClientTests", ["HTTPClient", "HTTPTypes", "Resilience", "ScriptedServer", "Threading"]),
-        .executableTarget(
-            name: "LambdaEcho", dependencies: ["JSON", "LambdaRuntime", "Resilience", "Telemetry"],
-            path: "Tests/LambdaEcho", swiftSettings: strict),
-        tests(
-            "LambdaRuntimeTests",
+        support(
+            "SystemTesting",
             [
-                "Crypto", "HTTPTypes", "HelloHTTP", "HostileText", "JSON", "LambdaEcho", "LambdaRuntime", "Resilience",
-                "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue", "Threading",
+                "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
+                "HTTPMessages", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "RepositoryFiles", "SeededRandom",
+                "Telemetry",
             ]),
+        tool("LambdaEcho", ["Concurrency", "JSON", "LambdaRuntime", "Telemetry"], path: "Tests/Support/LambdaEcho"),
+        tool(
+            "Chaos",
+            [
+                "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages", "HostileInput",
+                "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting", "Telemetry",
+                "WebApplication",
+            ], path: "Tests/Chaos"),
+        tool(
+            "InputBenchmark",
+            [
+                "HTTPMessages", "HostileInput", "JSON", "LambdaRuntime", "WebApplication",
+            ], path: "bench/input/InputBenchmark"),
+        tool("LambdaBenchmark", ["HTTPMessages", "LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
 
-        .executableTarget(
-            name: "InputBenchmark",
-            dependencies: ["HTTPServer", "HTTPTypes", "HostileText", "JSON", "LambdaRuntime"],
-            path: "bench/input/InputBenchmark", swiftSettings: strict),
-        .executableTarget(
-            name: "LambdaBenchmark",
-            dependencies: ["HTTPTypes", "LambdaRuntime"],
-            path: "bench/lambda/LambdaBenchmark", swiftSettings: strict),
-
-        .target(
-            name: "TestSupport", dependencies: ["HTTPTypes", "JSON", "MySQL", "Resilience", "Threading"],
-            path: "Tests/TestSupport", swiftSettings: strict),
-        tests("MySQLTests", ["MySQL", "Resilience", "TestSupport", "Threading"]),
+        tests("ConcurrencyTests", ["Concurrency", "Resilience"]),
         tests(
             "ContractTests",
             [
-                "Configuration", "CustomersAPI", "DatabaseLifecycle", "HTTPServer", "HTTPTypes", "JSON",
-                "Orchestrator", "OrdersAPI", "TestSupport",
+                "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON", "JSONSchemas",
+                "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
             ]),
-        .target(name: "RawHTTP", dependencies: ["HTTPTypes"], path: "Tests/RawHTTP", swiftSettings: strict),
         tests(
-            "HTTPServerTests",
-            ["HTTPServer", "HTTPTypes", "JSON", "RawHTTP", "Resilience", "SeededRandom", "Telemetry", "Threading"]),
-        .target(
-            name: "SystemTesting",
-            dependencies: [
-                "Crypto", "CustomersAPI", "HTTPClient", "HTTPTypes", "JSON", "MySQL", "Orchestrator", "OrdersAPI",
-                "Resilience", "SeededRandom", "Telemetry", "TestSupport", "Threading",
-            ],
-            path: "Tests/SystemTesting", swiftSettings: strict),
-        .executableTarget(
-            name: "Chaos",
-            dependencies: [
-                "HTTPClient", "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "ScriptedServer",
-                "SeededRandom",
-                "SystemTesting", "Telemetry", "TestSupport", "Threading",
-            ],
-            path: "Tests/Chaos", swiftSettings: strict),
+            "CurlHTTPClientTests", ["Concurrency", "CurlHTTPClient", "HTTPMessages", "Resilience", "ScriptedServer"]),
+        tests(
+            "CustomersAPITests",
+            [
+                "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "HTTPMessages",
+                "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings", "WordSearch",
+            ]),
+        tests(
+            "DatabaseWebServiceTests",
+            [
+                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON", "MySQL",
+                "ServiceTesting", "Settings", "WebApplication", "WebService",
+            ]),
+        tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
             "EndToEndTests",
             [
-                "Chaos", "HTTPClient", "HTTPTypes", "HostileText", "JSON", "LambdaEcho", "MySQL", "RawHTTP",
-                "Resilience",
-                "ScriptedServer", "SeededRandom", "SystemTesting", "TestSupport", "Threading",
+                "Chaos", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages",
+                "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL", "RawHTTP", "RepositoryFiles",
+                "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
             ]),
-
-        .target(
-            name: "RoomTesting",
-            dependencies: [
-                "HTTPServer", "HTTPTypes", "JSON", "MySQL", "Resilience", "Telemetry", "TestSupport", "Threading",
-            ],
-            path: "Tests/RoomTesting", swiftSettings: strict),
-        roomTests("DatabaseLifecycleTests", ["Configuration", "DatabaseLifecycle", "ServiceLifecycle"]),
-        roomTests("WordSearchTests", ["DatabaseLifecycle", "WordSearch"]),
-        roomTests("IdempotencyTests", ["DatabaseLifecycle", "Idempotency"]),
-        roomTests("CustomersAPITests", ["Configuration", "CustomersAPI", "DatabaseLifecycle", "WordSearch"]),
-        roomTests(
-            "OrdersAPITests",
+        tests(
+            "EpollHTTPServerTests",
             [
-                "Configuration", "Crypto", "CustomersAPI", "DatabaseLifecycle", "HTTPClient", "OrdersAPI",
-                "ScriptedServer", "WordSearch",
+                "Concurrency", "EpollHTTPServer", "HTTPMessages", "JSON", "RawHTTP", "Telemetry", "WebApplication",
             ]),
-        roomTests(
+        tests("FaultPointsTests", ["FaultPoints"]),
+        tests("HTTPMessagesTests", ["HTTPMessages", "JSON", "SeededRandom"]),
+        tests(
+            "IdempotencyTests",
+            [
+                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "Idempotency", "JSON",
+                "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
+            ]),
+        tests("JSONTests", ["JSON", "SeededRandom"]),
+        tests(
+            "LambdaRuntimeTests",
+            [
+                "Concurrency", "Digests", "HTTPMessages", "HelloHTTP", "HostileInput", "JSON", "LambdaEcho",
+                "LambdaRuntime", "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
+            ]),
+        tests("MySQLTests", ["Concurrency", "DatabaseTesting", "MySQL"]),
+        tests(
             "OrchestratorTests",
             [
-                "Configuration", "CustomersAPI", "DatabaseLifecycle", "LambdaRuntime", "Orchestrator", "OrdersAPI",
-                "ScriptedServer",
+                "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON",
+                "LambdaRuntime", "MySQL", "Orchestrator", "OrdersAPI", "ScriptedServer", "ServiceTesting", "Settings",
+                "Telemetry", "WebApplication",
+            ]),
+        tests(
+            "OrdersAPITests",
+            [
+                "Concurrency", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests",
+                "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom",
+                "ServiceTesting", "Settings", "Telemetry", "WebApplication", "WordSearch",
+            ]),
+        tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
+        tests("SettingsTests", ["Settings"]),
+        tests("TelemetryTests", ["Concurrency", "JSON", "SeededRandom", "Telemetry"]),
+        tests(
+            "WebApplicationTests",
+            [
+                "Concurrency", "HTTPMessages", "HostileInput", "JSON", "SeededRandom", "Telemetry", "WebApplication",
+            ]),
+        tests(
+            "WebServiceTests",
+            [
+                "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry", "WebApplication",
+                "WebService",
+            ]),
+        tests(
+            "WordSearchTests",
+            [
+                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "MySQL", "ServiceTesting",
+                "WebApplication", "WordSearch",
             ]),
     ]
 )

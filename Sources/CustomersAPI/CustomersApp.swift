@@ -1,8 +1,8 @@
-import Configuration
-import DatabaseLifecycle
-import HTTPServer
+import DatabaseWebService
 import Idempotency
-import ServiceLifecycle
+import Settings
+import WebApplication
+import WebService
 import WordSearch
 
 /// The Customers API: every dependency is made here, once.

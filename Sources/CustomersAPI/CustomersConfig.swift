@@ -1,7 +1,7 @@
-import Configuration
-import DatabaseLifecycle
+import DatabaseWebService
 import MySQL
-import ServiceLifecycle
+import Settings
+import WebService
 
 /// Everything that can be set, read once when the process starts.
 struct CustomersConfig {

@@ -1,5 +1,5 @@
-import DatabaseLifecycle
-import Resilience
+import Concurrency
+import DatabaseWebService
 import Telemetry
 
 /// A few customers to try the service with. Those that exist already are left as they are.

@@ -1,3 +1,3 @@
-import DatabaseLifecycle
+import DatabaseWebService
 
 CustomersApp.run(CommandLine.arguments)

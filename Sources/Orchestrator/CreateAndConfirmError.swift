@@ -1,5 +1,5 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
+import WebApplication
 
 /// What can go wrong with an orchestration.
 enum CreateAndConfirmError: Error {

@@ -1,8 +1,8 @@
+import Concurrency
 import FaultPoints
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import JSON
-import Resilience
+import WebApplication
 
 /// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
 /// here, so a call that was cut off anywhere is resumed by repeating it, in this process or in any other.

@@ -1,9 +1,9 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
-import Resilience
 import Telemetry
+import WebApplication
 
 /// Orders that come without HTTP around them: the bare body of a call, from whoever may invoke the function or write to its
 /// queue. That is for IAM to decide, so no token is asked for.
@@ -65,8 +65,9 @@ struct DirectOrders: Sendable {
                 "X-Request-Timeout-Ms": String(milliseconds),
             ], body: body)
         if RequestHeaders.isCorrelationID(correlationID) { request.headers["X-Correlation-Id"] = correlationID }
-        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "", trace: trace)
-        return application.respond(request, arrival, by: deadline)
+        let metadata = RequestMetadata(
+            receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
+        return application.respond(request, metadata, trace: trace, by: deadline)
     }
 
     /// Whether the same body will be refused however often it comes. A failure inside this service may have been mended by then.

@@ -1,8 +1,8 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import LambdaRuntime
-import Resilience
 import Telemetry
+import WebApplication
 
 /// The application as a Lambda function: behind any of Lambda's HTTP doors, invoked directly, fed by a queue, or started by a
 /// schedule.
@@ -57,16 +57,16 @@ struct LambdaDoor: LambdaHandler {
     /// The application's answer to a request that came as an event.
     ///
     /// - Parameters:
-    ///   - arrival: nil for now.
+    ///   - metadata: nil for a request that comes now.
     ///   - trace: of the invocation; else the request's `X-Amzn-Trace-Id` names it, which clients can write as well.
     func respond(
-        _ event: HTTPEvent, _ arrival: Arrival? = nil, trace: TraceContext? = nil, by deadline: Deadline?
+        _ event: HTTPEvent, _ metadata: RequestMetadata? = nil, trace: TraceContext? = nil, by deadline: Deadline?
     ) -> Response {
         let header = event.request.headers["X-Amzn-Trace-Id"]
-        let arrival = Arrival(
-            uptimeNanoseconds: arrival?.uptimeNanoseconds ?? Deadline.nowUptimeNanoseconds(),
-            remoteAddress: arrival?.remoteAddress ?? event.sourceIP ?? "",
-            trace: trace ?? header.flatMap { TraceContext(xray: $0) })
-        return application.respond(event.requestWithoutStage, arrival, by: deadline)
+        let metadata = RequestMetadata(
+            receivedAtUptimeNanoseconds: metadata?.receivedAtUptimeNanoseconds ?? Deadline.nowUptimeNanoseconds(),
+            remoteAddress: metadata?.remoteAddress ?? event.sourceIP ?? "")
+        let trace = trace ?? header.flatMap { TraceContext(xray: $0) }
+        return application.respond(event.requestWithoutStage, metadata, trace: trace, by: deadline)
     }
 }

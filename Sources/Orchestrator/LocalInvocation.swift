@@ -1,7 +1,7 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import JSON
 import LambdaRuntime
+import WebApplication
 
 /// Lambda's Invoke API on the local port: any event, answered as Lambda would.
 struct LocalInvocation: Sendable {

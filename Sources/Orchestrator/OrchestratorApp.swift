@@ -1,12 +1,13 @@
-import Configuration
-import HTTPClient
-import HTTPServer
+import Concurrency
+import CurlHTTPClient
+import EpollHTTPServer
 import JSON
 import LambdaRuntime
 import Resilience
-import ServiceLifecycle
+import Settings
 import Telemetry
-import Threading
+import WebApplication
+import WebService
 
 /// The orchestrator: one application behind two doors, an HTTP port and AWS Lambda.
 struct OrchestratorApp {

@@ -1,7 +1,8 @@
-import Configuration
-import HTTPClient
-import HTTPServer
-import ServiceLifecycle
+import CurlHTTPClient
+import EpollHTTPServer
+import Settings
+import WebApplication
+import WebService
 
 /// Everything that can be set, read once when the process starts.
 struct OrchestratorConfig {

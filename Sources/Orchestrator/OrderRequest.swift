@@ -1,6 +1,6 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import JSON
+import WebApplication
 
 /// What a caller asks the orchestrator for.
 struct OrderRequest {

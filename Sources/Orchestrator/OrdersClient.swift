@@ -1,10 +1,10 @@
-import HTTPClient
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import CurlHTTPClient
+import HTTPMessages
 import JSON
 import Resilience
 import Telemetry
-import Threading
+import WebApplication
 
 /// The Orders API, as far as an orchestration needs it. Every change carries a key, so every call can be repeated.
 struct OrdersClient: Sendable {

@@ -1,7 +1,7 @@
-import HTTPServer
+import Concurrency
 import JSON
-import Resilience
 import Telemetry
+import WebApplication
 
 /// Has the Orders API cancel the orders that nobody confirmed, until none is left or the time is up.
 struct ScheduledSweep: Sendable {

@@ -1,5 +1,5 @@
-import Crypto
-import HTTPServer
+import Digests
+import WebApplication
 
 /// The key of one step of an orchestration.
 ///

@@ -1,6 +1,6 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import JSON
+import WebApplication
 
 /// A problem as the Orders API wrote it.
 struct UpstreamProblem {

@@ -1,11 +1,11 @@
-import Configuration
-import DatabaseLifecycle
-import HTTPClient
-import HTTPServer
+import CurlHTTPClient
+import DatabaseWebService
 import Idempotency
-import ServiceLifecycle
+import Resilience
+import Settings
 import Telemetry
-import Threading
+import WebApplication
+import WebService
 import WordSearch
 
 /// The Orders API: every dependency is made here, once.

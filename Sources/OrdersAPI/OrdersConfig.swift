@@ -1,9 +1,10 @@
-import Configuration
-import DatabaseLifecycle
-import HTTPClient
-import HTTPServer
+import CurlHTTPClient
+import DatabaseWebService
+import EpollHTTPServer
 import MySQL
-import ServiceLifecycle
+import Settings
+import WebApplication
+import WebService
 
 /// Everything that can be set, read once when the process starts.
 struct OrdersConfig {

@@ -1,5 +1,5 @@
-import DatabaseLifecycle
-import Resilience
+import Concurrency
+import DatabaseWebService
 import Telemetry
 
 /// A small catalogue to try the service with. Products that exist already are left as they are.

@@ -1,3 +1,3 @@
-import DatabaseLifecycle
+import DatabaseWebService
 
 OrdersApp.run(CommandLine.arguments)

@@ -1,10 +1,10 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
+import HostileInput
 import JSON
 import MySQL
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// R5: walks through every list, with every filter, while rows come, change and go. A row that is there and shown throughout
 /// is met exactly once; no row is met twice; a cursor that was altered, or made for another list, is refused.

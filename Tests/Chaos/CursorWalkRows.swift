@@ -1,9 +1,8 @@
+import Concurrency
 import MySQL
-import Resilience
 import SeededRandom
 import SystemTesting
 import Telemetry
-import Threading
 
 /// The rows of one list: what they are like follows from their id, so that a filter can be judged without asking anybody.
 struct WalkedRows: Sendable {

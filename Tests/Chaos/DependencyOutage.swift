@@ -1,10 +1,10 @@
-import HTTPClient
-import HTTPTypes
+import Concurrency
+import CurlHTTPClient
+import DatabaseTesting
+import HTTPMessages
 import MySQL
 import Resilience
 import SystemTesting
-import TestSupport
-import Threading
 
 /// R8: orders through the orchestrator while the Customers API fails in one way after the other. How often it is asked for one
 /// request, whether the replies come in time, and whether those who need no customer are served meanwhile.

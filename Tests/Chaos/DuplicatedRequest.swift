@@ -1,5 +1,5 @@
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import MySQL
 import SystemTesting
 
@@ -18,7 +18,7 @@ struct DuplicatedRequest: Sendable {
             }
         }
 
-        var method: HTTPTypes.Method {
+        var method: HTTPMessages.Method {
             switch self {
             case .updateProduct, .deactivateProduct, .updateCustomer, .deactivateCustomer: .patch
             default: .post

@@ -1,5 +1,5 @@
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import MySQL
 import SystemTesting
 

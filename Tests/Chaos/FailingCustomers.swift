@@ -1,6 +1,5 @@
-import Resilience
+import Concurrency
 import ScriptedServer
-import Threading
 
 /// A Customers API that can be made to fail in several ways, and remembers who asked it and when.
 final class FailingCustomers: Sendable {

@@ -1,10 +1,10 @@
-import HTTPTypes
+import Concurrency
+import DatabaseTesting
+import HTTPMessages
 import JSON
 import MySQL
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// R4: many clients race for the last pieces of a few products, their lines in any order. What is sold is what there was, and
 /// the database meets no deadlock.

@@ -1,10 +1,9 @@
-import HTTPTypes
+import Concurrency
+import DatabaseTesting
+import HTTPMessages
 import MySQL
-import Resilience
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// R18: the database falls silent: stopped as a process, or behind a network that loses every packet, while connections are made,
 /// within statements, and at COMMIT. Replies come by their deadlines all the same; afterwards the services find it again, and each

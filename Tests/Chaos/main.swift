@@ -1,6 +1,6 @@
+import Concurrency
 import Foundation
 import SystemTesting
-import Threading
 
 // Before any thread is started: each inherits it.
 TerminationSignal.block()
@@ -41,7 +41,7 @@ do {
         _ = TerminationSignal.wait()
         ServiceProcess.killAll()
         // For one that was just being started.
-        Threading.Thread.sleep(milliseconds: 500)
+        Concurrency.Thread.sleep(milliseconds: 500)
         ServiceProcess.killAll()
         exit(130)
     }

@@ -1,7 +1,7 @@
-import HTTPTypes
+import ContractReading
+import HTTPMessages
 import JSON
 import Testing
-import TestSupport
 
 @Suite struct ContractRecorderTests {
     private let recorder: ContractRecorder

@@ -1,5 +1,6 @@
+import ContractReading
 import Foundation
-import TestSupport
+import RepositoryFiles
 import Testing
 
 /// The rules of the house that the compiler does not know.
@@ -20,7 +21,8 @@ struct HouseTests {
 
     @Test func `Foundation stays outside, and each C library inside the target that wraps it`() throws {
         let owners = [
-            "CCurl": "HTTPClient", "CMySQL": "MySQL", "CEpoll": "HTTPServer", "CCrypto": "Crypto",
+            "CCurl": "Kernel/CurlHTTPClient", "CMySQL": "Kernel/MySQL", "CEpoll": "Kernel/EpollHTTPServer",
+            "CCrypto": "Kernel/Digests",
             "CMalloc": "LambdaRuntime",
         ]
         for (path, imports) in try importsOfSources() {
@@ -35,9 +37,9 @@ struct HouseTests {
     /// to read the moments that others name: Lambda's deadline, and the date in a `Retry-After`.
     @Test func `no service asks its own clock about anything that is stored`() throws {
         let readers = [
-            "HTTPClient/RetryAfter.swift", "HTTPServer/Connection/HTTPDate.swift",
+            "Kernel/CurlHTTPClient/RetryAfter.swift", "Kernel/EpollHTTPServer/HTTPDate.swift",
             "LambdaRuntime/Runtime/Handler/LambdaContext.swift",
-            "Telemetry/Logger.swift", "Telemetry/Timestamp.swift",
+            "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/Timestamp.swift",
         ]
         let reading = try Regex(#"CLOCK_REALTIME|gettimeofday|\btime\(nil\)|\bTimestamp\.now\(|: \.now\("#)
         #expect(try sources().filter { $0.text.contains(reading) }.map(\.path).sorted() == readers)

@@ -1,6 +1,6 @@
 import JSON
+import JSONSchemas
 import Testing
-import TestSupport
 
 @Suite struct JSONSchemaTests {
     @Test(arguments: [

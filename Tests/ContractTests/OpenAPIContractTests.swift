@@ -1,7 +1,8 @@
-import HTTPTypes
+import ContractReading
+import HTTPMessages
 import JSON
+import JSONSchemas
 import Testing
-import TestSupport
 
 @Suite struct OpenAPIContractTests {
     @Test(arguments: [

@@ -1,9 +1,9 @@
-import Configuration
-import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
-import TestSupport
+import ContractReading
+import DatabaseWebService
+import HTTPMessages
+import Settings
 import Testing
+import WebApplication
 
 @testable import CustomersAPI
 @testable import Orchestrator

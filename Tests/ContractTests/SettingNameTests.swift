@@ -1,5 +1,6 @@
-import Configuration
-import TestSupport
+import ContractReading
+import RepositoryFiles
+import Settings
 import Testing
 
 @testable import CustomersAPI

@@ -1,6 +1,6 @@
+import ContractReading
 import JSON
 import Testing
-import TestSupport
 
 @Suite struct YAMLReaderTests {
     @Test func `mappings, sequences and mappings in sequences nest by two spaces`() throws {

@@ -1,6 +1,6 @@
-import HTTPTypes
+import HTTPMessages
 import MySQL
-import RoomTesting
+import ServiceTesting
 import Testing
 
 @Suite struct CustomerIdempotencyTests {

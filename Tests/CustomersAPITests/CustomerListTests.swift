@@ -1,9 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
-import Resilience
-import RoomTesting
 import SeededRandom
+import ServiceTesting
 import Testing
 import WordSearch
 

@@ -1,7 +1,7 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
-import RoomTesting
+import ServiceTesting
 import Testing
 
 /// Nobody's change of a customer writes over one that they have not seen, and who has the present state is not sent it again.

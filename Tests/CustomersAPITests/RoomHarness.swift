@@ -1,10 +1,10 @@
-import Configuration
 @testable import CustomersAPI
-@testable import DatabaseLifecycle
+import DatabaseTesting
+@testable import DatabaseWebService
 import JSON
 import MySQL
-import RoomTesting
-import TestSupport
+import ServiceTesting
+import Settings
 import Testing
 
 /// The Customers API on a schema of its own, as `serve` would put it together.

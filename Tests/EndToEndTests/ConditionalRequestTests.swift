@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import RawHTTP
 import SystemTesting
 import Testing

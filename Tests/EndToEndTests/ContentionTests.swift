@@ -1,7 +1,7 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
-import Resilience
 import SeededRandom
 import SystemTesting
 import Testing

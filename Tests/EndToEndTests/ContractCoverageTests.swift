@@ -1,11 +1,12 @@
+import Concurrency
+import ContractReading
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
 import RawHTTP
-import Resilience
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

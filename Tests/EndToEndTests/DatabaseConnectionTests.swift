@@ -1,7 +1,7 @@
-import HTTPTypes
+import DatabaseTesting
+import HTTPMessages
 import MySQL
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,8 +1,9 @@
+import ContractReading
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
+import RepositoryFiles
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,9 +1,9 @@
+import Concurrency
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import SystemTesting
 import Testing
-import Threading
 
 extension EndToEndTests {
     /// The runtime under AWS's own emulator, with the test function of `Tests/LambdaEcho`.
@@ -100,7 +100,7 @@ extension EndToEndTests {
             let start = Date()
             let box = ResultBox<JSONValue>(4)
             let threads = (0..<4).compactMap { number in
-                Threading.Thread.start {
+                Concurrency.Thread.start {
                     let event = "{\"do\":\"sleep\",\"milliseconds\":1500,\"n\":\(number)}"
                     box.set(number, Result { try emulator.invokeWhenFree(event) })
                 }

@@ -1,8 +1,8 @@
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import MySQL
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

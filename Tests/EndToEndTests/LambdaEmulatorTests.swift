@@ -1,11 +1,11 @@
+import Concurrency
+import CurlHTTPClient
+import DatabaseTesting
 import Foundation
-import HTTPClient
-import HTTPTypes
+import HTTPMessages
 import JSON
 import SystemTesting
-import TestSupport
 import Testing
-import Threading
 
 extension EndToEndTests {
     /// The orchestrator as a custom runtime under AWS's own runtime interface emulator. `scripts/test` fetches it and says
@@ -63,7 +63,7 @@ extension EndToEndTests {
                 let events = (0..<4).map { gatewayEvent(orderBody(customer, [(product, 1)], key: "at-once-\($0)")) }
                 let box = ResultBox<JSONValue>(events.count)
                 let threads = events.indices.compactMap { index in
-                    Threading.Thread.start { box.set(index, Result { try emulator.invokeWhenFree(events[index]) }) }
+                    Concurrency.Thread.start { box.set(index, Result { try emulator.invokeWhenFree(events[index]) }) }
                 }
                 for thread in threads { thread.join() }
                 #expect(try box.values().map { $0["statusCode"] } == Array(repeating: .integer(201), count: 4))

@@ -1,9 +1,10 @@
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
+import RepositoryFiles
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

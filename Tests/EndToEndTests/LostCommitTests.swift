@@ -1,8 +1,8 @@
-import HTTPTypes
+import DatabaseTesting
+import HTTPMessages
 import JSON
 import MySQL
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,10 +1,11 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
+import Resilience
 import SeededRandom
 import SystemTesting
 import Testing
-import Threading
 
 extension EndToEndTests {
     @Suite(.serialized)

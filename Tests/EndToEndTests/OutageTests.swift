@@ -1,10 +1,10 @@
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
 import ScriptedServer
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,9 +1,9 @@
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,9 +1,8 @@
+import Concurrency
 import Glibc
 import RawHTTP
-import Resilience
 import SystemTesting
 import Testing
-import Threading
 
 extension EndToEndTests {
     /// Connections that never say a word, as many as somebody cares to open.

@@ -1,7 +1,7 @@
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

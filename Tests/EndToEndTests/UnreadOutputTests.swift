@@ -1,8 +1,8 @@
+import DatabaseTesting
 import Glibc
 import JSON
 import RawHTTP
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

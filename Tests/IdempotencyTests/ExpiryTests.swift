@@ -1,7 +1,7 @@
+import Concurrency
 @testable import Idempotency
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
 
 @Suite struct ExpiryTests {

@@ -1,12 +1,11 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 @testable import Idempotency
 import JSON
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
-import Threading
+import WebApplication
 
 @Suite struct IdempotentRepliesTests {
     @Test func `the effect and its key commit together, once`() throws {

@@ -1,13 +1,13 @@
-import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import DatabaseTesting
+import DatabaseWebService
+import HTTPMessages
 @testable import Idempotency
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
-import TestSupport
 import Testing
+import WebApplication
 
 /// What can go wrong with a ledger.
 enum LedgerError: IdempotencyFailure {

@@ -1,8 +1,7 @@
+import Concurrency
 import LambdaRuntime
-import Resilience
 import Telemetry
 import Testing
-import Threading
 
 @Suite struct ContextTests {
     @Test func `a handler can be tested with a context of one's own`() throws {

@@ -1,9 +1,9 @@
+import Concurrency
 import Foundation
 import JSON
 import LambdaRuntime
 import ScriptedServer
 import Testing
-import Threading
 
 /// A handler that does not end in time: its invocation is answered once, and the process goes on.
 @Suite struct DeadlineTests {
@@ -81,7 +81,7 @@ import Threading
         defer { process.end() }
         #expect(process.api.waitUntilFinished())
         // Past every deadline.
-        Threading.Thread.sleep(milliseconds: 1600)
+        Concurrency.Thread.sleep(milliseconds: 1600)
         #expect(process.api.posts.map(\.text) == (1...50).map(String.init))
         #expect(process.text.isEmpty)
     }

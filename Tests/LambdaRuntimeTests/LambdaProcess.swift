@@ -1,8 +1,7 @@
+import Concurrency
 import Foundation
 import JSON
-import Resilience
 import ScriptedServer
-import Threading
 
 /// The function of `Tests/LambdaEcho` as a process of its own, under a scripted runtime API.
 final class LambdaProcess: Sendable {
@@ -104,7 +103,7 @@ final class LambdaProcess: Sendable {
         let limit = Deadline.after(milliseconds: seconds * 1000)
         while process.withLock({ $0.isRunning }) {
             if limit.hasPassed { return nil }
-            Threading.Thread.sleep(milliseconds: 2)
+            Concurrency.Thread.sleep(milliseconds: 2)
         }
         _ = output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 5000).uptimeNanoseconds) {
             $0.isClosed ? true : nil

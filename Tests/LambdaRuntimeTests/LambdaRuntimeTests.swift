@@ -1,11 +1,10 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
-import Resilience
 import ScriptedServer
 import Telemetry
 import Testing
-import Threading
 
 @Suite struct LambdaRuntimeTests {
     private let responsePath = "/2018-06-01/runtime/invocation/id-1/response"

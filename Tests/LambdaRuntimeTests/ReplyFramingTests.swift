@@ -1,8 +1,8 @@
+import Concurrency
 @testable import LambdaRuntime
 import ScriptedServer
 import Telemetry
 import Testing
-import Threading
 
 /// What counts as a reply (RFC 9112): a runtime API, or a proxy before it, that writes anything else is not guessed at.
 @Suite struct ReplyFramingTests {

@@ -1,9 +1,9 @@
+import Concurrency
 import LambdaRuntime
 import Resilience
 import ScriptedServer
 import Telemetry
 import Testing
-import Threading
 
 extension RuntimeAPI {
     /// What a loop that ran against the script did.

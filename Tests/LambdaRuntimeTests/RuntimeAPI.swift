@@ -1,7 +1,6 @@
+import Concurrency
 import JSON
-import Resilience
 import ScriptedServer
-import Threading
 
 /// A runtime API that plays a script over real sockets, and remembers what was posted to it.
 ///

@@ -1,7 +1,7 @@
+import Concurrency
 import LambdaRuntime
 import ScriptedServer
 import Testing
-import Threading
 
 /// What a stream says to a handler that uses it otherwise than it should.
 @Suite struct StreamUseTests {

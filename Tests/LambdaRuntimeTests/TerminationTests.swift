@@ -1,8 +1,7 @@
+import Concurrency
 import Foundation
 import JSON
-import Resilience
 import Testing
-import Threading
 
 /// What SIGTERM does, and what the log looks like in Lambda.
 @Suite struct TerminationTests {

@@ -1,7 +1,7 @@
 // Every type of value goes to a real server and comes back the same, whatever it looks like.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
 
 @Suite struct BindingTests {

@@ -1,10 +1,9 @@
 // A connection that breaks during COMMIT, cut by a proxy between this process and a real server: before the server saw
 // the COMMIT, or after it had committed. From here both look the same.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct CommitLossTests {
     private let schema: TestSchema

@@ -1,11 +1,10 @@
 // A server that falls silent, at whatever moment, costs a caller its own time and no more. The proxy passes nothing on, as a
 // network that loses every packet does.
+import Concurrency
+import DatabaseTesting
 import Glibc
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct DeadlineTests {
     /// 300 ms to be kept, and what a busy machine may take beyond: far below the 1 s and more that the library's own limits take.

@@ -1,9 +1,8 @@
 // Lists neither hold all connections nor run on for long.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct ListTests {
     private let schema: TestSchema

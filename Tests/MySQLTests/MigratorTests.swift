@@ -1,9 +1,8 @@
 // A schema's history is applied once, in order, by one process at a time, and never changed behind anyone's back.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct MigratorTests {
     private let schema: TestSchema

@@ -1,10 +1,9 @@
 // Connections that are killed, a server that restarts, is killed, stays away or says nothing.
+import Concurrency
+import DatabaseTesting
 import Glibc
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct OutageTests {
     private let events = EventLog()

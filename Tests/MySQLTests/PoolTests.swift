@@ -1,9 +1,8 @@
 // The pool lends no more connections than it may, serves callers in order, and loses none.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct PoolTests {
     private let schema: TestSchema

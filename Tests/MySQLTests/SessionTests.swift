@@ -1,9 +1,8 @@
 // What every connection is told at its start, what it keeps, and how it is encrypted.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct SessionTests {
     @Test func `every session has the same time zone, strictness, isolation and limits`() throws {

@@ -1,7 +1,7 @@
 // What the database refuses has a name, says nothing of the refused value, and harms neither transaction nor connection.
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
 
 @Suite struct StatementErrorTests {

@@ -1,7 +1,6 @@
+import Concurrency
 import MySQL
-import Resilience
 import Testing
-import Threading
 
 /// What a database reported, in order.
 final class EventLog: Sendable {

@@ -2,11 +2,10 @@
 //
 // That a transaction cannot be kept beyond its closure is for the compiler: `Transaction` cannot be copied and is only
 // borrowed, so `kept = transaction` in a body is the error "'transaction' is borrowed and cannot be consumed".
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
-import TestSupport
 import Testing
-import Threading
 
 @Suite struct TransactionTests {
     private let schema: TestSchema

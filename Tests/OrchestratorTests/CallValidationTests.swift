@@ -1,7 +1,7 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
-import RoomTesting
 import ScriptedServer
+import ServiceTesting
 import Testing
 
 /// What the orchestrator decides before it asks anybody.

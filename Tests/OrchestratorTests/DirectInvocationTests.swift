@@ -1,9 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
 @testable import Orchestrator
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
 
 /// The function invoked with the bare body of an order, by an SDK or a state machine.

@@ -1,10 +1,10 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 @testable import LambdaRuntime
 @testable import Orchestrator
-import Resilience
-import RoomTesting
 import ScriptedServer
+import ServiceTesting
 import Telemetry
 import Testing
 

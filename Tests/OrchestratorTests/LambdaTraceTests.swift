@@ -1,14 +1,13 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
 @testable import Orchestrator
-import Resilience
-import RoomTesting
 import ScriptedServer
+import ServiceTesting
 import Telemetry
 import Testing
-import Threading
+import WebApplication
 
 /// The trace that Lambda gives to an invocation is the one in its log lines and on the way to the Orders API.
 @Suite struct LambdaTraceTests {
@@ -153,7 +152,7 @@ import Threading
         let header = "Self=1-67891234-12456789abcdef012345678a;\(Self.header)"
         let response = room.app.shim.respond(
             Request(.get, "/health/live", headers: ["X-Amzn-Trace-Id": header]),
-            Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1"))
+            RequestMetadata(receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1"))
         #expect(response.headers["traceparent"] == Self.traceparent)
     }
 }

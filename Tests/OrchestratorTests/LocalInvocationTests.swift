@@ -1,10 +1,10 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 @testable import Orchestrator
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
+import WebApplication
 
 /// Lambda's Invoke API on the local port.
 @Suite struct LocalInvocationTests {
@@ -12,7 +12,8 @@ import Testing
     private func post(_ room: RoomHarness, _ body: String, headers: HeaderFields = [:]) -> Reply {
         var request = Request(.post, LocalInvocation.path, headers: headers, body: Array(body.utf8))
         if request.headers["Content-Type"] == nil { request.headers["Content-Type"] = "application/json" }
-        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "127.0.0.1")
+        let arrival = RequestMetadata(
+            receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "127.0.0.1")
         return Reply(room.app.shim.respond(request, arrival))
     }
 

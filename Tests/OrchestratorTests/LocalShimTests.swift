@@ -1,12 +1,12 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
 @testable import Orchestrator
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 import Testing
+import WebApplication
 
 /// The port shows what Lambda would: the same request, by either way, gets the same answer.
 @Suite struct LocalShimTests {
@@ -31,7 +31,8 @@ import Testing
     }
 
     private func throughShim(_ request: Request) throws -> Response {
-        let arrival = Arrival(uptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1")
+        let arrival = RequestMetadata(
+            receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1")
         return LocalShim(door: try door()).respond(request, arrival)
     }
 

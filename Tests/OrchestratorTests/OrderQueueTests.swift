@@ -1,12 +1,11 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import LambdaRuntime
 @testable import Orchestrator
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 import Testing
-import Threading
 
 /// The function fed by a queue whose messages are orders.
 @Suite struct OrderQueueTests {

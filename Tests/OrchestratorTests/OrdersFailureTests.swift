@@ -1,10 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
-import Resilience
-import RoomTesting
 import ScriptedServer
+import ServiceTesting
 import Testing
-import Threading
 
 /// What the orchestrator makes of an Orders API that answers badly, late or not at all.
 @Suite struct OrdersFailureTests {

@@ -1,17 +1,17 @@
-import Configuration
+import Concurrency
 @testable import CustomersAPI
-@testable import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import DatabaseTesting
+@testable import DatabaseWebService
+import HTTPMessages
 import JSON
 import MySQL
 @testable import Orchestrator
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
+import ServiceTesting
+import Settings
 import Telemetry
-import TestSupport
 import Testing
+import WebApplication
 
 /// The orchestrator, as `run` would put it together.
 struct RoomHarness: Sendable {

@@ -1,16 +1,15 @@
-@testable import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import DatabaseTesting
+@testable import DatabaseWebService
+import HTTPMessages
 import JSON
 import LambdaRuntime
 import MySQL
 @testable import Orchestrator
-import Resilience
-import RoomTesting
 import ScriptedServer
-import TestSupport
+import ServiceTesting
 import Testing
-import Threading
+import WebApplication
 
 /// The function started by a schedule.
 @Suite struct ScheduledSweepTests {

@@ -1,13 +1,13 @@
-@testable import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import Concurrency
+@testable import DatabaseWebService
+import HTTPMessages
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 import Testing
+import WebApplication
 
 /// The sweep as an operation, for a schedule outside the process.
 @Suite struct CancelAbandonedTests {

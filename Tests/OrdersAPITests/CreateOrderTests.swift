@@ -1,10 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
-import Threading
 
 @Suite struct CreateOrderTests {
     private let customers: CustomersRoom

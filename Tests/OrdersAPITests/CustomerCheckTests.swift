@@ -1,14 +1,13 @@
-import HTTPClient
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import CurlHTTPClient
+import HTTPMessages
 import JSON
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
 import ScriptedServer
+import ServiceTesting
 import Telemetry
 import Testing
-import Threading
+import WebApplication
 
 /// What the Orders API makes of a Customers API that answers well, badly, late or not at all.
 @Suite struct CustomerCheckTests {

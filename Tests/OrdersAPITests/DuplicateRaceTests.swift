@@ -1,6 +1,6 @@
 import JSON
 import MySQL
-import RoomTesting
+import ServiceTesting
 import Testing
 
 /// Copies of requests under few keys, where not all keys can have what they ask for.

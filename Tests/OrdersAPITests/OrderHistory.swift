@@ -1,8 +1,8 @@
+import Concurrency
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 
 /// Runs a history against the real Orders API and the model side by side.

@@ -1,6 +1,6 @@
 @testable import OrdersAPI
-import RoomTesting
 import SeededRandom
+import ServiceTesting
 import Testing
 
 @Suite struct OrderHistoryTests {

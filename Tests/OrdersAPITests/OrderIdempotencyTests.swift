@@ -1,8 +1,8 @@
-import Crypto
-import HTTPTypes
+import Digests
+import HTTPMessages
 import JSON
 import MySQL
-import RoomTesting
+import ServiceTesting
 import Testing
 
 @Suite struct OrderIdempotencyTests {

@@ -1,10 +1,10 @@
+import Concurrency
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
-import Telemetry
 import SeededRandom
+import ServiceTesting
+import Telemetry
 import Testing
 
 @Suite struct OrderLifecycleTests {

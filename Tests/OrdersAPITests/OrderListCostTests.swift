@@ -1,7 +1,7 @@
 // A page costs its own rows, with every combination of filters, however many rows the filters leave out one by one.
+import Concurrency
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 import Testing
 

@@ -1,9 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
 import Testing
 

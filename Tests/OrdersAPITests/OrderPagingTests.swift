@@ -1,8 +1,8 @@
-import HTTPTypes
+import HTTPMessages
 import MySQL
 @testable import OrdersAPI
-import RoomTesting
 import SeededRandom
+import ServiceTesting
 import Telemetry
 import Testing
 

@@ -1,10 +1,9 @@
+import Concurrency
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Telemetry
-import Threading
 
 /// One order, made long ago and never confirmed, and those who want something of it at the same time.
 struct OrderRace {

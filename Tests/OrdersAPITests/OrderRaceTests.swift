@@ -1,8 +1,8 @@
 import JSON
 import MySQL
 @testable import OrdersAPI
-import RoomTesting
 import SeededRandom
+import ServiceTesting
 import Testing
 
 @Suite struct OrderRaceTests {

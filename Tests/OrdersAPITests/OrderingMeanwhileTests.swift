@@ -1,10 +1,10 @@
+import Concurrency
 import JSON
 import MySQL
 @testable import OrdersAPI
-import RoomTesting
 import SeededRandom
+import ServiceTesting
 import Testing
-import Threading
 
 /// Orders made while their customers and products change.
 @Suite struct OrderingMeanwhileTests {

@@ -1,7 +1,7 @@
-import HTTPTypes
+import DatabaseTesting
+import HTTPMessages
 import JSON
-import RoomTesting
-import TestSupport
+import ServiceTesting
 import Testing
 
 @Suite struct OutageTests {

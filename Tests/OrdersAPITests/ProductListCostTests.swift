@@ -1,6 +1,6 @@
+import Concurrency
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
 
 @testable import OrdersAPI

@@ -1,7 +1,7 @@
+import HostileInput
 import MySQL
-import RoomTesting
 import SeededRandom
-import TestSupport
+import ServiceTesting
 import Testing
 
 @Suite struct ProductPagingTests {

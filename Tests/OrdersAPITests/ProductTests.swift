@@ -1,8 +1,8 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
 import WordSearch
 

@@ -1,9 +1,9 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
 import MySQL
-import RoomTesting
+import ServiceTesting
 import Testing
-import Threading
 
 /// Nobody's change of a product writes over one that they have not seen.
 @Suite struct ProductVersionTests {

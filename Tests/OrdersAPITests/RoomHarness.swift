@@ -1,13 +1,13 @@
-import Configuration
 @testable import CustomersAPI
-@testable import DatabaseLifecycle
-import HTTPServer
+import DatabaseTesting
+@testable import DatabaseWebService
 import JSON
 import MySQL
 @testable import OrdersAPI
-import RoomTesting
-import TestSupport
+import ServiceTesting
+import Settings
 import Testing
+import WebApplication
 
 /// The Orders API on a schema of its own, as `serve` would put it together, with a Customers API over HTTP.
 final class RoomHarness: Sendable {

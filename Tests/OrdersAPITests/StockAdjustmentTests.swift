@@ -1,11 +1,11 @@
-import HTTPTypes
+import Concurrency
+import DatabaseTesting
+import HTTPMessages
 import JSON
 import MySQL
 @testable import OrdersAPI
-import Resilience
-import RoomTesting
 import SeededRandom
-import TestSupport
+import ServiceTesting
 import Testing
 
 /// Stock is adjusted by what came and went, never set, and the ledger says why.

@@ -1,4 +1,4 @@
-import Resilience
+import Concurrency
 import Testing
 
 @Suite struct DeadlineTests {

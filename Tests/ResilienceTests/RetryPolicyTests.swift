@@ -1,3 +1,4 @@
+import Concurrency
 import Resilience
 import SeededRandom
 import Testing

@@ -1,7 +1,7 @@
+import Concurrency
 import JSON
 import Telemetry
 import Testing
-import Threading
 
 @Suite struct LogFormatTests {
     private let lines = Lock<[String]>([])

@@ -1,7 +1,6 @@
+import Concurrency
 import Glibc
-import Resilience
 import Testing
-import Threading
 
 @testable import Telemetry
 

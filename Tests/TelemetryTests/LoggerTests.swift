@@ -1,8 +1,7 @@
+import Concurrency
 import Foundation
 import JSON
-import Resilience
 import Testing
-import Threading
 
 @testable import Telemetry
 

@@ -1,6 +1,6 @@
+import Concurrency
 import Telemetry
 import Testing
-import Threading
 
 @Suite struct MetricsTests {
     private static let requests = Metrics.Definition(

@@ -1,7 +1,7 @@
 // What a word is, in a text and in a search.
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import Testing
+import WebApplication
 
 @testable import WordSearch
 

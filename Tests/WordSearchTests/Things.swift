@@ -1,8 +1,8 @@
-import DatabaseLifecycle
+import Concurrency
+import DatabaseTesting
+import DatabaseWebService
 import MySQL
-import Resilience
-import RoomTesting
-import TestSupport
+import ServiceTesting
 
 @testable import WordSearch
 

@@ -1,7 +1,7 @@
 // What a search finds, and that it never reads more than it may.
+import Concurrency
 import MySQL
-import Resilience
-import RoomTesting
+import ServiceTesting
 import Testing
 
 @testable import WordSearch

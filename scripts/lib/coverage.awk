@@ -3,6 +3,7 @@
 $1 == "SF" {
     inSources = index($2, root) == 1
     target = substr($2, length(root) + 1)
+    sub(/^Kernel\//, "", target)
     sub(/\/.*/, "", target)
 }
 $1 == "LF" && inSources { lines[target] += $2; linesOfAll += $2 }

@@ -1,6 +1,6 @@
-import HTTPServer
 import JSON
 import Telemetry
+import WebApplication
 import WordSearch
 
 /// Somebody who orders.

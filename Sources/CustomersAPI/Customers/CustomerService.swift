@@ -1,8 +1,8 @@
-import DatabaseLifecycle
-import HTTPServer
+import Concurrency
+import DatabaseWebService
 import Idempotency
 import MySQL
-import Resilience
+import WebApplication
 
 /// What can be done with customers. Each change and the reply to it commit together, or neither does.
 struct CustomerService {

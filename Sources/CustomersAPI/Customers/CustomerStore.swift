@@ -1,4 +1,4 @@
-import DatabaseLifecycle
+import DatabaseWebService
 import MySQL
 import Telemetry
 import WordSearch

@@ -1,7 +1,7 @@
 @preconcurrency private import Glibc
+package import Concurrency
 package import Resilience
 package import Telemetry
-private import Threading
 
 /// A Lambda custom runtime: next event, handler, response or error, and again, until the process is ended.
 ///

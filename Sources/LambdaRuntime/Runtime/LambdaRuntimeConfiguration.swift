@@ -1,3 +1,4 @@
+package import Concurrency
 private import Glibc
 package import Resilience
 public import Telemetry

@@ -1,6 +1,5 @@
-import HTTPServer
-import Resilience
-import Threading
+import Concurrency
+import WebApplication
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
 ///

@@ -1,8 +1,8 @@
+import CurlHTTPClient
 import FaultPoints
-import HTTPClient
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import JSON
+import WebApplication
 
 /// The Customers API, as far as orders need it.
 struct CustomersClient: Sendable {

@@ -1,7 +1,7 @@
-import HTTPServer
-import HTTPTypes
+import Concurrency
+import HTTPMessages
 import JSON
-import Resilience
+import WebApplication
 
 /// The sweep in HTTP, for a schedule outside this process.
 struct AbandonedOrderRoutes {

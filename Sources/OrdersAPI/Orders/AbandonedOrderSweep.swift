@@ -1,7 +1,7 @@
-import DatabaseLifecycle
+import Concurrency
+import DatabaseWebService
 import Idempotency
 import MySQL
-import Resilience
 import Telemetry
 
 /// Cancels orders that nobody confirmed, so that what they hold can be sold.

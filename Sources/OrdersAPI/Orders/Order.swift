@@ -1,6 +1,6 @@
-import HTTPServer
 import JSON
 import Telemetry
+import WebApplication
 
 /// What a customer ordered, at the prices of that moment.
 struct Order: PageElement {

@@ -1,5 +1,5 @@
-import HTTPServer
 import JSON
+import WebApplication
 
 private enum OrderRules {
     static let quantity = ValueRule.integer(in: OrderDraft.quantity)

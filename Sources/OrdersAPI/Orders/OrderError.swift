@@ -1,9 +1,9 @@
-import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import DatabaseWebService
+import HTTPMessages
 import Idempotency
 import JSON
 import MySQL
+import WebApplication
 
 /// What can go wrong with orders.
 enum OrderError: IdempotencyFailure {

@@ -1,7 +1,7 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import Idempotency
 import JSON
+import WebApplication
 
 /// The orders' operations in HTTP.
 struct OrderRoutes {

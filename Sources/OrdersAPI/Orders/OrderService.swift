@@ -1,8 +1,8 @@
+import Concurrency
 import FaultPoints
-import HTTPServer
 import Idempotency
 import MySQL
-import Resilience
+import WebApplication
 
 /// What can be done with orders. Each change, the stock it moves and the reply to it commit together, or none does.
 ///

@@ -1,4 +1,4 @@
-import HTTPServer
+import WebApplication
 
 // What the bodies of the contract must hold; every mistake of one is reported at once.
 

@@ -1,8 +1,8 @@
-import DatabaseLifecycle
-import HTTPServer
-import HTTPTypes
+import DatabaseWebService
+import HTTPMessages
 import Idempotency
 import MySQL
+import WebApplication
 import WordSearch
 
 /// What can go wrong with products.

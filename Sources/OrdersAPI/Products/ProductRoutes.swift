@@ -1,7 +1,7 @@
-import HTTPServer
-import HTTPTypes
+import HTTPMessages
 import Idempotency
 import JSON
+import WebApplication
 import WordSearch
 
 /// The products' operations in HTTP.

@@ -1,6 +1,6 @@
-import HTTPServer
 import JSON
 import Telemetry
+import WebApplication
 
 /// What came or went of a product, and why.
 struct StockChange {

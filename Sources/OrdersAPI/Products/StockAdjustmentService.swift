@@ -1,6 +1,6 @@
+import Concurrency
 import Idempotency
 import MySQL
-import Resilience
 
 /// How stock comes and goes other than by orders. The stock, its ledger and the reply commit together, or none does.
 struct StockAdjustmentService {

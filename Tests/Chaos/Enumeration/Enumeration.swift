@@ -1,7 +1,7 @@
+import Concurrency
 import Foundation
 import SeededRandom
 import SystemTesting
-import Threading
 
 /// Carries orchestrations through a fault at every point they pass, one fault or two, and audits the database after each.
 ///

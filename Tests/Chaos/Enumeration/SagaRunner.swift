@@ -1,11 +1,11 @@
+import Concurrency
+import CurlHTTPClient
 import Foundation
-import HTTPClient
-import HTTPTypes
+import HTTPMessages
 import JSON
 import MySQL
 import Resilience
 import SystemTesting
-import Threading
 
 /// One system, on which orchestrations are carried through their faults one after another.
 final class SagaRunner {
@@ -132,7 +132,7 @@ final class SagaRunner {
             } catch let error as TransportError {
                 last = error.message
             }
-            Threading.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
+            Concurrency.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
         }
         throw ServiceProcess.Failure(description: "\(key) was not answered for good; the last answer: \(last)")
     }
@@ -159,7 +159,7 @@ final class SagaRunner {
         guard stalls > 0 else { return }
         let deadline = Deadline.after(milliseconds: SagaRunner.stallMilliseconds)
         while try plan.resumedCount() < stalls, !deadline.hasPassed {
-            Threading.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
+            Concurrency.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
         }
         try settle()
     }
@@ -169,7 +169,7 @@ final class SagaRunner {
         var count = -1
         try waitUntil(seconds: 10) {
             defer { count = (try? plan.passes().count) ?? -1 }
-            Threading.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
+            Concurrency.Thread.sleep(milliseconds: SagaRunner.pauseMilliseconds)
             return try plan.passes().count == count
         }
     }

@@ -1,9 +1,8 @@
+import DatabaseTesting
 import Foundation
-import HTTPServer
 import SystemTesting
 import Telemetry
-import TestSupport
-import Threading
+import WebApplication
 
 /// P5: what a page of 50 costs on page one and in the middle of a list, with every combination of filters.
 struct ListCosts {

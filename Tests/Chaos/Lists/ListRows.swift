@@ -1,7 +1,7 @@
+import Concurrency
+import DatabaseTesting
 import MySQL
-import Resilience
 import SystemTesting
-import TestSupport
 
 /// Many rows in every list, unevenly spread: what an index that almost fits is worst at.
 struct ListRows: Sendable {

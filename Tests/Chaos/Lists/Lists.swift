@@ -1,7 +1,7 @@
+import Concurrency
+import DatabaseTesting
 import Foundation
 import SystemTesting
-import TestSupport
-import Threading
 
 /// P5 and R19: every list with every combination of filters over very many rows, and searches beside orders.
 struct Lists: Sendable {
@@ -26,7 +26,7 @@ struct Lists: Sendable {
                 format: "%d customers, %d products, %d orders made in %.0f s", rowCount, rowCount / 10, rowCount,
                 Date().timeIntervalSince(start)))
         start = Date()
-        while try rows.countWithoutWords() > 0 { Threading.Thread.sleep(milliseconds: 500) }
+        while try rows.countWithoutWords() > 0 { Concurrency.Thread.sleep(milliseconds: 500) }
         print(String(format: "words of both written by the services in %.0f s", Date().timeIntervalSince(start)))
         var costs = ListCosts(system, rows)
         let isBounded = try costs.run()

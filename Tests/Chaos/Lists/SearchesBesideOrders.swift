@@ -1,11 +1,10 @@
+import Concurrency
+import CurlHTTPClient
 import Foundation
-import HTTPClient
-import HTTPTypes
+import HTTPMessages
 import JSON
-import Resilience
 import SeededRandom
 import SystemTesting
-import Threading
 
 /// R19: 64 clients search without pause while 8 place orders through the orchestrator; the orders' times with and without them.
 struct SearchesBesideOrders: Sendable {
@@ -81,7 +80,7 @@ struct SearchesBesideOrders: Sendable {
                     : try search(&random)
                 replies.append((Double(Deadline.nowUptimeNanoseconds() - start) / 1_000_000, status))
                 // As `Retry-After` asks.
-                if status == 503 { Threading.Thread.sleep(milliseconds: 1000) }
+                if status == 503 { Concurrency.Thread.sleep(milliseconds: 1000) }
             }
             return replies
         }

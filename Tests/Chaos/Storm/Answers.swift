@@ -1,8 +1,8 @@
+import Concurrency
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 import SystemTesting
-import Threading
 
 /// What a client is told for good.
 enum Answer: Sendable, Equatable {

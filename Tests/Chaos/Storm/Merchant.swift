@@ -1,7 +1,8 @@
-import HTTPTypes
+import Concurrency
+import HTTPMessages
+import Resilience
 import SeededRandom
 import SystemTesting
-import Threading
 
 /// Changes prices all the time, so that orders find another price than the one they were reckoned by, and adjusts stocks, so
 /// that a ledger and its stock are killed between.

@@ -1,9 +1,9 @@
-import HTTPClient
-import HTTPTypes
+import Concurrency
+import ContractReading
+import CurlHTTPClient
+import HTTPMessages
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// Asks for orders, one after the other, and repeats each until it is answered for good.
 struct OrderingClient {

@@ -1,8 +1,8 @@
+import Concurrency
+import DatabaseTesting
 import Foundation
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// Thousands of orders, each asked for until it is answered, while connections break, and processes and the database are
 /// killed. Then everything is left in peace, every key is asked for once more, and the database is audited.

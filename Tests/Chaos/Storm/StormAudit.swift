@@ -1,8 +1,8 @@
+import Concurrency
+import DatabaseTesting
 import JSON
 import MySQL
-import Resilience
 import SystemTesting
-import TestSupport
 
 /// What the database holds when all is over, against what the clients were told.
 struct StormAudit {

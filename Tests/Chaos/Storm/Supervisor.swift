@@ -1,9 +1,9 @@
+import Concurrency
+import DatabaseTesting
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import SeededRandom
 import SystemTesting
-import TestSupport
-import Threading
 
 /// Kills what it supervises, and starts it again as an init system would.
 final class Supervisor: Sendable {
@@ -18,7 +18,7 @@ final class Supervisor: Sendable {
     private struct State {
         var tally = Tally()
         var isOver = false
-        var threads: [Threading.Thread] = []
+        var threads: [Concurrency.Thread] = []
     }
 
     private static let killPause = 1500...2500
@@ -97,7 +97,7 @@ final class Supervisor: Sendable {
                 // Another process may have its port for a moment.
                 guard attempt < Supervisor.startAttemptsMax else { throw error }
                 attempt += 1
-                Threading.Thread.sleep(milliseconds: 200)
+                Concurrency.Thread.sleep(milliseconds: 200)
             }
         }
     }
@@ -110,7 +110,7 @@ final class Supervisor: Sendable {
         state.withLock { $0.tally.suspensions += 1 }
         let milliseconds = Int.random(in: Supervisor.suspensionMilliseconds, using: &random)
         start {
-            Threading.Thread.sleep(milliseconds: milliseconds)
+            Concurrency.Thread.sleep(milliseconds: milliseconds)
             suspended.signal(SIGCONT)
             // On SIGTERM it finishes what it has, and then ends.
             suspended.end()
@@ -133,7 +133,7 @@ final class Supervisor: Sendable {
     }
 
     private func start(_ body: @escaping @Sendable () -> Void) {
-        guard let thread = Threading.Thread.start(body) else {
+        guard let thread = Concurrency.Thread.start(body) else {
             return state.withLock { $0.tally.failures.append("The system has no thread left.") }
         }
         state.withLock { $0.threads.append(thread) }

@@ -1,6 +1,6 @@
+import DatabaseTesting
 import SeededRandom
 import SystemTesting
-import TestSupport
 
 /// The proxies between the clients and the three services, and the ports of all of them.
 struct Wiring: Sendable {

@@ -1,8 +1,9 @@
+import ContractReading
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
+import JSONSchemas
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,8 +1,8 @@
-import HTTPTypes
-import HostileText
+import ContractReading
+import HTTPMessages
+import HostileInput
 import JSON
 import SystemTesting
-import TestSupport
 import Testing
 
 extension EndToEndTests {

@@ -1,5 +1,5 @@
+import Concurrency
 import MySQL
-import Resilience
 import SystemTesting
 
 extension RunningSystem {

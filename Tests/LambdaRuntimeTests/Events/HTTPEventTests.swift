@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
 import LambdaRuntime
 import Testing

@@ -1,10 +1,9 @@
+import Concurrency
 import Foundation
-import HTTPTypes
+import HTTPMessages
 import JSON
 @testable import LambdaRuntime
-import Resilience
 import Testing
-import Threading
 
 @Suite struct HandlerTests {
     private struct Unhappy: Error {}

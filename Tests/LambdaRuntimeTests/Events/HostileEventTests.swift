@@ -1,5 +1,5 @@
-import HTTPTypes
-import HostileText
+import HTTPMessages
+import HostileInput
 import JSON
 @testable import LambdaRuntime
 import Testing

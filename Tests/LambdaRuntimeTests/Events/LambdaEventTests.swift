@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
 @testable import LambdaRuntime
 import SeededRandom

@@ -1,6 +1,6 @@
+import Concurrency
 import JSON
 @testable import LambdaRuntime
-import Resilience
 
 /// Events as AWS sends them, after its documentation, with every member that a real one has.
 enum SampleEvents {

@@ -1,9 +1,9 @@
 import Glibc
-import HTTPServer
-import HTTPTypes
-import HostileText
+import HTTPMessages
+import HostileInput
 import JSON
 import LambdaRuntime
+import WebApplication
 
 // What a byte of input costs, of ordinary JSON and of JSON made to be expensive. Prints a table; fails where the figure is
 // missed, so that no eye has to read it.

@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import LambdaRuntime
 
 /// Sends each event back as it came: what the loop itself costs.

@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
 
 /// The events of API Gateway's REST APIs, and of HTTP APIs set to payload format version 1.0.

@@ -1,4 +1,4 @@
-public import HTTPTypes
+public import HTTPMessages
 
 /// The events of API Gateway's HTTP APIs and of function URLs, payload format version 2.0.
 public enum APIGatewayV2 {

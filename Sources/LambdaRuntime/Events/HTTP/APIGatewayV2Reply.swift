@@ -1,4 +1,4 @@
-package import HTTPTypes
+package import HTTPMessages
 import JSON
 
 /// What a function replies to an event of payload format 2.0.

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 import JSON
 
 /// A body in JSON: text, or base64 of bytes that are no text.

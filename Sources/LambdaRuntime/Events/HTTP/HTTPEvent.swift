@@ -1,4 +1,4 @@
-public import HTTPTypes
+public import HTTPMessages
 import JSON
 
 /// The ways by which an HTTP request reaches a function. Each has its own form of event, and of reply.

@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 import JSON
 
 /// The events of application load balancers, health checks included.

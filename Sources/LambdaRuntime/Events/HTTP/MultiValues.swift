@@ -1,4 +1,4 @@
-import HTTPTypes
+import HTTPMessages
 
 /// Headers and parameters that come twice in an event: once with one value for each name, once with all.
 enum MultiValues {

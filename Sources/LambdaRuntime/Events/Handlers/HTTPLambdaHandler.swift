@@ -1,4 +1,4 @@
-public import HTTPTypes
+public import HTTPMessages
 
 /// Answers HTTP requests, whichever of Lambda's HTTP doors they come by, each in the form of its own.
 ///

@@ -1,4 +1,4 @@
-import Resilience
+import Concurrency
 import Telemetry
 
 /// Works off the messages of a queue, in order, and says which of them failed, so that only those are delivered again.

@@ -1,4 +1,4 @@
-import Crypto
+import Digests
 
 /// One message of an SQS queue.
 public struct SQSMessage: Sendable, Equatable {

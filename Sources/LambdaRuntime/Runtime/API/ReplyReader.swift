@@ -1,5 +1,5 @@
+import Concurrency
 private import Glibc
-import Resilience
 
 /// Reads the replies of one connection (RFC 9112), one after another.
 ///

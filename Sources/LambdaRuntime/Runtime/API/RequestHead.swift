@@ -1,4 +1,4 @@
-private import HTTPTypes
+private import HTTPMessages
 
 /// The request line and fields of one request, in memory that the next one uses again.
 struct RequestHead {

@@ -1,5 +1,5 @@
+import Concurrency
 private import Glibc
-import Resilience
 
 /// One kept-alive HTTP/1.1 connection to the runtime API, for one thread at a time.
 ///

@@ -1,4 +1,4 @@
-private import Threading
+private import Concurrency
 
 /// An asynchronous handler as one that blocks: the loop's thread waits for a task.
 struct AsyncHandlerAdapter: LambdaHandler {

@@ -1,4 +1,4 @@
-private import Threading
+private import Concurrency
 
 /// Whether the invocations of one worker, which come one after another, are canceled.
 ///

@@ -1,6 +1,6 @@
+public import Concurrency
 private import Glibc
-import HTTPTypes
-public import Resilience
+import HTTPMessages
 public import Telemetry
 
 /// What Lambda says about one invocation besides its event.

@@ -1,7 +1,7 @@
-private import Crypto
+private import Concurrency
+private import Digests
 private import Glibc
 private import JSON
-private import Threading
 
 /// The response of one invocation as it is written. What is written is on its way when the call returns.
 ///

@@ -1,5 +1,4 @@
-import Resilience
-private import Threading
+import Concurrency
 
 /// Which invocation each slot works on, and how each came to its end: the one thing that the workers, the watchdog and the
 /// supervisor share.

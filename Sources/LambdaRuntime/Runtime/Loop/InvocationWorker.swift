@@ -1,6 +1,6 @@
+import Concurrency
 import Resilience
 import Telemetry
-private import Threading
 
 /// What all workers of a runtime have in common.
 struct WorkerSettings: Sendable {

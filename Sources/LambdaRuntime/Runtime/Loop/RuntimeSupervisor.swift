@@ -1,7 +1,6 @@
+import Concurrency
 private import Glibc
-import Resilience
 import Telemetry
-private import Threading
 
 /// Starts the threads of a runtime, and waits for its end.
 struct RuntimeSupervisor: Sendable {

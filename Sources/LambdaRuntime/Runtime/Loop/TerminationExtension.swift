@@ -1,5 +1,5 @@
+private import Concurrency
 import Telemetry
-private import Threading
 
 /// An internal extension that does nothing: Lambda sends SIGTERM, instead of SIGKILL alone, only where one is registered.
 ///

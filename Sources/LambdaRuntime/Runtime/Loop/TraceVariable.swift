@@ -1,5 +1,5 @@
+private import Concurrency
 private import Glibc
-private import Threading
 
 /// `_X_AMZN_TRACE_ID`, where tracing libraries look for the trace of the invocation.
 ///

@@ -1,0 +1,138 @@
+import HTTPMessages
+
+/// What libcurl's callbacks gather during one transfer.
+///
+/// libcurl holds an unretained pointer to it; the handle that owns both outlives every transfer, and the callbacks run on
+/// the thread that performs it.
+final class CurlExchange {
+    let bodyBytesMax: Int
+    private let headerBytesMax: Int
+    private var fields: [HeaderFields.Field] = []
+    private var body: [UInt8] = []
+    private var headerByteCount = 0
+    /// Whether the empty line after the final reply's fields has come.
+    private(set) var isHeadComplete = false
+    private var announcedByteCount = 0
+    private var transmissionCount = 0
+    /// The limit that the reply passed.
+    private(set) var exceededBytesMax: Int?
+
+    init(bodyBytesMax: Int, headerBytesMax: Int) {
+        self.bodyBytesMax = bodyBytesMax
+        self.headerBytesMax = headerBytesMax
+    }
+
+    /// Whether the first byte of the request may have left.
+    var wasTransmitted: Bool { transmissionCount > 0 }
+    var wasRepetitionStopped: Bool { transmissionCount > 1 }
+
+    func begin() {
+        fields = []
+        body = []
+        headerByteCount = 0
+        isHeadComplete = false
+        announcedByteCount = 0
+        transmissionCount = 0
+        exceededBytesMax = nil
+    }
+
+    func takeResponse(_ status: Status) -> Response {
+        let response = Response(status, headers: HeaderFields(fields), body: body)
+        fields = []
+        body = []
+        return response
+    }
+
+    /// libcurl calls this each time it is about to write the request. It would write it again, POST or not, when a
+    /// connection it reused breaks before a byte of reply; but the other side may have acted and then died.
+    fileprivate func willTransmit() -> Bool {
+        transmissionCount += 1
+        return transmissionCount == 1
+    }
+
+    fileprivate func receive(bodyBytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bodyBytes.count <= bodyBytesMax else {
+            exceededBytesMax = bodyBytesMax
+            return false
+        }
+        if body.isEmpty { body.reserveCapacity(min(max(announcedByteCount, bodyBytes.count), bodyBytesMax)) }
+        body.append(contentsOf: bodyBytes)
+        return true
+    }
+
+    /// - Parameter line: a status line, a field, or the empty line after the fields, with its line break. An interim reply
+    ///   (1xx) comes before the final one; what follows the empty line without a status line is a trailer.
+    fileprivate func receive(headerLine line: UnsafeRawBufferPointer) -> Bool {
+        headerByteCount += line.count
+        guard headerByteCount <= headerBytesMax else {
+            exceededBytesMax = headerBytesMax
+            return false
+        }
+        let line = CurlExchange.trimmed(line, by: { $0 == 0x0D || $0 == 0x0A })
+        if line.isEmpty {
+            isHeadComplete = true
+        } else if line.starts(with: "HTTP/".utf8) {
+            isHeadComplete = false
+            fields.removeAll(keepingCapacity: true)
+        } else if !isHeadComplete {
+            appendField(line)
+        }
+        return true
+    }
+
+    private func appendField(_ line: UnsafeRawBufferPointer) {
+        // A line that starts with a blank goes on with the value of the one before it (RFC 9112 section 5.2).
+        if CurlExchange.isBlank(line[0]) {
+            guard let previous = fields.popLast() else { return }
+            fields.append(.init(name: previous.name, value: previous.value + " " + CurlExchange.text(trimming: line)))
+            return
+        }
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let field = HeaderFields.Field(
+            name: String(decoding: UnsafeRawBufferPointer(rebasing: line[..<colon]), as: UTF8.self),
+            value: CurlExchange.text(trimming: UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])))
+        if HeaderFields.sameName(field.name, "Content-Length") { announcedByteCount = Int(field.value) ?? 0 }
+        fields.append(field)
+    }
+
+    private static func text(trimming bytes: UnsafeRawBufferPointer) -> String {
+        String(decoding: trimmed(bytes, by: isBlank), as: UTF8.self)
+    }
+
+    private static func trimmed(
+        _ bytes: UnsafeRawBufferPointer, by isTrimmed: (UInt8) -> Bool
+    ) -> UnsafeRawBufferPointer {
+        var start = 0
+        var end = bytes.count
+        while end > start, isTrimmed(bytes[end - 1]) { end -= 1 }
+        while start < end, isTrimmed(bytes[start]) { start += 1 }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+}
+
+func curlReceivedHeader(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let exchange = Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+    return exchange.receive(headerLine: UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+}
+
+func curlReceivedBody(
+    _ bytes: UnsafeMutablePointer<CChar>?, _ size: Int, _ count: Int, _ context: UnsafeMutableRawPointer?
+) -> Int {
+    guard let bytes, let context else { return 0 }
+    let exchange = Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue()
+    return exchange.receive(bodyBytes: UnsafeRawBufferPointer(start: bytes, count: size * count)) ? size * count : 0
+}
+
+/// - Returns: 0 to go on, 1 to give up (`CURL_PREREQFUNC_OK`, `CURL_PREREQFUNC_ABORT`).
+func curlWillTransmit(
+    _ context: UnsafeMutableRawPointer?, _ remoteAddress: UnsafeMutablePointer<CChar>?,
+    _ localAddress: UnsafeMutablePointer<CChar>?, _ remotePort: Int32, _ localPort: Int32
+) -> Int32 {
+    guard let context else { return 1 }
+    return Unmanaged<CurlExchange>.fromOpaque(context).takeUnretainedValue().willTransmit() ? 0 : 1
+}

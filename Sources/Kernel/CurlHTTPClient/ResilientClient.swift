@@ -1,0 +1,137 @@
+package import Concurrency
+package import HTTPMessages
+package import Resilience
+
+/// When a request may be sent a second time.
+package enum Repeatable: Sendable {
+    /// It reads only, or carries an idempotency key: sent twice, it has one effect.
+    case always
+    /// Twice might be two effects, so only when it certainly never left.
+    case whenNotSent
+}
+
+/// Sends requests to one service, and sends them again where that is safe and may help.
+///
+/// Of several layers the one that is nearest to what has failed asks again, and those above it do not: three attempts of three
+/// layers each would be 27 calls to a service that is in trouble already.
+package struct ResilientClient: Sendable {
+    /// What a client tells whoever counts and logs.
+    package enum Event: Sendable {
+        /// Before a repetition: which attempt failed, counted from 1, and why.
+        case retry(attempt: Int, reason: String)
+        /// A request was not sent, because the bulkhead had no place for it.
+        case refused
+    }
+
+    /// 10 ms: no service replies sooner with certainty, and what is sent without hope for a reply only leaves an outcome that
+    /// nobody knows.
+    static let attemptMillisecondsMin = 10
+    /// The range of `X-Request-Timeout-Ms` that this product's services accept.
+    private static let toldMilliseconds = 1...60_000
+
+    private let transport: any HTTPTransport
+    private let origin: Origin
+    private let retry: RetryPolicy
+    private let bulkhead: Bulkhead?
+    private let isPassedOn: @Sendable (Response) -> Bool
+    private let observe: @Sendable (Event) -> Void
+
+    /// - Parameters:
+    ///   - bulkhead: how many requests may wait for the service at once, their repetitions and pauses included; nil for any
+    ///     number.
+    ///   - isPassedOn: whether a 502 or 503 tells of a failure behind the service. The service has asked again itself then, so
+    ///     it is not repeated here.
+    package init(
+        transport: any HTTPTransport, origin: Origin, retry: RetryPolicy = RetryPolicy(), bulkhead: Bulkhead? = nil,
+        isPassedOn: @escaping @Sendable (Response) -> Bool = { _ in false },
+        observe: @escaping @Sendable (Event) -> Void = { _ in }
+    ) {
+        self.transport = transport
+        self.origin = origin
+        self.retry = retry
+        self.bulkhead = bulkhead
+        self.isPassedOn = isPassedOn
+        self.observe = observe
+    }
+
+    /// The reply to `request`, or to its last repetition.
+    ///
+    /// Repeated are, as far as `repeatable` allows, what has no reply and what was answered 429, 502 or 503, after a random
+    /// pause and never before the moment that a `Retry-After` names. A 504 is not: whoever gives it has waited as long as it
+    /// was asked to. Everything ends so long before `deadline` that the caller can still answer in time, and an attempt that
+    /// could not end by then is not begun. Each attempt carries `X-Request-Timeout-Ms`: within so many milliseconds the service
+    /// has to answer for its reply to be in time here.
+    ///
+    /// - Throws: the last attempt's error, which counts as maybe sent when any attempt was; `tooManyCallers`.
+    package func send(
+        _ request: Request, repeatable: Repeatable, by deadline: Deadline
+    ) throws(TransportError) -> Response {
+        let end = deadline.leavingTimeToAnswer
+        guard let bulkhead else { return try attempt(request, repeatable: repeatable, by: end) }
+        let response = try bulkhead.run(by: end) { () throws(TransportError) in
+            try attempt(request, repeatable: repeatable, by: end)
+        }
+        if let response { return response }
+        observe(.refused)
+        throw .tooManyCallers(callersMax: bulkhead.callersMax)
+    }
+
+    private func attempt(
+        _ request: Request, repeatable: Repeatable, by end: Deadline
+    ) throws(TransportError) -> Response {
+        // After a pause there has to be time for an attempt.
+        let lastStart = end.earlier(milliseconds: ResilientClient.attemptMillisecondsMin)
+        var request = request
+        var maybeSent = false
+        var attempt = 1
+        while true {
+            guard !lastStart.hasPassed else { throw .deadlineExceeded(maybeSent: maybeSent) }
+            request.headers["X-Request-Timeout-Ms"] = String(toldMilliseconds(by: end))
+            do throws(TransportError) {
+                let response = try transport.send(request, to: origin, by: end)
+                guard repeatable == .always, isWorthRepeating(response),
+                    let pause = retry.pauseMilliseconds(
+                        afterAttempt: attempt,
+                        atLeastMilliseconds: RetryAfter.milliseconds(response.headers["Retry-After"]), by: lastStart)
+                else { return response }
+                maybeSent = true
+                wait(pause, afterAttempt: attempt, reason: "status \(response.status.code)")
+            } catch {
+                maybeSent = maybeSent || error.mayHaveBeenSent
+                guard isWorthRepeating(error, repeatable: repeatable),
+                    let pause = retry.pauseMilliseconds(afterAttempt: attempt, by: lastStart)
+                else { throw maybeSent ? error.afterMaybeSent : error }
+                wait(pause, afterAttempt: attempt, reason: error.message)
+            }
+            attempt += 1
+        }
+    }
+
+    /// What one attempt lasts, less what the service's own answer takes.
+    private func toldMilliseconds(by end: Deadline) -> Int {
+        let attempt = min(end.remainingMilliseconds, transport.attemptTimeoutMilliseconds)
+        let told = attempt - AnswerReserve.milliseconds(of: attempt)
+        return min(max(told, ResilientClient.toldMilliseconds.lowerBound), ResilientClient.toldMilliseconds.upperBound)
+    }
+
+    private func isWorthRepeating(_ response: Response) -> Bool {
+        switch response.status.code {
+        case 429: true
+        case 502, 503: !isPassedOn(response)
+        default: false
+        }
+    }
+
+    private func isWorthRepeating(_ error: TransportError, repeatable: Repeatable) -> Bool {
+        switch error {
+        case .notSent: true
+        case .maybeSent: repeatable == .always
+        case .deadlineExceeded, .replyTooLarge, .invalidRequest, .tooManyCallers: false
+        }
+    }
+
+    private func wait(_ milliseconds: Int, afterAttempt attempt: Int, reason: String) {
+        observe(.retry(attempt: attempt, reason: reason))
+        Thread.sleep(milliseconds: milliseconds)
+    }
+}

@@ -1,0 +1,118 @@
+private import Concurrency
+private import EpollHTTPServer
+package import MySQL
+package import Telemetry
+package import WebApplication
+package import WebService
+
+/// A service with a database: what its three commands (`serve`, `migrate`, `seed`) have in common.
+package struct DatabaseService: Sendable {
+    /// Work to be done again and again while the service runs.
+    package struct BackgroundTask: Sendable {
+        package let intervalMilliseconds: Int
+        package let run: @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
+
+        /// - Parameter run: work that asks `isEnding` between its steps, and bounds the time of each.
+        package init(
+            intervalMilliseconds: Int, run: @escaping @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
+        ) {
+            self.intervalMilliseconds = intervalMilliseconds
+            self.run = run
+        }
+    }
+
+    package let database: Database
+    package let logger: Logger
+    package let metrics = Metrics()
+
+    private let identity: ServiceIdentity
+    private let settings: ServiceSettings
+    private let health: Health
+    /// What `serve` brings the schema and the program together with.
+    let startup: SchemaStartup
+    private let migrator: Migrator
+
+    /// - Parameter migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
+    package init(
+        _ identity: ServiceIdentity, _ settings: ServiceSettings, _ configuration: DatabaseConfiguration,
+        migrations: [Migration], migratesAtStart: Bool
+    ) {
+        self.identity = identity
+        self.settings = settings
+        let logger = Logger(service: identity.name, level: settings.logLevel)
+        self.logger = logger
+        let metrics = metrics
+        database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
+        migrator = Migrator(database: database, service: identity.name, migrations: migrations)
+        startup = SchemaStartup(migrator, database, migrates: migratesAtStart, logger: logger)
+        health = Health([.database(database), .schema(startup)])
+    }
+
+    /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
+    /// schema is there.
+    package func application(routes: [Route]) -> Application {
+        let own = ServiceRoutes(
+            name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
+        return Application(
+            routes: routes + own.routes, tokens: settings.accessTokens,
+            crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
+            admit: startup.admit)
+    }
+
+    /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port
+    /// cannot be had, or the schema is not what this program needs. A database that is down is waited for.
+    package func serve(_ routes: [Route], tasks: [BackgroundTask]) {
+        TerminationSignal.block()
+        startOrFail(startup.runInBackground())
+        waitForFirstAttempt()
+        refuseIfNeeded()
+        DatabaseEvents.register(database, metrics)
+        let agents = tasks.map { task in
+            let agent = PeriodicTask()
+            startOrFail(
+                agent.start(intervalMilliseconds: task.intervalMilliseconds) { isEnding in
+                    if startup.isCurrent { task.run(isEnding) }
+                })
+            return agent
+        }
+        let service = HTTPService(
+            application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
+        let isComplete: Bool
+        do { isComplete = try service.run(beside: [startup] + agents) } catch { ServiceCommand.fail(error.message) }
+        refuseIfNeeded()
+        if !isComplete { ServiceCommand.endProcess() }
+        database.close()
+    }
+
+    /// Lets the port open when the schema is there, as a rule. Not for long: SIGTERM is heard once the port is open, and a
+    /// service that is live but not ready tells more than one that does not answer.
+    private func waitForFirstAttempt() {
+        let limit = Deadline.after(milliseconds: DatabaseService.firstAttemptMilliseconds)
+        while !limit.hasPassed, !TerminationSignal.isPending {
+            if startup.waitForFirstAttempt(by: limit.capped(milliseconds: 50)) { return }
+        }
+    }
+
+    /// 10 s: many times what a schema takes that is up to date.
+    private static let firstAttemptMilliseconds = 10_000
+
+    /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
+    package func migrate() {
+        let migration = SchemaStartup(migrator, database, migrates: true, logger: logger)
+        guard migration.runOnce() else {
+            let cause = migration.passingFailure.map { "\($0). " } ?? ""
+            ServiceCommand.fail(
+                cause + "Nothing was migrated in \(database.configuration) (DB_USERNAME@DB_HOST:DB_PORT/DB_NAME).")
+        }
+        if let refusal = migration.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
+        logger.info("schema is up to date")
+    }
+
+    private func refuseIfNeeded() {
+        if let refusal = startup.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
+    }
+
+    private func startOrFail(_ started: Bool) {
+        if !started { ServiceCommand.fail("The system has no thread left for this service.") }
+    }
+}

@@ -1,0 +1,187 @@
+package import Concurrency
+package import MySQL
+private import Resilience
+package import Telemetry
+package import WebApplication
+
+/// Brings the schema and the program together when a service starts, and waits out a database that is down.
+///
+/// Until it has succeeded the service is live but not ready, and answers every operation 503.
+package final class SchemaStartup: Sendable, BackgroundActivity {
+    /// Why the service must not go on.
+    package enum Refusal: Error {
+        /// The schema lacks migrations, and `SYNCHRONIZE` is not `TRUE`.
+        case schemaIsOld(pending: [String])
+        case migration(MigrationError)
+
+        /// One sentence for the operator.
+        package func message(command: String) -> String {
+            switch self {
+            case .schemaIsOld(let pending):
+                "The schema is older than this program (missing: \(pending.joined(separator: ", "))). "
+                    + "Run `\(command) migrate`, or set SYNCHRONIZE=TRUE."
+            case .migration(let error): error.description
+            }
+        }
+    }
+
+    private enum State {
+        /// Why the last attempt failed, if there was one.
+        case pending(MigrationError?)
+        case current
+        case refused(Refusal)
+    }
+
+    /// How far the attempts are, where they are made in the background.
+    private struct Progress {
+        var isRunning = false
+        var isFirstAttemptOver = false
+        var isEnding = false
+    }
+
+    /// 60 s for all migrations together; a single one that takes longer is run by hand before a release.
+    private static let migrationMilliseconds = 60_000
+
+    private let migrator: Migrator
+    private let database: Database
+    private let migrates: Bool
+    private let logger: Logger
+    private let state = Lock(State.pending(nil))
+    private let progress = Lock(Progress())
+    /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
+    private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
+
+    package init(_ migrator: Migrator, _ database: Database, migrates: Bool, logger: Logger) {
+        self.migrator = migrator
+        self.database = database
+        self.migrates = migrates
+        self.logger = logger
+    }
+
+    /// Why the service has to stop, if it has to.
+    package var refusal: Refusal? {
+        state.withLock { if case .refused(let refusal) = $0 { refusal } else { nil } }
+    }
+
+    /// Why the last attempt settled nothing, if it did not.
+    package var passingFailure: MigrationError? {
+        state.withLock { if case .pending(let failure) = $0 { failure } else { nil } }
+    }
+
+    /// Whether the schema is what the program needs.
+    package var isCurrent: Bool {
+        state.withLock { if case .current = $0 { true } else { false } }
+    }
+
+    /// Lets an operation begin.
+    ///
+    /// - Throws: a problem of status 503 while the schema is not there.
+    package func admit() throws(Problem) {
+        guard isCurrent else { throw .databaseUnavailable(DatabaseError.unavailable("The schema is not ready yet.")) }
+    }
+
+    /// One attempt.
+    ///
+    /// - Returns: whether it is settled, one way or the other; false if the database could not be reached.
+    package func runOnce() -> Bool {
+        let deadline = Deadline.after(milliseconds: SchemaStartup.migrationMilliseconds)
+        do throws(MigrationError) {
+            if migrates {
+                try createSchema(by: deadline)
+                for name in try migrator.migrate(by: deadline) { logger.info("migrated", ["migration": name]) }
+                state.withLock { $0 = .current }
+            } else {
+                let pending = try migrator.pending(by: deadline)
+                state.withLock { $0 = pending.isEmpty ? .current : .refused(.schemaIsOld(pending: pending)) }
+            }
+            warnOfWeakDurability(by: deadline)
+            return true
+        } catch {
+            if error.isPassing {
+                logger.warning("database not available", ["cause": error.description])
+                state.withLock { $0 = .pending(error) }
+                return false
+            }
+            state.withLock { $0 = .refused(.migration(error)) }
+            return true
+        }
+    }
+
+    /// Tries on a thread of its own until it is settled; a refusal then ends the process as SIGTERM would.
+    ///
+    /// - Returns: whether a thread could be had.
+    package func runInBackground() -> Bool {
+        progress.withLock { $0.isRunning = true }
+        let thread = Thread.start { [self] in
+            var attempt = 1
+            while !runOnce(), !pause(afterAttempt: attempt) { attempt += 1 }
+            progress.withLock { progress in
+                progress.isFirstAttemptOver = true
+                progress.isRunning = false
+            }
+            progress.broadcast()
+            if refusal != nil { TerminationSignal.raise() }
+        }
+        thread?.detach()
+        return thread != nil
+    }
+
+    /// Waits for the first attempt in the background to be over, settled or not; false when `deadline` comes first.
+    package func waitForFirstAttempt(by deadline: Deadline) -> Bool {
+        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isFirstAttemptOver ? true : nil }
+            ?? false
+    }
+
+    /// Has no other attempt begin.
+    package func requestEnd() {
+        progress.withLock { $0.isEnding = true }
+        progress.broadcast()
+    }
+
+    package func waitForEnd(by deadline: Deadline) -> Bool {
+        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isRunning ? nil : true } ?? false
+    }
+
+    /// - Returns: whether the end was asked for meanwhile.
+    private func pause(afterAttempt attempt: Int) -> Bool {
+        progress.withLock { $0.isFirstAttemptOver = true }
+        progress.broadcast()
+        let milliseconds = backoff.pauseMilliseconds(afterAttempt: attempt, by: .after(milliseconds: 3_600_000)) ?? 0
+        let end = Deadline.after(milliseconds: max(milliseconds, 100)).uptimeNanoseconds
+        return progress.wait(untilUptimeNanoseconds: end) { $0.isEnding ? true : nil } ?? false
+    }
+
+    /// "One key is one order" holds for commits that the database keeps.
+    private func warnOfWeakDurability(by deadline: Deadline) {
+        do {
+            for weakness in try Durability.weaknesses(of: database, by: deadline) {
+                logger.warning("the database may lose acknowledged changes on a power failure", ["cause": weakness])
+            }
+        } catch {
+            logger.warning("the database does not tell how durable it is", ["cause": error.description])
+        }
+    }
+
+    /// The schema may exist already, and the user may then lack the right to create one: only the migration can tell.
+    private func createSchema(by deadline: Deadline) throws(MigrationError) {
+        do {
+            try Database.createSchemaIfMissing(database.configuration, by: deadline)
+        } catch .statement(let code, let message) {
+            logger.debug("schema not created", ["code": code, "cause": message])
+        } catch {
+            throw .database(error)
+        }
+    }
+}
+
+extension MigrationError {
+    /// Whether trying again later may help, with nobody doing anything about it.
+    fileprivate var isPassing: Bool {
+        switch self {
+        case .database(.unavailable), .database(.poolExhausted), .database(.deadlineExceeded), .database(.conflict),
+            .database(.lockWaitTimeout), .lockTimeout:
+            true
+        case .database, .checksumMismatch, .unknownMigration, .failed: false
+        }
+    }
+}

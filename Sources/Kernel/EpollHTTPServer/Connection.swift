@@ -1,0 +1,101 @@
+internal import Concurrency
+private import Glibc
+internal import HTTPMessages
+
+/// One open connection, which belongs to the event loop's thread.
+final class Connection {
+    enum Stage {
+        case reading
+        /// A worker has the request, or will.
+        case handling(Exchange)
+        case writing
+        /// The last answer is out; what still arrives is dropped until the client closes, or closing would take the answer
+        /// from it (RFC 9112 section 9.6).
+        case lingering
+    }
+
+    let descriptor: Int32
+    /// Unlike the descriptor, never another connection's.
+    let token: UInt64
+    let remoteAddress: String
+    var reader: RequestReader
+    var stage = Stage.reading
+    /// By when something must have happened. It counts from the beginning of each stage, so that a byte now and then
+    /// does not prolong it.
+    var deadline: Deadline
+    /// The stage that `deadline` is for, while the connection reads.
+    var readerStage: RequestReader.Stage? = .idle
+    var interest = Poller.Interest.reading
+    /// `CLOCK_MONOTONIC` when the head of the request that is read had been read; nil before.
+    var headReadNanoseconds: UInt64?
+    /// Whether a request has begun whose answer is not out yet.
+    var isInFlight = false
+    /// Whether the connection ends with its next answer.
+    var closesAfterAnswer = false
+    /// Reset while its request was being handled.
+    var isBroken = false
+    private var output: [UInt8] = []
+    private var written = 0
+
+    init(_ descriptor: Int32, token: UInt64, remoteAddress: String, reader: RequestReader, deadline: Deadline) {
+        self.descriptor = descriptor
+        self.token = token
+        self.remoteAddress = remoteAddress
+        self.reader = reader
+        self.deadline = deadline
+    }
+
+    enum Received {
+        case some
+        /// Nothing more for now.
+        case nothing
+        /// The client has finished sending.
+        case end
+        case failure
+    }
+
+    /// Hands what has arrived to `body`.
+    func receive(_ scratch: UnsafeMutableRawBufferPointer, _ body: (UnsafeRawBufferPointer) -> Void) -> Received {
+        while true {
+            let count = recv(descriptor, scratch.baseAddress, scratch.count, 0)
+            if count > 0 {
+                body(UnsafeRawBufferPointer(rebasing: scratch[..<count]))
+                return .some
+            }
+            if count == 0 { return .end }
+            if errno == EINTR { continue }
+            return errno == EAGAIN ? .nothing : .failure
+        }
+    }
+
+    enum Sent { case all, part, failure }
+
+    /// Writes `bytes` behind what is waiting already, as far as the socket takes them.
+    func send(_ bytes: [UInt8]) -> Sent {
+        if output.isEmpty { output = bytes } else { output += bytes }
+        return sendWaiting()
+    }
+
+    /// Writes what is waiting, as far as the socket takes it.
+    func sendWaiting() -> Sent {
+        while written < output.count {
+            let count = output.withUnsafeBytes { bytes in
+                Glibc.send(
+                    descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, Int32(MSG_NOSIGNAL))
+            }
+            if count >= 0 {
+                written += count
+            } else if errno == EAGAIN {
+                return .part
+            } else if errno != EINTR {
+                return .failure
+            }
+        }
+        output = []
+        written = 0
+        return .all
+    }
+
+    /// Tells the client that nothing more comes.
+    func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }
+}

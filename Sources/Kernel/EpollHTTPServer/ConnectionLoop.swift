@@ -1,0 +1,265 @@
+internal import Concurrency
+private import FaultPoints
+private import Glibc
+internal import HTTPMessages
+internal import Synchronization
+
+/// What the event loop's thread does with its connections: read, hand over, write, time out, close. Never waits.
+final class ConnectionLoop {
+    private let configuration: HTTPServerConfiguration
+    private let poller: Poller
+    private let shared: EventLoop.Shared
+    private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    /// By descriptor.
+    private var connections: [Connection?] = []
+    private var tokensGiven: UInt64 = 0
+    private var date = HTTPDate()
+    /// No connection has an earlier deadline.
+    private(set) var nextDeadline = Deadline(uptimeNanoseconds: .max)
+
+    init(_ configuration: HTTPServerConfiguration, _ poller: Poller, _ shared: EventLoop.Shared) {
+        self.configuration = configuration
+        self.poller = poller
+        self.shared = shared
+    }
+
+    deinit { scratch.deallocate() }
+
+    /// Takes a connected socket, for good.
+    func open(_ descriptor: Int32, remoteAddress: String) {
+        // The low half finds the connection, the high half tells whether it is still the same one.
+        tokensGiven = (tokensGiven + 1) & 0x7FFF_FFFF
+        let token = tokensGiven << 32 | UInt64(descriptor)
+        guard poller.add(descriptor, token: token, .reading) else {
+            close(descriptor)
+            return
+        }
+        let connection = Connection(
+            descriptor, token: token, remoteAddress: remoteAddress, reader: RequestReader(configuration.limits),
+            deadline: .after(milliseconds: configuration.headTimeoutMilliseconds))
+        if connections.count <= Int(descriptor) {
+            connections += Array(repeating: nil, count: Int(descriptor) + 1 - connections.count)
+        }
+        connections[Int(descriptor)] = connection
+        nextDeadline = min(nextDeadline, connection.deadline)
+        shared.load.opened()
+    }
+
+    /// Something happened on a socket.
+    func handle(_ event: Poller.Event) {
+        guard let connection = connection(event.token) else { return }
+        switch connection.stage {
+        case .reading: read(connection)
+        case .handling where event.isBroken:
+            // The handler goes on to its end; its answer then closes what is left.
+            poller.remove(connection.descriptor)
+            connection.isBroken = true
+        case .handling: setInterest(connection, [])
+        case .writing where event.isBroken: close(connection)
+        case .writing:
+            settle(connection, connection.sendWaiting())
+            advance(connection)
+        case .lingering: drop(connection)
+        }
+    }
+
+    /// Writes an answer to its connection, if that still waits for one.
+    func deliver(_ answer: Answer, _ token: UInt64) {
+        guard let connection = connection(token), case .handling = connection.stage else { return }
+        if connection.isBroken || faultPointLosesReply("http-server.before-reply") {
+            close(connection)
+        } else {
+            write(answer, connection)
+            advance(connection)
+        }
+    }
+
+    /// Answers the requests that handlers have in their stead.
+    func refuseHandled(_ refusal: RequestRefusal) {
+        for case .handling(let exchange)? in connections.map({ $0?.stage }) { shared.answerFor(exchange, refusal) }
+    }
+
+    /// Cuts off every connection whose time is up, except those whose request a handler has: these are answered.
+    func expire() {
+        let now = Deadline.after(milliseconds: 0)
+        var next = Deadline(uptimeNanoseconds: .max)
+        for case let connection? in connections {
+            if connection.deadline <= now {
+                guard case .handling(let exchange) = connection.stage else {
+                    close(connection)
+                    continue
+                }
+                shared.answerFor(exchange, .deadlineExceeded)
+                // The answer is on its way through the outbox.
+                connection.deadline = .after(milliseconds: configuration.writeTimeoutMilliseconds)
+            }
+            next = min(next, connection.deadline)
+        }
+        nextDeadline = next
+    }
+
+    func closeAll() {
+        for case let connection? in connections { close(connection) }
+    }
+
+    private func read(_ connection: Connection) {
+        switch connection.receive(scratch, { connection.reader.append($0) }) {
+        case .some: advance(connection)
+        case .nothing: break
+        case .end, .failure: close(connection)
+        }
+    }
+
+    private func drop(_ connection: Connection) {
+        switch connection.receive(scratch, { _ in }) {
+        case .some, .nothing: break
+        case .end, .failure: close(connection)
+        }
+    }
+
+    /// Goes on with what has been read, until more is needed or a worker has the request.
+    private func advance(_ connection: Connection) {
+        while case .reading = connection.stage, !isClosed(connection) {
+            let progress = connection.reader.next()
+            if connection.headReadNanoseconds == nil, isHeadRead(progress, connection) {
+                connection.headReadNanoseconds = Deadline.nowUptimeNanoseconds()
+            }
+            if !connection.isInFlight, isBegun(progress, connection) {
+                connection.isInFlight = true
+                shared.load.began()
+            }
+            switch progress {
+            case .waiting:
+                wait(connection)
+                return
+            case .awaitingContinue:
+                guard connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) != .failure else {
+                    close(connection)
+                    return
+                }
+            case .whole(let request, let closes):
+                connection.closesAfterAnswer = closes
+                dispatch(request, connection)
+            case .refused(let refusal, let request, let closes):
+                connection.closesAfterAnswer = closes
+                write(Answer(shared.answers.refusal(refusal, request), to: request?.method), connection)
+            }
+        }
+    }
+
+    private func isHeadRead(_ progress: RequestReader.Progress, _ connection: Connection) -> Bool {
+        if case .whole = progress { true } else { connection.reader.stage == .body }
+    }
+
+    private func isBegun(_ progress: RequestReader.Progress, _ connection: Connection) -> Bool {
+        switch progress {
+        case .waiting, .awaitingContinue: connection.reader.hasBegun
+        case .whole, .refused: true
+        }
+    }
+
+    /// More bytes are needed; the time for them counts from the beginning of this stage of the request.
+    private func wait(_ connection: Connection) {
+        setInterest(connection, .reading)
+        let stage = connection.reader.stage
+        guard stage != connection.readerStage else { return }
+        connection.readerStage = stage
+        switch stage {
+        case .idle: setDeadline(connection, configuration.idleTimeoutMilliseconds)
+        case .head: setDeadline(connection, configuration.headTimeoutMilliseconds)
+        case .body: setDeadline(connection, configuration.bodyTimeoutMilliseconds)
+        }
+    }
+
+    private func dispatch(_ request: Request, _ connection: Connection) {
+        guard !shared.isShuttingDown else {
+            write(Answer(shared.answers.refusal(.shuttingDown, request), to: request.method), connection)
+            return
+        }
+        let metadata = RequestMetadata(
+            receivedAtUptimeNanoseconds: connection.headReadNanoseconds ?? Deadline.nowUptimeNanoseconds(),
+            remoteAddress: connection.remoteAddress)
+        let exchange = Exchange(request, metadata, token: connection.token, outbox: shared.outbox)
+        guard shared.workers.submit(exchange) else {
+            let refusal: RequestRefusal = shared.isShuttingDown ? .shuttingDown : .overloaded
+            write(Answer(shared.answers.refusal(refusal, request), to: request.method), connection)
+            return
+        }
+        connection.stage = .handling(exchange)
+        setDeadline(connection, configuration.requestTimeoutMilliseconds)
+    }
+
+    private func write(_ answer: Answer, _ connection: Connection) {
+        connection.closesAfterAnswer = connection.closesAfterAnswer || answer.closes || shared.isDraining
+        connection.headReadNanoseconds = nil
+        var bytes = answer.head
+        bytes.reserveCapacity(bytes.count + answer.body.count + 64)
+        bytes += date.field
+        bytes += connection.closesAfterAnswer ? ConnectionLoop.closingEnd : ConnectionLoop.keepingEnd
+        bytes += answer.body
+        connection.stage = .writing
+        setDeadline(connection, configuration.writeTimeoutMilliseconds)
+        settle(connection, connection.send(bytes))
+    }
+
+    private static let keepingEnd = Array("\r\n".utf8)
+    private static let closingEnd = Array("Connection: close\r\n\r\n".utf8)
+
+    /// An answer has been written as far as the socket took it.
+    private func settle(_ connection: Connection, _ sent: Connection.Sent) {
+        switch sent {
+        case .failure: close(connection)
+        case .part: setInterest(connection, .writing)
+        case .all:
+            faultPoint("http-server.after-reply")
+            if connection.isInFlight {
+                connection.isInFlight = false
+                shared.load.finished()
+            }
+            guard connection.closesAfterAnswer else {
+                connection.stage = .reading
+                // The next request's time begins now, whether or not some of it is there already.
+                connection.readerStage = nil
+                return
+            }
+            connection.finishSending()
+            connection.stage = .lingering
+            setInterest(connection, .reading)
+            setDeadline(connection, ConnectionLoop.lingerMilliseconds)
+        }
+    }
+
+    /// For a client to read the last answer while it still sends. 2 s: a round trip and its retransmission.
+    private static let lingerMilliseconds = 2000
+
+    private func setInterest(_ connection: Connection, _ interest: Poller.Interest) {
+        guard connection.interest != interest else { return }
+        connection.interest = interest
+        poller.change(connection.descriptor, token: connection.token, interest)
+    }
+
+    private func setDeadline(_ connection: Connection, _ milliseconds: Int) {
+        connection.deadline = .after(milliseconds: milliseconds)
+        nextDeadline = min(nextDeadline, connection.deadline)
+    }
+
+    private func connection(_ token: UInt64) -> Connection? {
+        let index = Int(token & 0xFFFF_FFFF)
+        guard index < connections.count, let connection = connections[index], connection.token == token else {
+            return nil
+        }
+        return connection
+    }
+
+    private func isClosed(_ connection: Connection) -> Bool { self.connection(connection.token) == nil }
+
+    private func close(_ connection: Connection) {
+        guard !isClosed(connection) else { return }
+        connections[Int(connection.descriptor)] = nil
+        close(connection.descriptor)
+        if connection.isInFlight { shared.load.finished() }
+        shared.load.closed()
+    }
+
+    private func close(_ descriptor: Int32) { _ = Glibc.close(descriptor) }
+}

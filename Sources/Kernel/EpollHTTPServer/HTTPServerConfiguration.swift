@@ -1,0 +1,34 @@
+package import HTTPMessages
+
+/// Where a server listens and what it lets a client use. Every limit has a default that holds for a service of this
+/// size.
+package struct HTTPServerConfiguration: Sendable {
+    /// A numeric IPv4 or IPv6 address, or `localhost`, which is 127.0.0.1. Loopback by default: being seen by the
+    /// network is a decision. `::` takes IPv4 as well.
+    package var host = "127.0.0.1"
+    /// 0 lets the system choose; `HTTPServer.port` tells what it chose.
+    package var port = 0
+    /// Handlers that run at once. 32: they block on a database whose throughput peaks at 8 to 32 connections.
+    package var workersMax = 32
+    /// Requests that wait for a worker. 256: eight rounds of the workers, which at a few milliseconds each are served
+    /// well before any caller gives up; whatever comes on top is refused at once (503).
+    package var queueMax = 256
+    package var limits = MessageLimits()
+    /// Open connections; those beyond wait unaccepted. 4096: an idle one holds less than 1 KiB, one that sends a head at
+    /// most that head. Lowered to what `RLIMIT_NOFILE` allows, less what the rest of the process needs.
+    package var connectionsMax = 4096
+    /// For a request's head, from the connection or from the request line. 10 s: a head is one packet or a few.
+    package var headTimeoutMilliseconds = 10_000
+    /// For the body, from the end of the head. 20 s: 1 MiB over a 0.5 Mbit/s line.
+    package var bodyTimeoutMilliseconds = 20_000
+    /// For the handler, its time in the queue included. 65 s: a caller may ask for 60, and the application's own,
+    /// shorter deadline must answer first.
+    package var requestTimeoutMilliseconds = 65_000
+    /// For the client to take the answer. 20 s, as for the body.
+    package var writeTimeoutMilliseconds = 20_000
+    /// Between two requests of one connection. 60 s: longer than the keep-alive of common clients' pools, which then
+    /// close first and never race with us.
+    package var idleTimeoutMilliseconds = 60_000
+
+    package init() {}
+}

@@ -1,0 +1,125 @@
+internal import Concurrency
+
+/// A fixed number of threads that run jobs from a bounded queue, first come, first served.
+final class WorkerPool<Job: Sendable>: Sendable {
+    private struct State {
+        /// A ring: `count` jobs from `first` on.
+        var jobs: [Job?]
+        var first = 0
+        var count = 0
+        var living = 0
+        var asleep = 0
+        /// Those of them that have been woken and have not looked at the queue yet.
+        var waking = 0
+        var isOpen = true
+    }
+
+    private let state: Lock<State>
+    private let threads = Lock<[Thread]>([])
+    private let run: @Sendable (Job) -> Void
+
+    init(queueMax: Int, run: @escaping @Sendable (Job) -> Void) {
+        state = Lock(State(jobs: Array(repeating: nil, count: max(queueMax, 1))))
+        self.run = run
+    }
+
+    /// Starts the threads; false when the system has none left, and then none of them stays.
+    func start(count: Int) -> Bool {
+        for _ in 0..<count {
+            state.withLock { $0.living += 1 }
+            guard let thread = Thread.start({ [self] in work() }) else {
+                state.withLock { $0.living -= 1 }
+                _ = close()
+                join(by: .after(milliseconds: 1000))
+                return false
+            }
+            threads.withLock { $0.append(thread) }
+        }
+        return true
+    }
+
+    /// Queues a job; false when the queue is full or closed.
+    func submit(_ job: Job) -> Bool {
+        let (isQueued, wakes) = state.withLock { state in
+            guard state.isOpen, state.count < state.jobs.count else { return (false, false) }
+            state.jobs[(state.first + state.count) % state.jobs.count] = job
+            state.count += 1
+            // A thread that was awake may have taken the job for which another was woken; that one then has this.
+            guard state.waking < min(state.count, state.asleep) else { return (true, false) }
+            state.waking += 1
+            return (true, true)
+        }
+        if wakes { state.signal() }
+        return isQueued
+    }
+
+    /// Takes no more jobs and gives back those that no thread has begun; the threads end after the job they are at.
+    func close() -> [Job] {
+        let left = state.withLock { state in
+            state.isOpen = false
+            var left: [Job] = []
+            while let job = WorkerPool.take(&state) { left.append(job) }
+            return left
+        }
+        state.broadcast()
+        return left
+    }
+
+    /// Waits for the threads' ends after `close`. Threads whose job outlasts the deadline are left to themselves; they
+    /// end with the process.
+    ///
+    /// - Returns: whether all have ended.
+    @discardableResult
+    func join(by deadline: Deadline) -> Bool {
+        let haveEnded =
+            state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.living == 0 ? true : nil } ?? false
+        let started = threads.withLock { threads in
+            defer { threads = [] }
+            return threads
+        }
+        for thread in started {
+            if haveEnded { thread.join() } else { thread.detach() }
+        }
+        return haveEnded
+    }
+
+    var queued: Int { state.withLock { $0.count } }
+
+    private func work() {
+        while let job = next() { run(job) }
+        state.withLock { $0.living -= 1 }
+        state.broadcast()
+    }
+
+    private enum Step { case run(Job), end }
+
+    /// Waits for a job; nil when the queue is closed and empty.
+    private func next() -> Job? {
+        var isAsleep = false
+        // Without limit: `close` ends the wait.
+        let step = state.wait(untilUptimeNanoseconds: nil) { state -> Step? in
+            if isAsleep {
+                state.asleep -= 1
+                state.waking = max(state.waking - 1, 0)
+                isAsleep = false
+            }
+            if let job = WorkerPool.take(&state) { return .run(job) }
+            guard state.isOpen else { return .end }
+            isAsleep = true
+            state.asleep += 1
+            return nil
+        }
+        if case .run(let job) = step { return job }
+        return nil
+    }
+
+    private static func take(_ state: inout State) -> Job? {
+        guard state.count > 0 else { return nil }
+        defer {
+            state.jobs[state.first] = nil
+            state.first = (state.first + 1) % state.jobs.count
+            state.count -= 1
+        }
+        return state.jobs[state.first]
+    }
+}

@@ -1,0 +1,166 @@
+import Concurrency
+package import DatabaseWebService
+private import FaultPoints
+package import HTTPMessages
+package import MySQL
+package import Telemetry
+package import WebApplication
+
+/// Answers requests that carry a key: the first by doing the work, every later one with the first one's reply.
+package struct IdempotentReplies: Sendable {
+    /// 500 keys a statement: a few milliseconds of locks; a backlog is worked off in many short steps.
+    private static let sweepLimit = 500
+
+    private let store: IdempotencyStore
+    private let database: Database
+
+    package init(_ store: IdempotencyStore, _ database: Database) {
+        self.store = store
+        self.database = database
+    }
+
+    /// The reply to a request.
+    ///
+    /// A key that has its reply already decides before anything else: neither the payload nor the state of the world is
+    /// looked at again. Otherwise `work` runs, which must record its reply in its own transaction
+    /// (`IdempotencyStore.record`). A problem that tells of a state is recorded too, so that a repetition fails alike.
+    ///
+    /// - Parameter claim: nil for a request without a key; then `work` simply runs.
+    /// - Throws: what `work` throws, `idempotency-key-reused`, `idempotency-key-in-use`, or the database's problem.
+    package func reply(
+        to request: Request, _ claim: IdempotencyClaim?, _ context: RequestContext,
+        work: () throws(Problem) -> StoredReply
+    ) throws(Problem) -> Response {
+        guard let claim else { return response(try work()) }
+        do {
+            return try keptReply(to: request, claim, context, work)
+        } catch {
+            // There was no time to find out. The repetition under the key will.
+            if error.code == Problem.outcomeUnknownCode, context.deadline.hasPassed { throw .deadlineExceeded }
+            throw error
+        }
+    }
+
+    private func keptReply(
+        to request: Request, _ claim: IdempotencyClaim, _ context: RequestContext,
+        _ work: () throws(Problem) -> StoredReply
+    ) throws(Problem) -> Response {
+        if let replay = try replay(claim, context) { return replay }
+        let problem: Problem
+        do {
+            return response(try work())
+        } catch {
+            problem = error
+        }
+        if problem.code == Problem.idempotencyKeyInUse.code {
+            if let replay = try replay(claim, context) { return replay }
+            throw problem
+        }
+        guard IdempotentReplies.isKept(problem) else { throw problem }
+        let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
+        let failure = StoredReply(status: rendered.status.code, body: rendered.body)
+        do {
+            try transaction(by: context.deadline) {
+                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                try store.record(claim, failure, in: transaction)
+                faultPoint("idempotency.refusal.before-commit")
+            }
+            faultPoint("idempotency.refusal.after-commit")
+            return rendered
+        } catch {
+            // A concurrent request with the same key may have come first: then its answer is the answer.
+            if error.code == Problem.idempotencyKeyInUse.code, let replay = try replay(claim, context) {
+                return replay
+            }
+            throw error
+        }
+    }
+
+    /// The task that removes expired keys.
+    package func sweep(_ logger: Logger) -> DatabaseService.BackgroundTask {
+        // Expired keys are harmless, so every 10 minutes is often enough; 30 s bound the work of one run.
+        DatabaseService.BackgroundTask(intervalMilliseconds: 600_000) { isEnding in
+            do throws(Problem) {
+                let removed = try removeExpired(by: .after(milliseconds: 30_000), isEnding: isEnding)
+                if removed > 0 { logger.info("expired idempotency keys removed", ["count": removed]) }
+            } catch {
+                logger.warning("expired idempotency keys not removed", ["cause": error.detail])
+            }
+        }
+    }
+
+    /// Removes expired keys until there are none, the time is up, or `isEnding` says so.
+    ///
+    /// - Returns: how many were removed.
+    func removeExpired(by deadline: Deadline, isEnding: () -> Bool = { false }) throws(Problem) -> Int {
+        var removed = 0
+        while !deadline.hasPassed, !isEnding() {
+            let count = try transaction(by: deadline) {
+                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                try store.removeExpired(limit: IdempotentReplies.sweepLimit, in: transaction)
+            }
+            removed += count
+            if count < IdempotentReplies.sweepLimit { break }
+        }
+        return removed
+    }
+
+    /// Whatever an error's author marks as final, a key keeps nothing that a later attempt may find otherwise by itself.
+    private static func isKept(_ problem: Problem) -> Bool {
+        problem.isFinal && (problem.status == .conflict || problem.status == .unprocessableContent)
+    }
+
+    private func replay(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) -> Response? {
+        let finding: IdempotencyStore.Finding
+        do throws(IdempotencyError) {
+            finding = try database.read(by: context.deadline) {
+                (session: borrowing ReadSession<IdempotencyError>) throws(IdempotencyError) in
+                try store.find(claim, in: session)
+            }
+        } catch {
+            throw Problem(error)
+        }
+        switch finding {
+        case .unseen: return nil
+        case .expired:
+            try transaction(by: context.deadline) {
+                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                try store.removeExpired(claim, in: transaction)
+            }
+            return nil
+        case .otherPayload: throw .idempotencyKeyReused
+        case .reply(let stored):
+            var replay = response(stored)
+            replay.headers["Idempotency-Replayed"] = "true"
+            return replay
+        }
+    }
+
+    private func transaction<Value>(
+        by deadline: Deadline, _ body: (borrowing Transaction<IdempotencyError>) throws(IdempotencyError) -> Value
+    ) throws(Problem) -> Value {
+        do {
+            return try database.transaction(by: deadline, ifCommitIsLost: .runAgain, body)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private func response(_ reply: StoredReply) -> Response {
+        let status = Status(reply.status)
+        var response = Response.json(status, reply.body)
+        if !status.isSuccess { response.headers["Content-Type"] = "application/problem+json" }
+        if let location = reply.location { response.headers["Location"] = location }
+        if let entityTag = reply.entityTag { response.headers["ETag"] = entityTag.text }
+        return response
+    }
+}
+
+extension Problem {
+    fileprivate init(_ error: IdempotencyError) {
+        switch error {
+        case .keyTaken: self = .idempotencyKeyInUse
+        case .database(let error): self.init(error)
+        }
+    }
+}

@@ -1,0 +1,184 @@
+private import CMySQL
+internal import Concurrency
+private import Glibc
+
+/// One connection to the server.
+///
+/// `@unchecked Sendable`: the C library's connection may move between threads but not be used by two at once, and the
+/// pool lends it to one caller at a time.
+final class Connection: @unchecked Sendable {
+    private let handle: UnsafeMutablePointer<MYSQL>
+    /// Bound by whoever uses the connection.
+    let socket: WatchedSocket
+    private let resultRowsMax: Int
+    private var statements: StatementCache
+    /// What it is lent for.
+    var use = ConnectionUse.keyed
+    /// When the pool got it back.
+    var idleSinceUptimeNanoseconds: UInt64 = 0
+
+    /// Longer statements are refused before they are sent; MariaDB's default for the same limit.
+    private static let packetBytesMax: UInt = 16 * 1024 * 1024
+
+    /// Connects and sets the session up.
+    ///
+    /// - Parameters:
+    ///   - schema: nil connects without one.
+    ///   - deadline: shortens the time for connecting, to no less than the second that the library can express.
+    /// - Throws: `unavailable` when it cannot connect, for whatever reason, wrong credentials included.
+    init(
+        _ configuration: DatabaseConfiguration, schema: String?, session: SessionSettings, by deadline: Deadline
+    ) throws(StatementFailure) {
+        guard ClientLibrary.attachThread(), let handle = mysql_init(nil) else {
+            throw StatementFailure(.unavailable("The client library is out of memory."), remedy: .rollBack)
+        }
+        do throws(StatementFailure) {
+            try Connection.connect(handle, configuration, schema: schema, by: deadline)
+            guard let socket = WatchedSocket(cmysql_socket(handle)) else {
+                throw StatementFailure(
+                    .unavailable("The system has no descriptor or thread left."), remedy: .rollBack)
+            }
+            self.socket = socket
+        } catch {
+            mysql_close(handle)
+            throw error
+        }
+        self.handle = handle
+        resultRowsMax = configuration.resultRowsMax
+        statements = StatementCache(countMax: configuration.statementsCachedMax)
+        socket.limit(to: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
+        for statement in session.statements { try command(statement) }
+        _ = socket.liftLimit()
+        idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
+    }
+
+    deinit {
+        _ = ClientLibrary.attachThread()
+        statements.removeAll()
+        mysql_close(handle)
+    }
+
+    /// Runs a statement that returns rows. One that returns none is refused before it is sent.
+    func query(_ sql: SQL) throws(StatementFailure) -> [Row] {
+        let statement = try execute(sql, expectingRows: true)
+        return try statement.rows(max: resultRowsMax)
+    }
+
+    /// Runs a statement that returns no rows. One that returns some is refused before it is sent.
+    func execute(_ sql: SQL) throws(StatementFailure) -> StatementResult {
+        let statement = try execute(sql, expectingRows: false)
+        return StatementResult(affectedRows: statement.affectedRows, lastInsertID: statement.lastInsertID)
+    }
+
+    /// Runs a statement without parameters, in the text protocol; its rows, if any, are thrown away.
+    func command(_ text: String) throws(StatementFailure) {
+        guard ClientLibrary.attachThread() else { throw failure() }
+        var text = text
+        let result = text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
+        }
+        guard result == 0 else { throw failure() }
+        if mysql_field_count(handle) > 0 {
+            guard let rows = mysql_store_result(handle) else { throw failure() }
+            mysql_free_result(rows)
+        }
+    }
+
+    /// Whether the server answers.
+    func ping() throws(StatementFailure) {
+        guard ClientLibrary.attachThread(), mysql_ping(handle) == 0 else { throw failure() }
+    }
+
+    var statementsCached: Int { statements.count }
+
+    private func execute(_ sql: SQL, expectingRows: Bool) throws(StatementFailure) -> PreparedStatement {
+        guard ClientLibrary.attachThread() else { throw failure() }
+        do throws(StatementFailure) { return try executeOnce(sql, expectingRows: expectingRows) } catch {
+            switch error.code {
+            // The server dropped the statement, say after an ALTER TABLE; nothing was executed.
+            case 1243, 1615: statements.remove(sql.text)
+            // The library finds another number of columns than before. Only a query has columns, so it can be repeated.
+            case 2057: statements.remove(sql.text)
+            // The server has no room for more statements of all connections: give back what this one keeps.
+            case 1461: statements.removeAll()
+            default: throw error
+            }
+        }
+        return try executeOnce(sql, expectingRows: expectingRows)
+    }
+
+    private func executeOnce(_ sql: SQL, expectingRows: Bool) throws(StatementFailure) -> PreparedStatement {
+        let statement = try prepare(sql.text)
+        guard statement.parameterCount == sql.values.count else {
+            let message = "The statement has \(statement.parameterCount) places for \(sql.values.count) values."
+            throw StatementFailure(.statement(code: 0, message: message), remedy: .none)
+        }
+        guard statement.returnsRows == expectingRows else {
+            let message = expectingRows ? "A query must return rows." : "An executed statement must return no rows."
+            throw StatementFailure(.statement(code: 0, message: message), remedy: .none)
+        }
+        try statement.execute(sql.values)
+        return statement
+    }
+
+    private func prepare(_ text: String) throws(StatementFailure) -> PreparedStatement {
+        if let statement = statements.find(text) { return statement }
+        let statement = try PreparedStatement(text, on: handle)
+        statements.insert(statement, for: text)
+        return statement
+    }
+
+    private static func connect(
+        _ handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, schema: String?,
+        by deadline: Deadline
+    ) throws(StatementFailure) {
+        guard setOptions(of: handle, configuration, by: deadline) else {
+            throw StatementFailure(.unavailable("The client library refuses an option."), remedy: .rollBack)
+        }
+        let connected = mysql_real_connect(
+            handle, configuration.socketPath == nil ? configuration.host : nil, configuration.username,
+            configuration.password, schema, UInt32(clamping: configuration.port), configuration.socketPath, 0)
+        guard connected != nil else {
+            throw StatementFailure(
+                connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
+        }
+        // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
+        guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
+            throw StatementFailure(.untrustedServer("It offers no TLS, which is required"), remedy: .rollBack)
+        }
+    }
+
+    private static func setOptions(
+        of handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, by deadline: Deadline
+    ) -> Bool {
+        let secondsLeft = max((deadline.remainingMilliseconds + 999) / 1000, 1)
+        let connectSeconds = min(configuration.connectTimeoutSeconds, secondsLeft)
+        return cmysql_set_number(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: connectSeconds))
+            && cmysql_set_number(
+                handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: configuration.readTimeoutSeconds))
+            && cmysql_set_number(
+                handle, MYSQL_OPT_WRITE_TIMEOUT, UInt32(clamping: configuration.writeTimeoutSeconds))
+            && cmysql_set_text(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4")
+            && cmysql_set_packet_limit(handle, Connection.packetBytesMax)
+            // A server that poses as ours must not be able to ask for files of this machine.
+            && cmysql_set_number(handle, MYSQL_OPT_LOCAL_INFILE, 0)
+            && (configuration.socketPath != nil || cmysql_set_tcp(handle))
+            && setEncryption(of: handle, configuration)
+    }
+
+    private static func setEncryption(
+        of handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration
+    ) -> Bool {
+        configuration.isEncrypted
+            ? cmysql_require_tls(handle, configuration.certificateAuthorityPath) : cmysql_allow_public_key(handle)
+    }
+
+    private func failure() -> StatementFailure {
+        StatementFailure(code: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
+    }
+}
+
+extension DatabaseConfiguration {
+    /// Naming the authorities makes no sense without TLS.
+    fileprivate var isEncrypted: Bool { requiresTLS || certificateAuthorityPath != nil }
+}

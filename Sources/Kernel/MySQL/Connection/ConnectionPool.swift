@@ -1,0 +1,301 @@
+internal import Concurrency
+
+/// What a connection is wanted for.
+package enum ConnectionUse: Sendable {
+    /// A look-up by key, or a change.
+    case keyed
+    /// A page of a list, which may take long. Lists together get `listConnectionsMax` connections at most.
+    case list
+}
+
+/// At most `connectionsMax` connections, lent to one caller at a time.
+///
+/// Callers that have to wait are served in the order they came, lists only while they hold less than their share. A free
+/// connection goes to the caller as directly as it was given back, and the one used last goes first: its caches are warm,
+/// and the surplus grows old and is pinged. The queue holds one entry for each waiting thread, so the number of worker
+/// threads bounds it.
+///
+/// A connection is opened by a thread of the pool's, one for each, since that may take longer than a caller has time: the
+/// caller waits as for any other, and what comes late serves the next. While it is lent, its caller's deadline binds the
+/// socket.
+final class ConnectionPool: Sendable {
+    private let configuration: DatabaseConfiguration
+    private let observe: @Sendable (DatabaseEvent) -> Void
+    private let state = Lock(State())
+
+    /// 1 s for a sign of life: hundreds of times what it takes. A caller with more time can then still have a new connection.
+    private static let pingMilliseconds = 1000
+    private static let closed = StatementFailure(.unavailable("The connection pool is closed."), remedy: .rollBack)
+
+    private struct State {
+        /// The last one came back last.
+        var idle: [Connection] = []
+        var inUse = 0
+        /// Those of them that lists have.
+        var inUseByLists = 0
+        /// Being opened.
+        var openings = 0
+        var waiting: [Waiting] = []
+        /// Connections idle since before this moment are suspected to be as broken as the one that was lost then.
+        var suspectBeforeUptimeNanoseconds: UInt64 = 0
+        var isClosed = false
+
+        mutating func lend(for use: ConnectionUse) {
+            inUse += 1
+            if use == .list { inUseByLists += 1 }
+        }
+
+        mutating func takeBack(from use: ConnectionUse) {
+            inUse -= 1
+            if use == .list { inUseByLists -= 1 }
+        }
+
+        /// Lends to the first caller that waits and may have a connection; nil if there is none.
+        mutating func lendToFirst(listsMax: Int) -> Waiter? {
+            let first = waiting.firstIndex { $0.waiter.use == .keyed || inUseByLists < listsMax }
+            guard !isClosed, let first else { return nil }
+            let waiter = waiting.remove(at: first).waiter
+            lend(for: waiter.use)
+            return waiter
+        }
+
+        /// Takes a place for each caller that waits and may have a connection, and has none being opened for it, as far as
+        /// there are places.
+        ///
+        /// - Returns: those callers; a connection must be opened for each.
+        mutating func reserveOpenings(_ configuration: DatabaseConfiguration) -> [Waiter] {
+            var waiters: [Waiter] = []
+            var lists = inUseByLists + waiting.count { $0.hasOpening && $0.waiter.use == .list }
+            for index in waiting.indices where !waiting[index].hasOpening {
+                guard inUse + idle.count + openings < configuration.connectionsMax else { break }
+                if waiting[index].waiter.use == .list {
+                    guard lists < configuration.listConnectionsMax else { continue }
+                    lists += 1
+                }
+                waiting[index].hasOpening = true
+                openings += 1
+                waiters.append(waiting[index].waiter)
+            }
+            return waiters
+        }
+
+        /// - Returns: whether the caller was still waiting.
+        mutating func withdraw(_ waiter: Waiter) -> Bool {
+            guard let index = waiting.firstIndex(where: { $0.waiter === waiter }) else { return false }
+            waiting.remove(at: index)
+            return true
+        }
+    }
+
+    private struct Waiting {
+        let waiter: Waiter
+        var hasOpening = false
+    }
+
+    /// What a caller that waits is given.
+    private enum Grant: Sendable {
+        case connection(Connection)
+        /// The connection that was being opened for this caller could not be.
+        case failure(StatementFailure)
+    }
+
+    /// A caller that waits, and the place where its grant is put.
+    private final class Waiter: Sendable {
+        let use: ConnectionUse
+        let grant = Lock<Grant?>(nil)
+
+        init(for use: ConnectionUse) { self.use = use }
+
+        func give(_ newGrant: Grant) {
+            grant.withLock { $0 = newGrant }
+            grant.signal()
+        }
+    }
+
+    init(_ configuration: DatabaseConfiguration, observe: @escaping @Sendable (DatabaseEvent) -> Void) {
+        self.configuration = configuration
+        self.observe = observe
+    }
+
+    /// A working connection, until `release` or `discard`; at the deadline its socket is shut down.
+    ///
+    /// - Throws: `poolExhausted` after `acquireTimeoutMilliseconds`, for a list also at once when `listWaitersMax` others
+    ///   wait; `deadlineExceeded` at the deadline, `unavailable` when a connection cannot be opened in its time or the pool
+    ///   is closed.
+    func acquire(for use: ConnectionUse = .keyed, by deadline: Deadline) throws(StatementFailure) -> Connection {
+        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+        let connection = try connect(Waiter(for: use), by: deadline)
+        connection.use = use
+        connection.socket.limit(to: deadline)
+        return connection
+    }
+
+    private func connect(_ waiter: Waiter, by deadline: Deadline) throws(StatementFailure) -> Connection {
+        var idle: (connection: Connection, isSuspect: Bool)?
+        var openings: [Waiter] = []
+        var areTooManyWaiting = false
+        try state.withLock { (state) throws(StatementFailure) in
+            if state.isClosed { throw ConnectionPool.closed }
+            let isAllowed = waiter.use == .keyed || state.inUseByLists < configuration.listConnectionsMax
+            // Nobody who may have it waits while a connection is idle, so taking one here overtakes nobody.
+            if isAllowed, let connection = state.idle.popLast() {
+                state.lend(for: waiter.use)
+                idle = (connection, isSuspect(connection, in: state))
+                return
+            }
+            let listsWaiting = state.waiting.count { $0.waiter.use == .list }
+            areTooManyWaiting = waiter.use == .list && listsWaiting >= configuration.listWaitersMax
+            guard !areTooManyWaiting else { return }
+            state.waiting.append(Waiting(waiter: waiter))
+            openings = state.reserveOpenings(configuration)
+        }
+        if areTooManyWaiting {
+            observe(.poolExhausted)
+            throw StatementFailure(.poolExhausted, remedy: .rollBack)
+        }
+        open(openings)
+        guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
+        if idle.isSuspect, !isAlive(idle.connection, by: deadline) {
+            return try replacement(for: waiter.use, by: deadline)
+        }
+        return idle.connection
+    }
+
+    /// Takes back a connection that is ready for the next caller.
+    func release(_ connection: Connection) {
+        guard !connection.socket.liftLimit() else {
+            return discard(connection, because: DatabaseError.deadlineExceeded.description)
+        }
+        connection.idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
+        let waiter: Waiter? = state.withLock { state in
+            state.takeBack(from: connection.use)
+            let waiter = state.lendToFirst(listsMax: configuration.listConnectionsMax)
+            if waiter == nil, !state.isClosed { state.idle.append(connection) }
+            return waiter
+        }
+        waiter?.give(.connection(connection))
+    }
+
+    /// Takes note that a lent connection is gone, and makes those that were idle at this time prove that they live.
+    func discard(_ connection: Connection, because message: String) {
+        _ = connection.socket.liftLimit()
+        observe(.connectionLost(message))
+        open(
+            state.withLock { state in
+                state.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
+                state.takeBack(from: connection.use)
+                return state.reserveOpenings(configuration)
+            })
+    }
+
+    var load: (inUse: Int, idle: Int, waiting: Int) {
+        state.withLock { ($0.inUse, $0.idle.count, $0.waiting.count) }
+    }
+
+    /// Closes what is idle now, and what is lent or being opened when that ends; whoever waits or comes later is turned
+    /// away. Waits for nothing.
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            state.idle = []
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for waiting in waiting { waiting.waiter.give(.failure(ConnectionPool.closed)) }
+    }
+
+    private func wait(_ waiter: Waiter, by deadline: Deadline, isOpening: Bool) throws(StatementFailure) -> Connection {
+        let start = Deadline.nowUptimeNanoseconds()
+        let patience = configuration.acquireTimeoutMilliseconds
+        let limit = deadline.capped(
+            milliseconds: isOpening ? max(patience, configuration.connectTimeoutSeconds * 1000) : patience)
+        var grant = waiter.grant.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 }
+        if grant == nil, state.withLock({ $0.withdraw(waiter) }) {
+            if deadline.hasPassed { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+            if isOpening { throw StatementFailure(.unavailable("Connecting takes too long."), remedy: .rollBack) }
+            observe(.poolExhausted)
+            throw StatementFailure(.poolExhausted, remedy: .rollBack)
+        }
+        // If somebody has taken this caller off the queue and is about to put its grant down: no wait to speak of.
+        if grant == nil { grant = waiter.grant.wait(untilUptimeNanoseconds: nil) { $0 } }
+        if !isOpening {
+            observe(.poolWait(milliseconds: Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)))
+        }
+        switch grant ?? .failure(ConnectionPool.closed) {
+        case .connection(let connection): return connection
+        case .failure(let failure): throw failure
+        }
+    }
+
+    private func isSuspect(_ connection: Connection, in state: State) -> Bool {
+        let idleLimit = UInt64(max(configuration.idlePingSeconds, 0)) * 1_000_000_000
+        return connection.idleSinceUptimeNanoseconds <= state.suspectBeforeUptimeNanoseconds
+            || Deadline.nowUptimeNanoseconds() - connection.idleSinceUptimeNanoseconds > idleLimit
+    }
+
+    private func isAlive(_ connection: Connection, by deadline: Deadline) -> Bool {
+        connection.socket.limit(to: deadline.capped(milliseconds: ConnectionPool.pingMilliseconds))
+        do {
+            try connection.ping()
+            return !connection.socket.liftLimit()
+        } catch {
+            observe(.connectionLost(error.error.description))
+            return false
+        }
+    }
+
+    /// A new connection in place of a lent one that has died. Its caller has been served before, and so comes first.
+    private func replacement(
+        for use: ConnectionUse, by deadline: Deadline
+    ) throws(StatementFailure) -> Connection {
+        let waiter = Waiter(for: use)
+        let openings = try state.withLock { (state) throws(StatementFailure) in
+            state.takeBack(from: use)
+            if state.isClosed { throw ConnectionPool.closed }
+            state.waiting.insert(Waiting(waiter: waiter), at: 0)
+            return state.reserveOpenings(configuration)
+        }
+        open(openings)
+        return try wait(waiter, by: deadline, isOpening: true)
+    }
+
+    /// Opens a connection for each of these callers, on threads of their own.
+    private func open(_ waiters: [Waiter]) {
+        for waiter in waiters {
+            if let thread = Thread.start({ [self] in open(for: waiter) }) {
+                thread.detach()
+            } else {
+                fail(waiter, StatementFailure(.unavailable("The system has no thread left."), remedy: .rollBack))
+            }
+        }
+    }
+
+    private func open(for waiter: Waiter) {
+        do throws(StatementFailure) {
+            let connection = try Connection(
+                configuration, schema: configuration.database, session: SessionSettings(configuration),
+                by: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
+            observe(.connected)
+            let first: Waiter? = state.withLock { state in
+                state.openings -= 1
+                let first = state.lendToFirst(listsMax: configuration.listConnectionsMax)
+                if first == nil, !state.isClosed { state.idle.append(connection) }
+                return first
+            }
+            first?.give(.connection(connection))
+        } catch {
+            observe(.connectFailed(error.error.description))
+            fail(waiter, error)
+        }
+    }
+
+    /// Gives the place of an opening up. Only the caller it was meant for hears why, if it still waits.
+    private func fail(_ waiter: Waiter, _ failure: StatementFailure) {
+        let (isWaiting, openings) = state.withLock { state in
+            state.openings -= 1
+            return (state.withdraw(waiter), state.reserveOpenings(configuration))
+        }
+        if isWaiting { waiter.give(.failure(failure)) }
+        open(openings)
+    }
+}

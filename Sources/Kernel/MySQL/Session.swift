@@ -1,0 +1,55 @@
+internal import Concurrency
+
+/// One caller's use of a lent connection, up to the first failure that ends it.
+///
+/// After such a failure nothing more is sent, even when the caller goes on regardless: once the server has rolled a
+/// transaction back (deadlock), the next statement would take effect at once and outside of any transaction.
+final class Session {
+    private let connection: Connection
+    private let deadline: Deadline
+    /// How long a query may run in the server; nil leaves it to the settings of the connection.
+    private let queryTimeoutMilliseconds: Int?
+    /// The failure that ended the session: it decides what happens next, whatever error the caller made of it.
+    private(set) var end: StatementFailure?
+
+    init(_ connection: Connection, by deadline: Deadline, queryTimeoutMilliseconds: Int? = nil) {
+        self.connection = connection
+        self.deadline = deadline
+        self.queryTimeoutMilliseconds = queryTimeoutMilliseconds
+    }
+
+    func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
+        let sql = queryTimeoutMilliseconds.map { sql.limited(toMilliseconds: $0, by: deadline) } ?? sql
+        return try run { (connection) throws(StatementFailure) in try connection.query(sql) }
+    }
+
+    func execute(_ sql: SQL) throws(DatabaseError) -> StatementResult {
+        try run { (connection) throws(StatementFailure) in try connection.execute(sql) }
+    }
+
+    /// - Throws: the failure also when the session had ended before, or at the deadline; then nothing was sent.
+    func command(_ text: String) throws(StatementFailure) {
+        try attempt { (connection) throws(StatementFailure) in try connection.command(text) }
+    }
+
+    /// Whether the server answers.
+    func ping() throws(StatementFailure) {
+        try attempt { (connection) throws(StatementFailure) in try connection.ping() }
+    }
+
+    private func run<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(DatabaseError) -> T {
+        do throws(StatementFailure) { return try attempt(work) } catch { throw error.error }
+    }
+
+    private func attempt<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(StatementFailure) -> T {
+        if let end { throw end }
+        do throws(StatementFailure) {
+            guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+            return try work(connection)
+        } catch {
+            let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
+            if failure.remedy != .none { end = failure }
+            throw failure
+        }
+    }
+}

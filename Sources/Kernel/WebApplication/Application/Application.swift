@@ -1,0 +1,133 @@
+package import Concurrency
+package import HTTPMessages
+package import JSON
+package import Telemetry
+
+/// The way every request takes, whichever door it came in by: correlation and deadline, route, access, media type,
+/// operation, and on the way out the problem, the headers, the log line and the measurement.
+package struct Application: Sendable {
+    /// What a problem must carry beyond the standard members; the orchestrator adds its own two.
+    package typealias ProblemExtensions = @Sendable (_ correlationID: String) -> [(name: String, value: JSONValue)]
+
+    package let router: Router
+    private let tokens: AccessTokens
+    private let crossOrigin: CrossOriginPolicy
+    /// Nil where whoever is in front decides who may call.
+    private let anonymousCallers: AnonymousCallers?
+    private var logger: Logger
+    private let metrics: Metrics
+    private let admit: @Sendable () throws(Problem) -> Void
+    private let problemExtensions: ProblemExtensions
+
+    /// - Parameters:
+    ///   - isBehindGateway: whether requests come from a gateway that decides who may call (Lambda), under its own host name.
+    ///   - admit: throws while operations cannot be served. Those that tell how the service is, open to everybody or to the
+    ///     holder of any token, are served all the same.
+    package init(
+        routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
+        isBehindGateway: Bool = false, admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        problemExtensions: @escaping ProblemExtensions = { _ in [] }
+    ) {
+        router = Router(routes)
+        self.tokens = tokens
+        self.crossOrigin = crossOrigin
+        anonymousCallers = isBehindGateway ? nil : AnonymousCallers(crossOrigin: crossOrigin)
+        self.logger = logger
+        self.metrics = metrics
+        self.admit = admit
+        self.problemExtensions = problemExtensions
+    }
+
+    /// The same application with another logger, for what one request of a door has to carry in its lines.
+    package func logging(to logger: Logger) -> Application {
+        var application = self
+        application.logger = logger
+        return application
+    }
+
+    /// The answer to a request. Never fails: what goes wrong becomes a problem.
+    ///
+    /// - Parameters:
+    ///   - trace: the trace that whatever handed the request on names; a `traceparent` of the caller's comes before it.
+    ///   - limit: a deadline of whatever handed it on (Lambda's), which the caller's cannot pass.
+    package func respond(
+        _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
+    ) -> Response {
+        let record = RequestRecord(request, metadata, trace: trace, logger)
+        var response: Response
+        var operationID = "unmatched"
+        do throws(Problem) {
+            let (route, parameters) = try find(request, &operationID)
+            response = try run(route, parameters, request, record, metadata, limit)
+        } catch {
+            response = render(error, request, record)
+        }
+        if let preflight = preflight(request) { response = preflight }
+        crossOrigin.decorate(&response, for: request)
+        record.finish(&response, request, operationID: operationID, metrics: metrics)
+        return response
+    }
+
+    /// The answer to a request that the server refuses by itself, or could not even read.
+    package func refuse(_ refusal: RequestRefusal, _ request: Request?) -> Response {
+        let request = request ?? Request(.get, "")
+        let metadata = RequestMetadata(
+            receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
+        let record = RequestRecord(request, metadata, trace: nil, logger)
+        var response = render(Problem(refusal), request, record)
+        crossOrigin.decorate(&response, for: request)
+        record.finish(&response, request, operationID: "refused", metrics: metrics)
+        return response
+    }
+
+    private func find(
+        _ request: Request, _ operationID: inout String
+    ) throws(Problem) -> (Route, [String: String]) {
+        switch router.match(request.method, request.path) {
+        case .route(let route, let parameters):
+            operationID = route.operationID
+            return (route, parameters)
+        case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
+        case .notFound: throw .routeNotFound
+        }
+    }
+
+    private func run(
+        _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord,
+        _ metadata: RequestMetadata,
+        _ limit: Deadline?
+    ) throws(Problem) -> Response {
+        try tokens.authorize(request, for: route.access)
+        if tokens.isAnonymous(request, for: route.access) { try anonymousCallers?.authorize(request) }
+        _ = try RequestHeaders.correlationID(request)
+        var deadline = try RequestHeaders.deadline(request, receivedAt: metadata.receivedAtUptimeNanoseconds)
+        if let limit { deadline = min(deadline, limit) }
+        try RequestHeaders.requireJSON(request)
+        if route.access != .everybody, route.access != .anyToken { try admit() }
+        // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
+        guard !deadline.hasPassed else { throw .deadlineExceeded }
+        let context = RequestContext(
+            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger,
+            pathParameters: parameters)
+        return try route.handler(request, context)
+    }
+
+    private func render(_ problem: Problem, _ request: Request, _ record: RequestRecord) -> Response {
+        if let cause = problem.cause {
+            record.logger.error(problem.detail, ["code": problem.code, "cause": String(describing: cause)])
+        }
+        var problem = problem
+        for member in problemExtensions(record.correlationID)
+        where !problem.extensions.contains(where: { $0.name == member.name }) {
+            problem.extensions.append(member)
+        }
+        let path = String(request.path)
+        return problem.response(instance: path.isEmpty ? nil : path, traceID: record.trace.traceID)
+    }
+
+    private func preflight(_ request: Request) -> Response? {
+        guard request.method == .options, case .methodNotAllowed(let allowed) = router.match(.options, request.path)
+        else { return nil }
+        return crossOrigin.preflight(request, allowed: allowed)
+    }
+}

@@ -1,0 +1,47 @@
+import Concurrency
+import HTTPMessages
+import Telemetry
+
+/// One request and its answer, as the log and the measurements keep them.
+struct RequestRecord {
+    static let durations = Metrics.Definition(
+        "http_server_request_duration_seconds", "Time from a request's arrival to its answer.",
+        // The buckets that OpenTelemetry's semantic conventions prescribe for this histogram.
+        .histogram(buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
+        labels: ["operation", "status"])
+
+    let trace: TraceContext
+    let correlationID: String
+    let logger: Logger
+    private let metadata: RequestMetadata
+
+    init(_ request: Request, _ metadata: RequestMetadata, trace given: TraceContext?, _ logger: Logger) {
+        self.metadata = metadata
+        let parents = request.headers.values(of: "traceparent")
+        // Of two nobody could say which one is meant; the specification's own tests ask for a new trace then.
+        let parent = parents.count == 1 ? parents.first : nil
+        trace = parent.flatMap { TraceContext(child: $0) } ?? given ?? TraceContext(continuing: nil)
+        // A malformed id is refused later, with a problem; that problem then carries an id made here.
+        let named = request.headers["X-Correlation-Id"].flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
+        correlationID = named ?? "req-" + trace.spanID
+        self.logger = logger.with(["correlation_id": correlationID, "trace_id": trace.traceID])
+    }
+
+    /// Adds what every answer carries, writes the access line and measures.
+    func finish(_ response: inout Response, _ request: Request, operationID: String, metrics: Metrics) {
+        // An operation whose body names the correlation id has set it already.
+        let correlationID = response.headers["X-Correlation-Id"] ?? correlationID
+        response.headers["X-Correlation-Id"] = correlationID
+        response.headers["traceparent"] = trace.traceparent
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        let seconds = Double(Deadline.nowUptimeNanoseconds() - metadata.receivedAtUptimeNanoseconds) / 1e9
+        metrics.observe(RequestRecord.durations, [operationID, String(response.status.code)], value: seconds)
+        let fields: KeyValuePairs<String, Logger.Value> = [
+            "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
+            "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
+        ]
+        let logger = logger.with(["correlation_id": correlationID])
+        if response.status.isServerError { logger.warning("request", fields) } else { logger.info("request", fields) }
+    }
+}

@@ -1,0 +1,75 @@
+package import HTTPMessages
+private import JSON
+
+/// Finds the operation that a method and path name.
+package struct Router: Sendable {
+    package enum Match: Sendable {
+        case route(Route, pathParameters: [String: String])
+        case methodNotAllowed(allowed: [Method])
+        case notFound
+    }
+
+    package let routes: [Route]
+    private let root: Node
+
+    /// - Precondition: no two routes share a method and a path; the contract test compares both lists.
+    package init(_ routes: [Route]) {
+        self.routes = routes
+        var root = Node()
+        for route in routes { root.insert(route, Router.segments(route.path[...])[...]) }
+        self.root = root
+    }
+
+    /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
+    package func match(_ method: Method, _ path: Substring) -> Match {
+        var parameters: [String: String] = [:]
+        guard path.utf8.first == UInt8(ascii: "/"), let node = root.find(Router.segments(path)[...], &parameters),
+            !node.routes.isEmpty
+        else {
+            return .notFound
+        }
+        if let route = node.routes[method] ?? (method == .head ? node.routes[.get] : nil) {
+            return .route(route, pathParameters: parameters)
+        }
+        var allowed = node.routes.keys.sorted { $0.rawValue < $1.rawValue }
+        if node.routes[.get] != nil, node.routes[.head] == nil { allowed.append(.head) }
+        return .methodNotAllowed(allowed: allowed)
+    }
+
+    private static func segments(_ path: Substring) -> [TextKey] {
+        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
+            .map { TextKey(Substring($0)) }
+    }
+}
+
+private struct Node: Sendable {
+    var children: [TextKey: Node] = [:]
+    var parameter: [Node] = []
+    var parameterName = ""
+    var routes: [Method: Route] = [:]
+
+    mutating func insert(_ route: Route, _ segments: ArraySlice<TextKey>) {
+        guard let first = segments.first else {
+            routes[route.method] = route
+            return
+        }
+        if first.text.hasPrefix("{"), first.text.hasSuffix("}") {
+            var child = parameter.first ?? Node()
+            child.parameterName = String(first.text.dropFirst().dropLast())
+            child.insert(route, segments.dropFirst())
+            parameter = [child]
+        } else {
+            children[first, default: Node()].insert(route, segments.dropFirst())
+        }
+    }
+
+    func find(_ segments: ArraySlice<TextKey>, _ parameters: inout [String: String]) -> Node? {
+        guard let first = segments.first else { return self }
+        if let child = children[first], let node = child.find(segments.dropFirst(), &parameters) { return node }
+        guard let child = parameter.first, !first.text.isEmpty, let value = PercentEncoding.decode(first.text)
+        else { return nil }
+        guard let node = child.find(segments.dropFirst(), &parameters) else { return nil }
+        parameters[child.parameterName] = value
+        return node
+    }
+}

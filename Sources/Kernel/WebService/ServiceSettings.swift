@@ -1,0 +1,88 @@
+package import CurlHTTPClient
+package import EpollHTTPServer
+package import Settings
+package import Telemetry
+package import WebApplication
+
+/// What every service reads from its environment.
+package struct ServiceSettings: Sendable {
+    /// The token that the examples use. Good enough on one's own machine; refused anywhere else.
+    package static let exampleServiceToken = "internal-service-token"
+
+    /// 16: what can be guessed over a network is far shorter, and a random token of common tools is longer.
+    static let tokenLengthMin = 16
+
+    package let server: HTTPServerConfiguration
+    package let serviceTokens: [String]
+    package let apiTokens: [String]
+    package let corsOrigins: [String]
+    package let logLevel: Logger.Level
+    package let drainTimeoutMilliseconds: Int
+
+    /// - Parameters:
+    ///   - isListening: false where no port is opened (Lambda). Who may call is for the gateway to decide there, so that the
+    ///     API token may be absent; the example token is refused all the same.
+    package init(_ reader: inout EnvironmentReader, portDefault: Int, isListening: Bool = true) {
+        var server = HTTPServerConfiguration()
+        server.host = reader.text("HOST", default: "127.0.0.1", "Address to listen on.")
+        server.port = reader.integer(
+            "PORT", default: portDefault, in: 0...65535, "Port to listen on; 0 lets the system choose.")
+        server.workersMax = reader.integer(
+            "WORKERS_MAX", default: server.workersMax, in: 1...256,
+            "Requests worked on at once; more than the database connections, since some wait for another service.")
+        server.queueMax = reader.integer(
+            "QUEUE_MAX", default: server.queueMax, in: 1...10_000,
+            "Requests that may wait for a worker; one more is answered 503, since it would only wait past its deadline."
+        )
+        self.server = server
+        serviceTokens = ServiceSettings.serviceTokens(&reader)
+        apiTokens = reader.secrets(
+            "API_TOKEN", lengthMin: ServiceSettings.tokenLengthMin,
+            "Bearer token that callers of /admin and /orchestrator must send, of 16 characters or more; may list two while "
+                + "rotating. Without one no web page of another origin may call.")
+        corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
+        logLevel = reader.choice(
+            "LOG_LEVEL", default: "info",
+            among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
+            "Lowest level that is logged: debug, info, warning, error.")
+        drainTimeoutMilliseconds = reader.integer(
+            "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
+            "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
+        let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
+        if isReachable { refuseOpenDoors(&reader, isListening: isListening) }
+    }
+
+    /// The token that calls to other services carry: the first of those accepted.
+    package var serviceToken: String { serviceTokens.first ?? ServiceSettings.exampleServiceToken }
+
+    /// Who the tokens let in.
+    package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens) }
+
+    private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
+        let tokens = reader.secrets(
+            "SERVICE_TOKEN", lengthMin: tokenLengthMin,
+            "Bearer token between the services, of 16 characters or more (default on loopback: \(exampleServiceToken)); may "
+                + "list two while rotating.")
+        return tokens.isEmpty ? [exampleServiceToken] : tokens
+    }
+
+    private func refuseOpenDoors(_ reader: inout EnvironmentReader, isListening: Bool) {
+        if isListening, apiTokens.isEmpty {
+            reader.reject("API_TOKEN", "must be set when HOST is not a loopback address")
+        }
+        if (serviceTokens + apiTokens).contains(ServiceSettings.exampleServiceToken) {
+            reader.reject(
+                "SERVICE_TOKEN",
+                "must be set to a secret of your own, not the example, when the service can be reached from outside")
+        }
+    }
+}
+
+extension EnvironmentReader {
+    /// The base URL of another service; nil after a mistake.
+    package mutating func origin(_ name: String, default fallback: String, _ purpose: String) -> Origin? {
+        let origin = Origin(text(name, default: fallback, purpose))
+        if origin == nil { reject(name, "must be a URL such as \(fallback)") }
+        return origin
+    }
+}

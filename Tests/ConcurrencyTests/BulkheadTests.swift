@@ -1,0 +1,132 @@
+import Concurrency
+import Resilience
+import Testing
+
+@Suite struct BulkheadTests {
+    private struct Failure: Error {}
+
+    /// Takes places until the test opens them again.
+    private final class Holders {
+        private let isOver = Lock(false)
+        private var threads: [Thread] = []
+
+        func hold(_ bulkhead: Bulkhead, count: Int = 1) {
+            let target = bulkhead.callerCount + count
+            for _ in 0..<count {
+                let thread = Thread.start { [isOver] in
+                    _ = bulkhead.run(by: .after(milliseconds: 20_000)) {
+                        _ = isOver.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 20_000).uptimeNanoseconds)
+                        {
+                            $0 ? true : nil
+                        }
+                    }
+                }
+                if let thread { threads.append(thread) }
+            }
+            while bulkhead.callerCount < target { Thread.sleep(milliseconds: 1) }
+        }
+
+        func end() {
+            isOver.withLock { $0 = true }
+            isOver.broadcast()
+            for thread in threads { thread.join() }
+            threads = []
+        }
+    }
+
+    private func milliseconds(_ body: () -> Void) -> Int {
+        let start = Deadline.nowUptimeNanoseconds()
+        body()
+        return Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)
+    }
+
+    @Test func `a place is given back, whatever the body does`() {
+        let bulkhead = Bulkhead(callersMax: 1, patienceMilliseconds: 10)
+        #expect(bulkhead.run(by: .after(milliseconds: 1000)) { bulkhead.callerCount } == 1)
+        #expect(throws: Failure.self) {
+            try bulkhead.run(by: .after(milliseconds: 1000)) { () throws(Failure) in throw Failure() }
+        }
+        #expect(bulkhead.callerCount == 0)
+        #expect(bulkhead.run(by: .after(milliseconds: 1000)) { true } == true)
+    }
+
+    @Test func `behind a slow dependency nobody waits`() {
+        let bulkhead = Bulkhead(callersMax: 2, patienceMilliseconds: 100)
+        let holders = Holders()
+        holders.hold(bulkhead, count: 2)
+        defer { holders.end() }
+        Thread.sleep(milliseconds: 100)
+        let refusal = milliseconds {
+            for _ in 0..<100 { #expect(bulkhead.run(by: .after(milliseconds: 10_000)) { true } == nil) }
+        }
+        #expect(refusal < 1000, "100 refusals took \(refusal) ms.")
+    }
+
+    @Test func `until a dependency counts as slow a place is waited for, and got when one comes free`() {
+        let bulkhead = Bulkhead(callersMax: 1, patienceMilliseconds: 10_000)
+        let holders = Holders()
+        holders.hold(bulkhead)
+        let result = Lock<Bool?>(nil)
+        let waiter = Thread.start {
+            let value = bulkhead.run(by: .after(milliseconds: 20_000)) { true }
+            result.withLock { $0 = value }
+        }
+        Thread.sleep(milliseconds: 50)
+        #expect(result.withLock { $0 } == nil)
+        holders.end()
+        waiter?.join()
+        #expect(result.withLock { $0 } == true)
+    }
+
+    @Test func `the wait ends with the caller's own deadline`() {
+        let bulkhead = Bulkhead(callersMax: 1, patienceMilliseconds: 10_000)
+        let holders = Holders()
+        holders.hold(bulkhead)
+        defer { holders.end() }
+        let wait = milliseconds { #expect(bulkhead.run(by: .after(milliseconds: 100)) { true } == nil) }
+        #expect(100...3000 ~= wait)
+    }
+
+    @Test func `one call that hangs does not make a dependency slow`() {
+        let bulkhead = Bulkhead(callersMax: 4, patienceMilliseconds: 300)
+        let hanging = Holders()
+        hanging.hold(bulkhead)
+        defer { hanging.end() }
+        Thread.sleep(milliseconds: 300)
+        let quick = Holders()
+        quick.hold(bulkhead, count: 3)
+        let result = Lock<Bool?>(nil)
+        let waiter = Thread.start {
+            let value = bulkhead.run(by: .after(milliseconds: 10_000)) { true }
+            result.withLock { $0 = value }
+        }
+        Thread.sleep(milliseconds: 20)
+        quick.end()
+        waiter?.join()
+        #expect(result.withLock { $0 } == true)
+    }
+
+    @Test func `there are never more inside than may be, and every caller gets in where all are quick`() {
+        let bulkhead = Bulkhead(callersMax: 3, patienceMilliseconds: 10_000)
+        let state = Lock((inside: 0, most: 0, done: 0))
+        let threads = (0..<24).compactMap { _ in
+            Thread.start {
+                for _ in 0..<20 {
+                    let isRun: Bool? = bulkhead.run(by: .after(milliseconds: 20_000)) {
+                        state.withLock { state in
+                            state.inside += 1
+                            state.most = max(state.most, state.inside)
+                        }
+                        Thread.sleep(milliseconds: 1)
+                        state.withLock { $0.inside -= 1 }
+                        return true
+                    }
+                    if isRun == true { state.withLock { $0.done += 1 } }
+                }
+            }
+        }
+        for thread in threads { thread.join() }
+        #expect(state.withLock { $0.most } == 3)
+        #expect(state.withLock { $0.done } == 24 * 20)
+    }
+}

@@ -1,0 +1,112 @@
+@testable import DatabaseWebService
+import HTTPMessages
+import MySQL
+import Settings
+import Testing
+import WebApplication
+
+@Suite struct SettingsTests {
+    @Test func `the database's settings have the names and defaults that users know`() throws {
+        var reader = EnvironmentReader([:])
+        let defaults = DatabaseConfiguration(&reader, nameDefault: "orders")
+        try reader.finish()
+        #expect(defaults.host == "127.0.0.1")
+        #expect(defaults.port == 3306)
+        #expect(defaults.username == "root")
+        #expect(defaults.password == "")
+        #expect(defaults.database == "orders")
+        #expect(defaults.connectionsMax == 8)
+        #expect(!defaults.requiresTLS)
+        reader = EnvironmentReader([
+            "DB_HOST": "db.example", "DB_PORT": "3307", "DB_USERNAME": "shop", "DB_PASSWORD": "secret",
+            "DB_NAME": "shop", "DB_CONNECTIONS_MAX": "16", "DB_TLS": "true",
+        ])
+        let given = DatabaseConfiguration(&reader, nameDefault: "orders")
+        try reader.finish()
+        #expect(given.host == "db.example")
+        #expect(given.port == 3307)
+        #expect(given.username == "shop")
+        #expect(given.password == "secret")
+        #expect(given.database == "shop")
+        #expect(given.connectionsMax == 16)
+        #expect(given.requiresTLS)
+    }
+
+    @Test func `a socket stands in place of host and port`() throws {
+        var reader = EnvironmentReader(["DB_SOCKET": "/run/mysqld/mysqld.sock"])
+        let given = DatabaseConfiguration(&reader, nameDefault: "orders")
+        try reader.finish()
+        #expect(given.socketPath == "/run/mysqld/mysqld.sock")
+    }
+
+    @Test(arguments: [
+        (
+            ["DB_SOCKET": "/s", "DB_HOST": "127.0.0.1", "DB_PORT": "3306"],
+            ["DB_SOCKET and DB_HOST", "DB_SOCKET and DB_PORT"]
+        ),
+        (["DB_SOCKET": "/s", "DB_TLS": "TRUE"], ["DB_SOCKET names"]),
+        (["DB_SOCKET": "/s", "DB_TLS_CA": "/etc/passwd"], ["DB_SOCKET names"]),
+        (["DB_SOCKET": "/" + String(repeating: "s", count: 107)], ["DB_SOCKET is longer"]),
+        (["DB_TLS_CA": "/etc/passwd", "DB_TLS": "FALSE"], ["DB_TLS_CA asks"]),
+        (["DB_TLS_CA": "/nowhere"], ["DB_TLS_CA names"]),
+    ])
+    func `settings that exclude each other are mistakes`(settings: [String: String], mistakes: [String]) {
+        var reader = EnvironmentReader(settings)
+        _ = DatabaseConfiguration(&reader, nameDefault: "orders")
+        do throws(ConfigurationError) {
+            try reader.finish()
+            Issue.record("Nothing was refused.")
+        } catch {
+            #expect(error.mistakes.count == mistakes.count, "\(error.mistakes)")
+            for (mistake, beginning) in zip(error.mistakes, mistakes) { #expect(mistake.hasPrefix(beginning)) }
+        }
+    }
+
+    @Test func `all mistakes are reported at once, without the password`() {
+        var reader = EnvironmentReader([
+            "DB_PORT": "0", "DB_CONNECTIONS_MAX": "65", "DB_TLS": "maybe", "DB_PASSWORD": "secret",
+            "SYNCHRONIZE": "si", "IDEMPOTENCY_TTL_HOURS": "23", "CURSOR_SECRET": "a,b,c",
+        ])
+        _ = DatabaseConfiguration(&reader, nameDefault: "orders")
+        _ = DataKeepingSettings(&reader, serviceTokens: ["token"])
+        do throws(ConfigurationError) {
+            try reader.finish()
+            Issue.record("Nothing was refused.")
+        } catch {
+            for name in [
+                "DB_PORT", "DB_CONNECTIONS_MAX", "DB_TLS", "SYNCHRONIZE", "IDEMPOTENCY_TTL_HOURS", "CURSOR_SECRET",
+            ] {
+                #expect(error.mistakes.contains { $0.hasPrefix("\(name) ") }, "\(error.mistakes)")
+            }
+            #expect(error.mistakes.count == 6)
+            #expect(!error.mistakes.joined().contains("secret"))
+        }
+    }
+
+    @Test func `cursors are signed with the service's tokens unless they have a secret of their own`() throws {
+        var reader = EnvironmentReader([:])
+        #expect(DataKeepingSettings(&reader, serviceTokens: ["new", "old"]).cursorSecrets == ["new", "old"])
+        reader = EnvironmentReader(["CURSOR_SECRET": "own, former"])
+        let settings = DataKeepingSettings(&reader, serviceTokens: ["new", "old"])
+        #expect(settings.cursorSecrets == ["own", "former"])
+        #expect(!settings.migratesAtStart)
+        #expect(settings.idempotencyRetentionHours == 72)
+    }
+
+    @Test(arguments: [
+        (DatabaseError.unavailable("x"), 503, "database-unavailable"), (.poolExhausted, 503, "database-unavailable"),
+        (.conflict, 503, "database-unavailable"), (.lockWaitTimeout, 503, "database-unavailable"),
+        (.deadlineExceeded, 504, "deadline-exceeded"), (.outcomeUnknown("x"), 503, "outcome-unknown"),
+        (.duplicateKey("uq"), 500, "internal-error"), (.outOfRange("x"), 500, "internal-error"),
+        (.dataTooLong("x"), 500, "internal-error"), (.decoding("x"), 500, "internal-error"),
+        (.statement(code: 1064, message: "SELECT secret"), 500, "internal-error"),
+    ])
+    func `a failure of the database is told without its inside`(error: DatabaseError, status: Int, code: String) {
+        let problem = Problem(error)
+        #expect(problem.status.code == status)
+        #expect(problem.code == code)
+        #expect(!problem.isFinal, "Nothing of it may be kept under a key.")
+        #expect(!problem.detail.contains("secret"))
+        #expect(problem.isRetryable == (status != 500 && code != "outcome-unknown"))
+    }
+}

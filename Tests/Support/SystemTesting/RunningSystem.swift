@@ -1,0 +1,138 @@
+import Concurrency
+package import ContractReading
+package import DatabaseTesting
+import Foundation
+package import MySQL
+
+/// The three services as processes, on a schema of their own in a real database.
+package final class RunningSystem: Sendable {
+    package enum Service: String, Sendable, CaseIterable {
+        case customers = "CustomersAPI"
+        case orders = "OrdersAPI"
+        case orchestrator = "Orchestrator"
+    }
+
+    private struct Running {
+        let process: ServiceProcess
+        let port: Int
+    }
+
+    package static let serviceToken = "test-service-token"
+    package static let apiToken = "test-api-token-of-the-system"
+
+    private static let sharedContracts = Result { () throws in
+        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }
+    }
+
+    package let schema: TestSchema
+    package let database: Database
+    private let contracts: [ContractRecorder]
+    private let environment: [String: String]
+    private let running = Lock<[Service: Running]>([:])
+
+    /// Starts all three.
+    ///
+    /// - Parameters:
+    ///   - settings: variables beyond the necessary ones, for all of them.
+    ///   - ownSettings: variables of one service; they hold for this first start.
+    package init(
+        settings: [String: String] = [:], ownSettings: [Service: [String: String]] = [:], on schema: TestSchema? = nil
+    ) throws {
+        let schema = try schema ?? TestDatabase.makeSchema()
+        self.schema = schema
+        database = Database(schema.configuration)
+        contracts = try RunningSystem.sharedContracts.get()
+        environment = RunningSystem.environment(schema.configuration).merging(settings) { _, given in given }
+        for service in Service.allCases { try start(service, settings: ownSettings[service] ?? [:]) }
+    }
+
+    /// What a service needs to be told.
+    package static func environment(_ database: DatabaseConfiguration) -> [String: String] {
+        [
+            "PORT": "0", "DB_HOST": database.host, "DB_PORT": String(database.port),
+            "DB_USERNAME": database.username, "DB_PASSWORD": database.password, "DB_NAME": database.database,
+            "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken,
+            "CUSTOMER_CACHE_TTL_MS": "0",
+        ]
+    }
+
+    package var customersProcess: ServiceProcess { process(.customers) }
+    package var ordersProcess: ServiceProcess { process(.orders) }
+    package var orchestratorProcess: ServiceProcess { process(.orchestrator) }
+    package var customers: ServiceClient { client(.customers) }
+    package var orders: ServiceClient { client(.orders) }
+    package var orchestrator: ServiceClient { client(.orchestrator) }
+
+    package func process(_ service: Service) -> ServiceProcess { find(service).process }
+
+    /// A client of the service where it is now.
+    package func client(_ service: Service) -> ServiceClient {
+        RunningSystem.client(service, port: find(service).port, contracts)
+    }
+
+    /// A client of a process that was started by hand.
+    package static func client(_ service: Service, port: Int) throws -> ServiceClient {
+        client(service, port: port, try sharedContracts.get())
+    }
+
+    private static func client(_ service: Service, port: Int, _ contracts: [ContractRecorder]) -> ServiceClient {
+        let contract =
+            switch service {
+            case .customers: 0
+            case .orders: 1
+            case .orchestrator: 2
+            }
+        return ServiceClient(port: port, contract: contracts[contract], token: apiToken)
+    }
+
+    /// Starts a service anew, on the port it had, with other settings if need be.
+    ///
+    /// It is ended first if it still runs.
+    package func restart(_ service: Service, settings: [String: String] = [:]) throws {
+        let earlier = find(service)
+        earlier.process.end()
+        try start(service, settings: ["PORT": String(earlier.port)].merging(settings) { _, given in given })
+    }
+
+    /// Starts a service anew, on another port, and lets the earlier process be.
+    ///
+    /// - Returns: the earlier process, which is the caller's to end.
+    package func supersede(_ service: Service, settings: [String: String]) throws -> ServiceProcess {
+        let earlier = find(service)
+        try start(service, settings: settings)
+        return earlier.process
+    }
+
+    /// Ends all three and drops the schema, unless it is to be kept for another system.
+    package func stop(keepsSchema: Bool = false) {
+        for service in Service.allCases.reversed() { process(service).end() }
+        database.close()
+        if !keepsSchema { try? schema.drop() }
+    }
+
+    private func start(_ service: Service, settings: [String: String]) throws {
+        var environment = environment
+        switch service {
+        case .customers: break
+        case .orders: environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+        case .orchestrator: environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
+        }
+        let process = try ServiceProcess(service.rawValue, environment: environment.merging(settings) { $1 })
+        let port = try process.waitForPort()
+        running.withLock { $0[service] = Running(process: process, port: port) }
+    }
+
+    private func find(_ service: Service) -> Running {
+        guard let found = running.withLock({ $0[service] }) else { preconditionFailure("init starts all services") }
+        return found
+    }
+}
+
+/// Lends `body` a system, and ends it afterwards.
+package func withSystem<Value>(
+    settings: [String: String] = [:], _ body: (RunningSystem) throws -> Value
+) throws -> Value {
+    let system = try RunningSystem(settings: settings)
+    defer { system.stop() }
+    return try body(system)
+}

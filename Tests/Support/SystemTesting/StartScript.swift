@@ -1,0 +1,66 @@
+import DatabaseTesting
+package import Foundation
+import RepositoryFiles
+
+/// `scripts/run` as a user starts it, on the executables of this test run: in a checkout of its own, whose path has in it
+/// what a path may have.
+package final class StartScript: Sendable {
+    /// The checkout.
+    package let folder: URL
+    package let ports: [RunningSystem.Service: Int]
+    private let parent: URL
+    private let environment: [String: String]
+
+    package init() throws {
+        let files = FileManager.default
+        parent = files.temporaryDirectory.appendingPathComponent("start-\(UUID().uuidString)")
+        folder = parent.appendingPathComponent(#"it's a "quoted": $HOME * \n folder"#)
+        let temporary = parent.appendingPathComponent("a: b")
+        for folder in [folder, temporary] { try files.createDirectory(at: folder, withIntermediateDirectories: true) }
+        try files.copyItem(
+            at: URL(fileURLWithPath: RepositoryFile("scripts").path), to: folder.appendingPathComponent("scripts"))
+        var ports: [RunningSystem.Service: Int] = [:]
+        for service in RunningSystem.Service.allCases { ports[service] = try DedicatedTestServer.freePort() }
+        self.ports = ports
+        let own = ProcessInfo.processInfo.environment
+        environment = [
+            "PATH": own["PATH"] ?? "/usr/bin:/bin", "HOME": own["HOME"] ?? "/", "TMPDIR": temporary.path,
+            "PRODUCTS_DIRECTORY": ServiceProcess.productsDirectory.path,
+            "SERVICE_TOKEN": RunningSystem.serviceToken,
+            "CUSTOMERS_PORT": String(ports[.customers, default: 0]),
+            "ORDERS_PORT": String(ports[.orders, default: 0]),
+            "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
+        ]
+    }
+
+    /// Where it keeps its data, unless told otherwise.
+    package var runDirectory: URL { folder.appendingPathComponent(".local") }
+
+    /// Starts it.
+    ///
+    /// - Parameter settings: variables beyond the ports and the service token; an empty one takes one of those away.
+    package func start(_ arguments: [String] = [], settings: [String: String] = [:]) throws -> ServiceProcess {
+        try ServiceProcess(
+            "scripts/run", program: folder.appendingPathComponent("scripts/run"), arguments: arguments,
+            environment: environment.merging(settings) { $1 }.filter { !$0.value.isEmpty })
+    }
+
+    /// Starts it, and waits for the order that it places.
+    package func startAndWait(settings: [String: String] = [:]) throws -> ServiceProcess {
+        let process = try start(settings: settings)
+        try waitUntil(seconds: 120) { process.text.contains("Ctrl-C stops everything") || !process.isRunning }
+        guard process.isRunning else { throw ServiceProcess.Failure(description: process.text) }
+        return process
+    }
+
+    /// A client of one of the services that it started.
+    package func client(_ service: RunningSystem.Service) throws -> ServiceClient {
+        try RunningSystem.client(service, port: ports[service, default: 0])
+    }
+
+    package func write(dotEnv text: String) throws {
+        try text.write(to: folder.appendingPathComponent(".env"), atomically: false, encoding: .utf8)
+    }
+
+    package func remove() { try? FileManager.default.removeItem(at: parent) }
+}

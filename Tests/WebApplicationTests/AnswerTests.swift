@@ -1,0 +1,129 @@
+import HTTPMessages
+import JSON
+import Telemetry
+import Testing
+import WebApplication
+
+@Suite struct AnswerTests {
+    @Test func `every answer has the common headers once`() {
+        let harness = Harness(origins: ["https://shop.example"])
+        let headers: HeaderFields = ["Origin": "https://shop.example", "Access-Control-Request-Method": "POST"]
+        for response in [
+            harness.respond(.get, "/open", headers), harness.respond(.get, "/nowhere", headers),
+            harness.respond(.get, "/internal", headers), harness.respond(.options, "/open", headers),
+            harness.application.refuse(.overloaded, Request(.get, "/", headers: headers)),
+        ] {
+            for name in [
+                "X-Correlation-Id", "traceparent", "Cache-Control", "X-Content-Type-Options", "Vary",
+                "Access-Control-Allow-Origin",
+            ] {
+                #expect(response.headers.values(of: name).count == 1, "\(name) of \(response.status)")
+            }
+        }
+    }
+
+    @Test func `an access line tells the operation, the path without its query, the status and the time`() throws {
+        let harness = Harness(apiTokens: [])
+        _ = harness.respond(.get, "/items/5?token=secret")
+        let line = try #require(try harness.log().first)
+        #expect(line["message"] == .string("request"))
+        #expect(line["operation"] == .string("getItem"))
+        #expect(line["method"] == .string("GET"))
+        #expect(line["path"] == .string("/items/5"))
+        #expect(line["status"] == .integer(200))
+        #expect(line["duration_ms"] != nil)
+        #expect(line["level"] == .string("info"))
+    }
+
+    @Test func `durations are measured by operation and status and never by path`() {
+        let harness = Harness(apiTokens: [])
+        for id in 0..<5 { _ = harness.respond(.get, "/items/\(id)") }
+        _ = harness.respond(.get, "/internal")
+        for path in ["/wp-admin", "/.env"] { _ = harness.respond(.get, path) }
+        _ = harness.respond(.delete, "/open")
+        let counts = harness.metrics.prometheusText().split(separator: "\n")
+            .filter { $0.hasPrefix("http_server_request_duration_seconds_count") }
+        #expect(
+            counts == [
+                #"http_server_request_duration_seconds_count{operation="getInternal",status="401"} 1"#,
+                #"http_server_request_duration_seconds_count{operation="getItem",status="200"} 5"#,
+                #"http_server_request_duration_seconds_count{operation="unmatched",status="404"} 2"#,
+                #"http_server_request_duration_seconds_count{operation="unmatched",status="405"} 1"#,
+            ])
+    }
+
+    @Test func `an operation may name the correlation id itself`() throws {
+        let harness = Harness(routes: [
+            Route("own", .get, "/own", access: .everybody) { _, context in
+                let context = context.with(correlationID: "from-body")
+                context.logger.info("within")
+                return Response(.ok, headers: ["X-Correlation-Id": context.correlationID])
+            }
+        ])
+        let response = harness.respond(.get, "/own", ["X-Correlation-Id": "from-header"])
+        #expect(response.headers.values(of: "X-Correlation-Id") == ["from-body"])
+        #expect(try harness.log().map { $0["correlation_id"] } == [.string("from-body"), .string("from-body")])
+    }
+}
+
+@Suite struct CrossOriginTests {
+    private static let origin = "https://shop.example"
+    private static let preflight: HeaderFields = ["Origin": origin, "Access-Control-Request-Method": "GET"]
+
+    private func crossOriginHeaders(_ response: Response) -> [String] {
+        response.headers.fields.map(\.name).filter { $0.hasPrefix("Access-Control") || $0 == "Vary" }
+    }
+
+    @Test func `by default no page may call`() {
+        let harness = Harness()
+        #expect(crossOriginHeaders(harness.respond(.get, "/open", ["Origin": CrossOriginTests.origin])) == [])
+        let response = harness.respond(.options, "/open", CrossOriginTests.preflight)
+        #expect(response.status == .methodNotAllowed)
+        #expect(crossOriginHeaders(response) == [])
+    }
+
+    @Test func `an allowed page reads the answer and its headers`() {
+        let response = Harness(origins: [CrossOriginTests.origin]).respond(
+            .get, "/open", ["Origin": CrossOriginTests.origin])
+        #expect(response.headers["Access-Control-Allow-Origin"] == CrossOriginTests.origin)
+        #expect(response.headers["Access-Control-Expose-Headers"]?.contains("X-Correlation-Id") == true)
+        #expect(response.headers["Access-Control-Allow-Credentials"] == nil)
+        #expect(response.headers["Vary"] == "Origin")
+    }
+
+    @Test(arguments: [
+        "https://evil.example", "https://shop.example.evil", "http://shop.example", "https://shop.example:443", "null",
+        "", "https://SHOP.example",
+    ])
+    func `no other page does, and caches are told`(origin: String) {
+        let response = Harness(origins: [CrossOriginTests.origin]).respond(.get, "/open", ["Origin": origin])
+        #expect(response.headers["Access-Control-Allow-Origin"] == nil)
+        #expect(response.headers.values(of: "Vary") == ["Origin"])
+    }
+
+    @Test func `a preflight is answered without a token`() {
+        let harness = Harness(origins: [CrossOriginTests.origin])
+        let response = harness.respond(.options, "/items/5", CrossOriginTests.preflight)
+        #expect(response.status == .noContent)
+        #expect(response.body.isEmpty)
+        #expect(response.headers["Access-Control-Allow-Origin"] == CrossOriginTests.origin)
+        #expect(response.headers["Access-Control-Allow-Methods"] == "GET, HEAD")
+        #expect(response.headers["Access-Control-Max-Age"] == "600")
+        let allowed = response.headers["Access-Control-Allow-Headers"] ?? ""
+        for name in [
+            "Authorization", "Content-Type", "X-Idempotency-Key", "Idempotency-Key", "X-Correlation-Id",
+            "X-Request-Timeout-Ms", "traceparent",
+        ] {
+            #expect(allowed.contains(name))
+        }
+    }
+
+    @Test func `a preflight of another page, of an unknown path or without its header is an ordinary request`() {
+        let harness = Harness(origins: [CrossOriginTests.origin])
+        var foreign = CrossOriginTests.preflight
+        foreign["Origin"] = "https://evil.example"
+        #expect(harness.respond(.options, "/open", foreign).status == .methodNotAllowed)
+        #expect(harness.respond(.options, "/open", ["Origin": CrossOriginTests.origin]).status == .methodNotAllowed)
+        #expect(harness.respond(.options, "/nowhere", CrossOriginTests.preflight).status == .notFound)
+    }
+}

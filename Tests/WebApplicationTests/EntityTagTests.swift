@@ -1,0 +1,57 @@
+import HTTPMessages
+import Testing
+@testable import WebApplication
+
+/// How `If-Match` and `If-None-Match` are read and compared (RFC 9110 sections 8.8.3 and 13.1).
+@Suite struct EntityTagTests {
+    private func condition(_ values: String...) throws(Problem) -> EntityTagCondition? {
+        var headers = HeaderFields()
+        for value in values { headers.append("If-Match", value) }
+        return try Request(.patch, "/", headers: headers).ifMatch()
+    }
+
+    private func tag(_ text: String, isWeak: Bool = false) -> EntityTag {
+        EntityTag(isWeak: isWeak, opaque: Array(text.utf8))
+    }
+
+    @Test func `a list may be spread over fields, and have blanks and empty elements`() throws {
+        let (a, b) = (tag("a"), tag("b", isWeak: true))
+        #expect(try condition() == nil)
+        #expect(try condition("\"a\"") == .tags([a]))
+        #expect(try condition("\"a\",W/\"b\"") == .tags([a, b]))
+        #expect(try condition(" ,\t\"a\" , ,W/\"b\",") == .tags([a, b]))
+        #expect(try condition("\"a\"", "W/\"b\"") == .tags([a, b]))
+        #expect(try condition(" * ") == .any)
+    }
+
+    @Test func `within the quotation marks there are no escapes`() throws {
+        #expect(try condition(#""a\","b,c""#) == .tags([tag(#"a\"#), tag("b,c")]))
+        #expect(try condition(#""""#) == .tags([tag("")]))
+        #expect(try condition(#""é""#) == .tags([tag("é")]))
+    }
+
+    @Test(arguments: [
+        "", ",", "a", "\"", "\"a", "w/\"a\"", "W/ \"a\"", "\"a b\"", "\"a\"\"b\"", "*,\"a\"", "\"a\",*", "**",
+    ])
+    func `what is no such list is refused`(value: String) {
+        #expect {
+            try condition(value)
+        } throws: { error in
+            (error as? Problem)?.code == "invalid-header"
+        }
+    }
+
+    @Test func `a change compares strongly, a reader weakly`() {
+        let present = EntityTag(version: 7)
+        #expect(present.text == "\"7\"")
+        let weak = EntityTagCondition.tags([tag("7", isWeak: true)])
+        #expect(!weak.permitsChange(of: present))
+        #expect(weak.includes(present))
+        let strong = EntityTagCondition.tags([tag("6"), tag("7")])
+        #expect(strong.permitsChange(of: present))
+        #expect(strong.includes(present))
+        #expect(!strong.permitsChange(of: tag("7", isWeak: true)))
+        #expect(EntityTagCondition.any.permitsChange(of: present))
+        #expect(!EntityTagCondition.tags([tag("77")]).includes(present))
+    }
+}

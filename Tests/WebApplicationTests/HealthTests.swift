@@ -1,0 +1,117 @@
+import Concurrency
+import HTTPMessages
+import JSON
+import Telemetry
+import Testing
+import WebApplication
+
+@Suite struct HealthTests {
+    private func harness(_ health: Health, _ metrics: Metrics = Metrics()) -> Harness {
+        Harness(routes: ServiceRoutes(name: "test-api", version: "1.0.0", health: health, metrics: metrics).routes)
+    }
+
+    private let token: HeaderFields = ["Authorization": "Bearer api-1"]
+
+    @Test(arguments: ["/", "/health"]) func `a service says what it is`(path: String) {
+        let response = harness(Health([])).respond(.get, path)
+        #expect(response.status == .ok)
+        #expect(
+            String(decoding: response.body, as: UTF8.self) == #"{"name":"test-api","version":"1.0.0","status":"ok"}"#)
+    }
+
+    @Test func `liveness asks nothing`() {
+        let health = Health([
+            HealthCheck("database") { _ in
+                Issue.record("A check was asked.")
+                return nil
+            }
+        ])
+        let response = harness(health).respond(.get, "/health/live")
+        #expect(String(decoding: response.body, as: UTF8.self) == #"{"status":"live"}"#)
+    }
+
+    @Test func `a service whose checks pass is ready`() {
+        let response = harness(Health([HealthCheck("database") { _ in nil }])).respond(.get, "/health/ready")
+        #expect(response.status == .ok)
+        #expect(String(decoding: response.body, as: UTF8.self) == #"{"status":"ready"}"#)
+    }
+
+    @Test func `a service with a failing check is not ready and names it without its reason`() {
+        let health = Health([HealthCheck("database") { _ in "inner reason" }, HealthCheck("other") { _ in nil }])
+        let response = harness(health).respond(.get, "/health/ready")
+        #expect(response.status == .serviceUnavailable)
+        #expect(response.code == "not-ready")
+        #expect(response.headers["Retry-After"] == "1")
+        #expect(response.json?["detail"] == .string("Not available: database."))
+    }
+
+    @Test func `a draining service is alive and not ready`() {
+        let health = Health([])
+        let harness = harness(health)
+        #expect(harness.respond(.get, "/health/ready").status == .ok)
+        health.beginDraining()
+        #expect(health.isDraining)
+        #expect(harness.respond(.get, "/health/ready").code == "not-ready")
+        #expect(harness.respond(.get, "/health/live").status == .ok)
+    }
+
+    @Test func `the details need a token and show each check`() {
+        let health = Health([HealthCheck("a") { _ in "broken" }, HealthCheck("b") { _ in nil }])
+        let harness = harness(health)
+        #expect(harness.respond(.get, "/health/detailed").status == .unauthorized)
+        let response = harness.respond(.get, "/health/detailed", token)
+        #expect(response.status == .ok)
+        #expect(
+            String(decoding: response.body, as: UTF8.self) == """
+                {"status":"fail","checks":[{"name":"a","status":"fail","detail":"broken"},\
+                {"name":"b","status":"pass","detail":"available"}]}
+                """)
+    }
+
+    @Test func `checks are asked once however often the service is`() {
+        let asked = Lock(0)
+        let health = Health([
+            HealthCheck("a") { _ in
+                asked.withLock { $0 += 1 }
+                return nil
+            }
+        ])
+        for _ in 0..<50 { _ = health.report() }
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test func `checks are asked once by however many at once`() throws {
+        let asked = Lock(0)
+        let health = Health([
+            HealthCheck("a") { _ in
+                asked.withLock { $0 += 1 }
+                Thread.sleep(milliseconds: 50)
+                return "down"
+            }
+        ])
+        let reports = Lock<[Bool]>([])
+        let threads = try (0..<16).map { _ in
+            try #require(
+                Thread.start {
+                    let isHealthy = health.report().isHealthy
+                    reports.withLock { $0.append(isHealthy) }
+                })
+        }
+        threads.forEach { $0.join() }
+        #expect(asked.withLock { $0 } == 1)
+        #expect(reports.withLock { $0 } == Array(repeating: false, count: 16))
+    }
+
+    @Test func `a check is told when its answer must be out`() {
+        let health = Health([HealthCheck("a") { $0.remainingMilliseconds <= 900 && !$0.hasPassed ? nil : "no limit" }])
+        #expect(health.report().isHealthy)
+    }
+
+    @Test func `the measurements are Prometheus text`() {
+        let metrics = Metrics()
+        metrics.increment(Metrics.Definition("things_total", "Things.", .counter))
+        let response = harness(Health([]), metrics).respond(.get, "/metrics")
+        #expect(response.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8")
+        #expect(String(decoding: response.body, as: UTF8.self) == metrics.prometheusText())
+    }
+}

@@ -1,0 +1,94 @@
+import HTTPMessages
+import JSON
+import Testing
+import WebApplication
+
+@Suite struct RoutingTests {
+    private let harness = Harness(apiTokens: [])
+
+    @Test(arguments: [
+        "/nowhere", "/", "", "open", "x/open", "/open/", "//open", "/Open", "/open/more", "/items", "/items/",
+        "/items/1/", "*",
+    ])
+    func `a path that no operation has is 404`(path: String) {
+        let response = harness.respond(.get, path)
+        #expect(response.status == .notFound)
+        #expect(response.code == "route-not-found")
+    }
+
+    @Test func `the query is no part of the path`() {
+        #expect(harness.respond(.get, "/open?x=/nowhere").status == .ok)
+    }
+
+    @Test(arguments: [
+        ("/open", HTTPMessages.Method.delete, "GET, POST, HEAD"), ("/items/5", .post, "GET, HEAD"),
+        ("/open", HTTPMessages.Method(rawValue: "get"), "GET, POST, HEAD"), ("/items/5", .options, "GET, HEAD"),
+    ])
+    func `a method that the path does not have is 405 with those it has`(
+        path: String, method: HTTPMessages.Method, allowed: String
+    ) {
+        let response = harness.respond(method, path)
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.code == "method-not-allowed")
+        #expect(response.headers["Allow"] == allowed)
+    }
+
+    @Test func `HEAD is allowed only where GET is`() {
+        let harness = Harness(routes: [Route("post", .post, "/p", access: .everybody, handler: Harness.echo)])
+        let response = harness.respond(.head, "/p")
+        #expect(response.status == .methodNotAllowed)
+        #expect(response.headers["Allow"] == "POST")
+    }
+
+    @Test func `HEAD is answered as GET is`() {
+        let response = harness.respond(.head, "/open")
+        #expect(response.status == .ok)
+        #expect(response.headers["Content-Type"] == "application/json")
+    }
+
+    @Test(arguments: [
+        ("1", 1), ("9223372036854775807", Int64.max), ("007", 7), ("%31", 1), ("0", nil), ("-1", nil), ("+1", nil),
+        ("%2B1", nil), ("1.0", nil), ("x", nil), ("9223372036854775808", nil), ("1%00", nil), ("%201", nil), ("１", nil),
+    ])
+    func `an id is a positive whole number in digits`(text: String, id: Int64?) {
+        let response = harness.respond(.get, "/items/\(text)")
+        #expect(response.status == .ok)
+        #expect(response.json?["id"] == (id.map { .integer($0) } ?? .null))
+    }
+
+    @Test(arguments: ["%", "%zz", "%ff"]) func `a malformed escape names nothing`(text: String) {
+        #expect(harness.respond(.get, "/items/\(text)").status == .notFound)
+    }
+
+    @Test func `an escaped slash stays within its segment`() throws {
+        guard case .route(_, let parameters) = Router(Harness.routes).match(.get, "/items/a%2Fb") else {
+            Issue.record("The path was not found.")
+            return
+        }
+        #expect(parameters == ["id": "a/b"])
+    }
+
+    @Test func `a literal segment goes before a parameter and does not hide it`() {
+        let router = Router([
+            Route("one", .get, "/orders/{id}", access: .everybody, handler: Harness.echo),
+            Route("all", .get, "/orders/find-all", access: .everybody, handler: Harness.echo),
+            Route("confirm", .post, "/orders/{id}/confirm", access: .everybody, handler: Harness.echo),
+            Route("both", .get, "/a/{x}/b/{y}", access: .everybody, handler: Harness.echo),
+        ])
+        func match(_ method: HTTPMessages.Method, _ path: String) -> String {
+            switch router.match(method, path[...]) {
+            case .route(let route, let parameters):
+                "\(route.operationID) \(parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" })"
+            case .methodNotAllowed: "405"
+            case .notFound: "404"
+            }
+        }
+        #expect(match(.get, "/orders/find-all") == "all []")
+        #expect(match(.get, "/orders/5") == "one [\"id=5\"]")
+        #expect(match(.post, "/orders/find-all/confirm") == "confirm [\"id=find-all\"]")
+        #expect(match(.get, "/a/1/b/2") == "both [\"x=1\", \"y=2\"]")
+        #expect(match(.get, "/a/1/b") == "404")
+        #expect(match(.get, "/orders") == "404")
+        #expect(match(.get, "/orders/5/confirm") == "405")
+    }
+}

@@ -1,0 +1,40 @@
+import Settings
+import Testing
+import WebService
+
+@Suite struct ServiceCommandTests {
+    private let identity = ServiceIdentity(name: "test-api", command: "TestAPI", summary: "The Test API: tests.")
+
+    @Test func `the help lists every command and every variable that was read`() {
+        var reader = EnvironmentReader(["SERVICE_TOKEN": "hunter2"])
+        _ = ServiceSettings(&reader, portDefault: 3001)
+        let help = ServiceCommand.help(
+            identity, commands: ["serve": "Serves.", "migrate": "Migrates."], variables: reader.variables)
+        let lines = help.split(separator: "\n").map { String($0) }
+        #expect(lines.first == "The Test API: tests.")
+        #expect(lines.contains("Usage: TestAPI [command]"))
+        #expect(lines.contains("  serve      Serves."))
+        let names = [
+            "HOST", "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "API_TOKEN", "CORS_ORIGINS", "LOG_LEVEL",
+            "DRAIN_TIMEOUT_MS",
+        ]
+        #expect(reader.variables.map(\.name) == names)
+        for variable in reader.variables {
+            let line = lines.first { $0.hasPrefix("  \(variable.name) ") }
+            #expect(line?.contains(variable.purpose) == true)
+            #expect(line?.hasSuffix("[\(variable.defaultText.isEmpty ? "unset" : variable.defaultText)]") == true)
+        }
+        #expect(lines.contains { $0.hasPrefix("  PORT ") && $0.hasSuffix("[3001]") })
+        #expect(help.hasSuffix("\n"))
+        #expect(!help.contains("hunter2"))
+    }
+
+    @Test func `a long name is not cut`() {
+        let name = String(repeating: "N", count: 40)
+        var reader = EnvironmentReader([:])
+        _ = reader.text(name, default: "x", "A purpose.")
+        #expect(
+            ServiceCommand.help(identity, commands: [:], variables: reader.variables).contains(
+                "  \(name) A purpose. [x]"))
+    }
+}

@@ -1,0 +1,145 @@
+import CurlHTTPClient
+import EpollHTTPServer
+import HTTPMessages
+import Settings
+import Telemetry
+import Testing
+import WebApplication
+import WebService
+
+@Suite struct ServiceSettingsTests {
+    private static let service = "a-service-token-of-its-own"
+    private static let old = "the-service-token-before"
+    private static let api = "an-api-token-of-its-own"
+
+    private func read(_ values: [String: String], isListening: Bool = true) -> (ServiceSettings, [String]) {
+        var reader = EnvironmentReader(values)
+        let settings = ServiceSettings(&reader, portDefault: 3001, isListening: isListening)
+        do throws(ConfigurationError) {
+            try reader.finish()
+            return (settings, [])
+        } catch {
+            return (settings, error.mistakes)
+        }
+    }
+
+    /// The names of the variables that are complained about.
+    private func rejected(_ values: [String: String], isListening: Bool = true) -> [String] {
+        read(values, isListening: isListening).1.map { String($0.prefix { $0 != " " }) }
+    }
+
+    @Test func `an empty environment is a service on loopback with the example token`() {
+        let (settings, mistakes) = read([:])
+        #expect(mistakes == [])
+        #expect(settings.server.host == "127.0.0.1")
+        #expect(settings.server.port == 3001)
+        #expect(settings.serviceTokens == [ServiceSettings.exampleServiceToken])
+        #expect(settings.apiTokens == [])
+        #expect(settings.corsOrigins == [])
+        #expect(settings.logLevel == .info)
+        #expect(settings.drainTimeoutMilliseconds == 10_000)
+    }
+
+    @Test func `every setting is taken`() {
+        let (settings, mistakes) = read([
+            "HOST": "0.0.0.0", "PORT": "0", "WORKERS_MAX": "4", "QUEUE_MAX": "8",
+            "SERVICE_TOKEN": "\(Self.service),\(Self.old)", "API_TOKEN": Self.api,
+            "CORS_ORIGINS": "https://a.example, https://b.example", "LOG_LEVEL": "WARNING",
+            "DRAIN_TIMEOUT_MS": "0",
+        ])
+        #expect(mistakes == [])
+        #expect(settings.server.host == "0.0.0.0")
+        #expect(settings.server.port == 0)
+        #expect(settings.server.workersMax == 4)
+        #expect(settings.server.queueMax == 8)
+        #expect(settings.serviceTokens == [Self.service, Self.old])
+        #expect(settings.serviceToken == Self.service)
+        #expect(settings.apiTokens == [Self.api])
+        #expect(settings.corsOrigins == ["https://a.example", "https://b.example"])
+        #expect(settings.logLevel == .warning)
+        #expect(settings.drainTimeoutMilliseconds == 0)
+    }
+
+    @Test func `all mistakes are told at once`() {
+        #expect(
+            rejected([
+                "HOST": "0.0.0.0", "PORT": "70000", "WORKERS_MAX": "0", "QUEUE_MAX": "x",
+                "SERVICE_TOKEN": [Self.service, Self.old, Self.api].joined(separator: ","),
+                "LOG_LEVEL": "loud", "DRAIN_TIMEOUT_MS": "11001",
+            ]) == [
+                "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "LOG_LEVEL", "DRAIN_TIMEOUT_MS", "API_TOKEN",
+            ])
+    }
+
+    @Test(arguments: ["127.0.0.1", "::1", "localhost"]) func `loopback needs no tokens`(host: String) {
+        #expect(rejected(["HOST": host]) == [])
+    }
+
+    @Test(arguments: ["0.0.0.0", "::", "10.0.0.5", "example.com"]) func `anything else needs both tokens`(host: String)
+    {
+        #expect(rejected(["HOST": host]) == ["API_TOKEN", "SERVICE_TOKEN"])
+        #expect(rejected(["HOST": host, "API_TOKEN": Self.api]) == ["SERVICE_TOKEN"])
+        #expect(rejected(["HOST": host, "SERVICE_TOKEN": Self.service]) == ["API_TOKEN"])
+        #expect(rejected(["HOST": host, "SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]) == [])
+    }
+
+    @Test(arguments: ["internal-service-token", "own-service-token,internal-service-token"])
+    func `the example token opens nothing that is reachable`(
+        token: String
+    ) {
+        #expect(rejected(["HOST": "0.0.0.0", "SERVICE_TOKEN": token, "API_TOKEN": Self.api]) == ["SERVICE_TOKEN"])
+        #expect(rejected(["HOST": "0.0.0.0", "SERVICE_TOKEN": Self.service, "API_TOKEN": token]) == ["SERVICE_TOKEN"])
+        #expect(rejected(["SERVICE_TOKEN": token]) == [])
+    }
+
+    @Test(arguments: ["SERVICE_TOKEN", "API_TOKEN"])
+    func `a token has at least 16 characters, each of two`(name: String) {
+        for host in ["127.0.0.1", "0.0.0.0"] {
+            let others = ["HOST": host, "SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]
+            for value in ["short", "15-characters-x", "\(Self.old),short", "short,\(Self.old)"] {
+                #expect(rejected(others.merging([name: value]) { $1 }) == [name], "\(value)")
+            }
+            #expect(rejected(others.merging([name: "16-characters-xx"]) { $1 }) == [])
+        }
+    }
+
+    @Test func `behind a gateway the API token may be absent but the example token may not be used`() {
+        #expect(rejected([:], isListening: false) == ["SERVICE_TOKEN"])
+        #expect(rejected(["SERVICE_TOKEN": Self.service], isListening: false) == [])
+    }
+
+    @Test func `no mistake repeats a secret`() {
+        let (_, mistakes) = read([
+            "HOST": "0.0.0.0",
+            "SERVICE_TOKEN": "hunter2-hunter2-hunter2,hunter3-hunter3-hunter3,hunter4-hunter4-hunter4",
+            "API_TOKEN": "hunter5,hunter6-hunter6-hunter6",
+        ])
+        #expect(mistakes.count == 2)
+        #expect(!mistakes.contains { $0.contains("hunter") })
+    }
+
+    @Test func `the tokens let in whom they name`() {
+        let tokens = read(["SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]).0.accessTokens
+        func isLetIn(_ token: String, _ access: Route.Access) -> Bool {
+            do throws(Problem) {
+                try tokens.authorize(Request(.get, "/", headers: ["Authorization": "Bearer \(token)"]), for: access)
+                return true
+            } catch {
+                return false
+            }
+        }
+        #expect(
+            isLetIn(Self.service, .serviceToken) && isLetIn(Self.service, .apiToken) && isLetIn(Self.api, .apiToken))
+        #expect(!isLetIn(Self.api, .serviceToken) && !isLetIn("x", .apiToken))
+    }
+
+    @Test func `an origin is a URL`() {
+        var reader = EnvironmentReader(["BASE": "https://orders.example/", "BROKEN": "orders.example"])
+        #expect(reader.origin("BASE", default: "http://127.0.0.1:1", "")?.description == "https://orders.example")
+        #expect(reader.origin("ABSENT", default: "http://127.0.0.1:1", "")?.description == "http://127.0.0.1:1")
+        #expect(reader.origin("BROKEN", default: "http://127.0.0.1:1", "") == nil)
+        let read = reader
+        let error = #expect(throws: ConfigurationError.self) { try read.finish("value") }
+        #expect(error?.mistakes == ["BROKEN must be a URL such as http://127.0.0.1:1."])
+    }
+}
