@@ -1,5 +1,5 @@
 package import Concurrency
-package import Resilience
+internal import Resilience
 
 /// The database, through a bounded pool of connections.
 ///

@@ -1,5 +1,5 @@
 @preconcurrency private import Glibc
-package import Concurrency
+internal import Concurrency
 package import Resilience
 package import Telemetry
 

@@ -1,4 +1,4 @@
-package import Concurrency
+internal import Concurrency
 private import Glibc
 package import Resilience
 public import Telemetry

@@ -1,5 +1,5 @@
 private import Concurrency
-package import EpollHTTPServer
+internal import EpollHTTPServer
 private import Telemetry
 package import WebApplication
 

@@ -1,5 +1,5 @@
 import Concurrency
-package import ContractReading
+internal import ContractReading
 package import DatabaseTesting
 import Foundation
 package import MySQL
