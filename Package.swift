@@ -84,11 +84,17 @@ let package = Package(
                 "Concurrency", "EpollHTTPServer", "MySQL", "Resilience", "Settings", "Telemetry", "WebApplication",
                 "WebService",
             ]),
+        kernel("Idempotency", ["Concurrency", "Digests", "JSON", "MySQL", "Telemetry"]),
         kernel(
-            "Idempotency",
+            "IdempotentReplies",
             [
-                "Concurrency", "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages", "JSON", "MySQL",
+                "Concurrency", "DatabaseWebService", "FaultPoints", "HTTPMessages", "Idempotency", "MySQL",
                 "Telemetry", "WebApplication",
+            ]),
+        kernel(
+            "ResourceRoutes",
+            [
+                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Telemetry", "WebApplication",
             ]),
         kernel(
             "WordSearch",
@@ -103,15 +109,15 @@ let package = Package(
         service(
             "CustomersAPI",
             [
-                "Concurrency", "DatabaseWebService", "HTTPMessages", "Idempotency", "JSON", "MySQL", "Settings",
-                "Telemetry", "WebApplication", "WebService", "WordSearch",
+                "Concurrency", "DatabaseWebService", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON",
+                "MySQL", "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "OrdersAPI",
             [
                 "Concurrency", "CurlHTTPClient", "DatabaseWebService", "EpollHTTPServer", "FaultPoints",
-                "HTTPMessages", "Idempotency", "JSON", "MySQL", "Resilience", "Settings", "Telemetry",
-                "WebApplication", "WebService", "WordSearch",
+                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience", "ResourceRoutes",
+                "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "Orchestrator",
@@ -176,8 +182,8 @@ let package = Package(
         tests(
             "DatabaseWebServiceTests",
             [
-                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON", "MySQL",
-                "ServiceTesting", "Settings", "WebApplication", "WebService",
+                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "IdempotentReplies", "JSON",
+                "MySQL", "ServiceTesting", "Settings", "WebApplication", "WebService",
             ]),
         tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
@@ -197,8 +203,8 @@ let package = Package(
         tests(
             "IdempotencyTests",
             [
-                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "Idempotency", "JSON",
-                "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
+                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "Idempotency",
+                "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
             ]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
         tests(

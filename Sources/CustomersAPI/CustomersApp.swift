@@ -1,5 +1,7 @@
 import DatabaseWebService
 import Idempotency
+import IdempotentReplies
+import ResourceRoutes
 import Settings
 import WebApplication
 import WebService
@@ -13,7 +15,7 @@ struct CustomersApp: DatabaseApplication {
     let base: DatabaseService
     let service: CustomerService
     private let replies: IdempotentReplies
-    private let cursor: PageCursor
+    private let resources: ResourceRoutes
 
     init(_ config: CustomersConfig) {
         base = DatabaseService(
@@ -22,14 +24,14 @@ struct CustomersApp: DatabaseApplication {
         let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
         service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
         replies = IdempotentReplies(idempotency, base.database)
-        cursor = PageCursor(secrets: config.keeping.cursorSecrets)
+        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.keeping.cursorSecrets))
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> CustomersConfig {
         try CustomersConfig(&reader)
     }
 
-    var routes: [Route] { CustomerRoutes(service: service, replies: replies, cursor: cursor).routes }
+    var routes: [Route] { CustomerRoutes(service: service, resources: resources).routes }
 
     func serve() {
         base.serve(

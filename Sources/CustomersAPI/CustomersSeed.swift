@@ -1,5 +1,6 @@
 import Concurrency
 import DatabaseWebService
+import Idempotency
 import Telemetry
 
 /// A few customers to try the service with. Those that exist already are left as they are.
@@ -14,13 +15,15 @@ struct CustomersSeed {
 
     func run(_ logger: Logger) throws(SeedError) {
         let deadline = Deadline.after(milliseconds: 30_000)
+        let call = CallContext(
+            deadline: deadline, trace: TraceContext(continuing: nil), correlationID: "seed", logger: logger)
         for customer in CustomersSeed.customers {
             guard let email = Email(customer.email) else { continue }
             let new = NewCustomer(
                 name: customer.name, email: email, phone: customer.phone, identityCard: customer.identityCard,
                 address: nil)
             do throws(CustomerError) {
-                if try !service.exists(email: email, by: deadline) { _ = try service.create(new, nil, by: deadline) }
+                if try !service.exists(email: email, by: deadline) { _ = try service.create(new, .none, call) }
             } catch {
                 throw SeedError(error.databaseError ?? error)
             }

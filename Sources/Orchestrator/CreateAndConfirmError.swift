@@ -17,10 +17,10 @@ extension Problem {
         case .refused(let problem): self = problem.problem
         case .unavailable(let reason):
             self.init(
-                .serviceUnavailable, code: "orders-unavailable", title: "The Orders API is not available",
+                .ordersUnavailable,
                 detail:
                     "The order could not be carried through. Repeat the call with the same key: it will be made once.",
-                isRetryable: true, retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
+                retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
         case .outOfTime: self = .deadlineExceeded
         }
     }

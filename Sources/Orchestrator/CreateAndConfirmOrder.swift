@@ -2,6 +2,7 @@ import Concurrency
 import FaultPoints
 import HTTPMessages
 import JSON
+import Telemetry
 import WebApplication
 
 /// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
@@ -27,10 +28,10 @@ struct CreateAndConfirmOrder: Sendable {
     private func handle(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let body = try request.jsonObject()
         let correlationID = OrderRequest.correlationID(body) ?? context.correlationID
-        let context = context.with(correlationID: correlationID)
+        let call = context.call.with(correlationID: correlationID)
         do throws(Problem) {
             let order = try OrderRequest(request, body)
-            do { return try response(to: order, context) } catch { throw Problem(error) }
+            do { return try response(to: order, call) } catch { throw Problem(error) }
         } catch {
             var problem = error
             problem.extensions += CreateAndConfirmOrder.problemExtensions(correlationID)
@@ -40,17 +41,17 @@ struct CreateAndConfirmOrder: Sendable {
     }
 
     private func response(
-        to order: OrderRequest, _ context: RequestContext
+        to order: OrderRequest, _ call: CallContext
     ) throws(CreateAndConfirmError) -> Response {
         faultPoint("orchestrator.create.before-send")
-        let created = try orders.create(order, context)
+        let created = try orders.create(order, call)
         faultPoint("orchestrator.create.after-send")
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
-        let confirmed = try confirm(id: id, order.key, context)
+        let confirmed = try confirm(id: id, order.key, call)
         guard confirmed.order["id"]?.integer == id else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         var response = Response.json(.created) { writer in
             writer.member("success", true)
-            writer.member("correlationId", context.correlationID)
+            writer.member("correlationId", call.correlationID)
             writer.member(
                 "data",
                 object: { writer in
@@ -66,7 +67,7 @@ struct CreateAndConfirmOrder: Sendable {
                         })
                 })
         }
-        response.headers["X-Correlation-Id"] = context.correlationID
+        response.headers["X-Correlation-Id"] = call.correlationID
         if confirmed.isReplay { response.headers["Idempotency-Replayed"] = "true" }
         return response
     }
@@ -74,12 +75,12 @@ struct CreateAndConfirmOrder: Sendable {
     /// Confirms the order. One that cannot be confirmed any more is canceled, so that no stock is held by an order that its
     /// caller was told has failed; the keys of both steps keep their answers, so a repetition fails alike.
     private func confirm(
-        id: Int64, _ key: IdempotencyKey, _ context: RequestContext
+        id: Int64, _ key: IdempotencyKey, _ call: CallContext
     ) throws(CreateAndConfirmError) -> OrdersClient.Answer {
         let refusal: UpstreamProblem
         do throws(CreateAndConfirmError) {
             faultPoint("orchestrator.confirm.before-send")
-            let confirmed = try orders.confirm(id: id, key, context)
+            let confirmed = try orders.confirm(id: id, key, call)
             faultPoint("orchestrator.confirm.after-send")
             guard confirmed.order["status"]?.string == "CONFIRMED" else {
                 throw .unavailable(CreateAndConfirmOrder.foreignAnswer)
@@ -94,12 +95,12 @@ struct CreateAndConfirmOrder: Sendable {
         // a repetition is answered alike even if the order has been canceled since. Nothing else of an order changes.
         if refusal.orderStatus == "CONFIRMED" {
             faultPoint("orchestrator.find.before-send")
-            let present = try orders.find(id: id, context)
+            let present = try orders.find(id: id, call)
             faultPoint("orchestrator.find.after-send")
             return OrdersClient.Answer(order: present.order, isReplay: refusal.isReplay)
         }
         faultPoint("orchestrator.cancel.before-send")
-        _ = try orders.cancel(id: id, key, context)
+        _ = try orders.cancel(id: id, key, call)
         faultPoint("orchestrator.cancel.after-send")
         throw .refused(refusal)
     }

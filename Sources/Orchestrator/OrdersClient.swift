@@ -25,7 +25,7 @@ struct OrdersClient: Sendable {
     }
 
     /// - Throws: `.refused` with the Orders API's problem, `.unavailable`, `.outOfTime`.
-    func create(_ order: OrderRequest, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
+    func create(_ order: OrderRequest, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
         let body = JSONWriter.object { writer in
             writer.member("customer_id", order.customerID)
             writer.member(
@@ -39,22 +39,22 @@ struct OrdersClient: Sendable {
                     }
                 })
         }
-        return try answer(.post, "create-order", StepKey(.create, of: order.key), body, context)
+        return try answer(.post, "create-order", StepKey(.create, of: order.key), body, call)
     }
 
     /// - Throws: as `create`.
-    func confirm(id: Int64, _ key: IdempotencyKey, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
-        try answer(.post, "\(id)/confirm", StepKey(.confirm, of: key), [], context)
+    func confirm(id: Int64, _ key: IdempotencyKey, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.post, "\(id)/confirm", StepKey(.confirm, of: key), [], call)
     }
 
     /// - Throws: as `create`.
-    func cancel(id: Int64, _ key: IdempotencyKey, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
-        try answer(.post, "\(id)/cancel", StepKey(.cancel, of: key), [], context)
+    func cancel(id: Int64, _ key: IdempotencyKey, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.post, "\(id)/cancel", StepKey(.cancel, of: key), [], call)
     }
 
     /// - Throws: as `create`.
-    func find(id: Int64, _ context: RequestContext) throws(CreateAndConfirmError) -> Answer {
-        try answer(.get, "find-one/\(id)", nil, [], context)
+    func find(id: Int64, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
+        try answer(.get, "find-one/\(id)", nil, [], call)
     }
 
     /// Has some of the orders canceled that nobody confirmed in time.
@@ -62,11 +62,11 @@ struct OrdersClient: Sendable {
     /// - Returns: how many were, and whether more may be left.
     /// - Throws: as `create`.
     func cancelAbandoned(
-        _ context: RequestContext
+        _ call: CallContext
     ) throws(CreateAndConfirmError) -> (canceledCount: Int64, hasMore: Bool) {
         let request = Request(
-            .post, "/admin/orders/internal/cancel-abandoned", headers: context.headers(token: token))
-        let response = try send(request, by: context.deadline)
+            .post, "/admin/orders/internal/cancel-abandoned", headers: call.headers(token: token))
+        let response = try send(request, by: call.deadline)
         let data = (try? JSONParser.parse(response.body))?["data"]
         guard response.status.isSuccess, let count = data?["canceled_count"]?.integer,
             let hasMore = data?["has_more"]?.bool
@@ -86,12 +86,12 @@ struct OrdersClient: Sendable {
     }
 
     private func answer(
-        _ method: Method, _ path: String, _ key: StepKey?, _ body: [UInt8], _ context: RequestContext
+        _ method: Method, _ path: String, _ key: StepKey?, _ body: [UInt8], _ call: CallContext
     ) throws(CreateAndConfirmError) -> Answer {
-        var request = Request(method, "/admin/orders/\(path)", headers: context.headers(token: token), body: body)
+        var request = Request(method, "/admin/orders/\(path)", headers: call.headers(token: token), body: body)
         if let key { request.headers["X-Idempotency-Key"] = key.text }
         if !body.isEmpty { request.headers["Content-Type"] = "application/json" }
-        let response = try send(request, by: context.deadline)
+        let response = try send(request, by: call.deadline)
         let json = try? JSONParser.parse(response.body)
         if response.status.isSuccess, let order = json?["data"]?.object {
             return Answer(order: order, isReplay: response.headers["Idempotency-Replayed"] == "true")

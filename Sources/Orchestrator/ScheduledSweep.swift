@@ -13,7 +13,7 @@ struct ScheduledSweep: Sendable {
     /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.
     func run(correlationID: String, trace: TraceContext?, by deadline: Deadline) throws -> [UInt8] {
         let trace = trace ?? TraceContext(continuing: nil)
-        let context = RequestContext(
+        let context = CallContext(
             deadline: deadline, trace: trace, correlationID: correlationID,
             logger: logger.with(["correlation_id": correlationID, "trace_id": trace.traceID]))
         var canceledCount: Int64 = 0

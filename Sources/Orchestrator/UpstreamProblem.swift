@@ -50,8 +50,8 @@ struct UpstreamProblem {
     /// The same problem, as this service's answer.
     var problem: Problem {
         var problem = Problem(
-            status, code: code, title: json["title"]?.string ?? status.reason, detail: json["detail"]?.string ?? "",
-            isRetryable: isRetryable, retryAfterSeconds: retryAfterSeconds,
+            ProblemType(status, code, json["title"]?.string ?? status.reason, isRetryable: isRetryable),
+            detail: json["detail"]?.string ?? "", retryAfterSeconds: retryAfterSeconds,
             violations: (json["errors"]?.array ?? []).compactMap { violation in
                 guard let pointer = violation["pointer"]?.string, let code = violation["code"]?.string else {
                     return nil

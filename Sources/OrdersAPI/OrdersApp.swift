@@ -1,7 +1,9 @@
 import CurlHTTPClient
 import DatabaseWebService
 import Idempotency
+import IdempotentReplies
 import Resilience
+import ResourceRoutes
 import Settings
 import Telemetry
 import WebApplication
@@ -22,7 +24,7 @@ struct OrdersApp: DatabaseApplication {
     let orders: OrderService
     let sweep: AbandonedOrderSweep
     private let replies: IdempotentReplies
-    private let cursor: PageCursor
+    private let resources: ResourceRoutes
 
     init(_ config: OrdersConfig) {
         base = DatabaseService(
@@ -48,7 +50,7 @@ struct OrdersApp: DatabaseApplication {
             customers: customers, cancelWindowMinutes: config.cancelWindowMinutes)
         sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
-        cursor = PageCursor(secrets: config.keeping.cursorSecrets)
+        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.keeping.cursorSecrets))
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> OrdersConfig {
@@ -56,9 +58,8 @@ struct OrdersApp: DatabaseApplication {
     }
 
     var routes: [Route] {
-        ProductRoutes(service: products, replies: replies, cursor: cursor).routes
-            + StockAdjustmentRoutes(service: adjustments, replies: replies, cursor: cursor).routes
-            + OrderRoutes(service: orders, replies: replies, cursor: cursor).routes
+        ProductRoutes(service: products, adjustments: adjustments, resources: resources).routes
+            + OrderRoutes(service: orders, resources: resources).routes
             + AbandonedOrderRoutes(sweep: sweep).routes
     }
 

@@ -1,5 +1,6 @@
 import Concurrency
 import DatabaseWebService
+import Idempotency
 import Telemetry
 
 /// A small catalogue to try the service with. Products that exist already are left as they are.
@@ -15,13 +16,15 @@ struct OrdersSeed {
 
     func run(_ logger: Logger) throws(SeedError) {
         let deadline = Deadline.after(milliseconds: 30_000)
+        let call = CallContext(
+            deadline: deadline, trace: TraceContext(continuing: nil), correlationID: "seed", logger: logger)
         for product in OrdersSeed.products {
             guard let sku = StockKeepingUnit(product.sku) else { continue }
             let new = NewProduct(
                 sku: sku, name: product.name, description: product.description, priceCents: product.priceCents,
                 stock: product.stock)
             do throws(ProductError) {
-                if try !service.exists(sku: sku, by: deadline) { _ = try service.create(new, nil, by: deadline) }
+                if try !service.exists(sku: sku, by: deadline) { _ = try service.create(new, .none, call) }
             } catch {
                 throw SeedError(error.databaseError ?? error)
             }

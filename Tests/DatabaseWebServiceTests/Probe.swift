@@ -42,7 +42,7 @@ struct Probe: Sendable {
                 }
                 return .json(.ok) { $0.member("data", count) }
             } catch {
-                throw Problem(error)
+                throw .databaseUnavailable(error)
             }
         }
         client = RoomClient(service.application(routes: [route]))

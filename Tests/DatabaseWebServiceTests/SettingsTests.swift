@@ -1,5 +1,6 @@
 @testable import DatabaseWebService
 import HTTPMessages
+import IdempotentReplies
 import MySQL
 import Settings
 import Testing
@@ -105,7 +106,7 @@ import WebApplication
         let problem = Problem(error)
         #expect(problem.status.code == status)
         #expect(problem.code == code)
-        #expect(!problem.isFinal, "Nothing of it may be kept under a key.")
+        #expect(!problem.kind.isFinal, "Nothing of it may be kept under a key.")
         #expect(!problem.detail.contains("secret"))
         #expect(problem.isRetryable == (status != 500 && code != "outcome-unknown"))
     }

@@ -185,6 +185,10 @@ extension EndToEndTests {
             case database(DatabaseError)
 
             init(_ error: DatabaseError) { self = .database(error) }
+
+            var databaseError: DatabaseError? {
+                if case .database(let error) = self { error } else { nil }
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 import Concurrency
-@testable import Idempotency
+@testable import IdempotentReplies
 import MySQL
 import ServiceTesting
 import Testing

@@ -44,7 +44,7 @@ import WebApplication
 
     @Test func `a final refusal is kept without its effect, and repeated`() throws {
         let ledger = try Ledger()
-        var full = Problem(.conflict, code: "full", title: "Full", detail: "No room.", isFinal: true)
+        var full = Problem(ProblemType(.conflict, "full", "Full", isFinal: true), detail: "No more.")
         full.extensions = [("room", .integer(0))]
         let first = ledger.enter(try claim("key-1"), failure: full)
         #expect(first.status == 409)
@@ -59,9 +59,9 @@ import WebApplication
 
     @Test(arguments: [
         Problem.validationFailed([]), .deadlineExceeded, .notReady("Later."),
-        Problem(.tooManyRequests, code: "too-many", title: "Too many", detail: "Later."),
-        Problem(.notFound, code: "gone", title: "Gone", detail: "A node lags, perhaps.", isFinal: true),
-        Problem(.preconditionFailed, code: "old", title: "Old", detail: "Another version.", isFinal: true),
+        Problem(ProblemType(.tooManyRequests, "too-many", "Too many"), detail: "Later."),
+        Problem(ProblemType(.notFound, "gone", "Gone", isFinal: true), detail: "A node lags, perhaps."),
+        Problem(ProblemType(.preconditionFailed, "old", "Old", isFinal: true), detail: "Another version."),
     ])
     func `a refusal that may pass leaves the key unused`(problem: Problem) throws {
         let ledger = try Ledger()

@@ -3,6 +3,7 @@ import DatabaseTesting
 import DatabaseWebService
 import HTTPMessages
 @testable import Idempotency
+@testable import IdempotentReplies
 import MySQL
 import ServiceTesting
 import Telemetry
@@ -10,9 +11,8 @@ import Testing
 import WebApplication
 
 /// What can go wrong with a ledger.
-enum LedgerError: IdempotencyFailure {
+enum LedgerError: DatabaseFailure {
     case full
-    case keyTaken
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -56,26 +56,28 @@ final class Ledger: Sendable {
         pause: @escaping @Sendable () -> Void = {}
     ) -> Reply {
         let context = RequestContext(
-            deadline: .after(milliseconds: timeoutMilliseconds), trace: TraceContext(continuing: nil),
-            correlationID: "req-1", logger: Logger(service: "tests", level: .error))
+            CallContext(
+                deadline: .after(milliseconds: timeoutMilliseconds), trace: TraceContext(continuing: nil),
+                correlationID: "req-1", logger: Logger(service: "tests", level: .error)))
+        let keeping = ReplyKeeping<Int64>(claim) { id in
+            StoredReply(status: 201, location: "/entries/\(id)", body: Array("{\"id\":\(id)}".utf8))
+        }
         do throws(Problem) {
             let response = try replies.reply(to: Request(.post, "/entries"), claim, context) {
-                () throws(Problem) -> StoredReply in
+                () throws(Problem) -> FirstReply in
                 do throws(LedgerError) {
-                    return try database.transaction(by: context.deadline) {
+                    let kept = try database.transaction(by: context.deadline) {
                         (transaction: borrowing Transaction<LedgerError>) throws(LedgerError) in
                         let id = try transaction.execute("INSERT INTO entries () VALUES ()").lastInsertID
                         if failure != nil { throw .full }
-                        let reply = StoredReply(
-                            status: 201, location: "/entries/\(id)", body: Array("{\"id\":\(id)}".utf8))
-                        try store.record(claim, reply, in: transaction)
+                        let kept = try store.record(id, keeping, in: transaction)
                         pause()
-                        return reply
+                        return kept
                     }
+                    return FirstReply(kept.reply)
                 } catch {
                     switch error {
                     case .full: throw failure ?? .routeNotFound
-                    case .keyTaken: throw .idempotencyKeyInUse
                     case .database(let error): throw Problem(error)
                     }
                 }
@@ -92,5 +94,5 @@ final class Ledger: Sendable {
 
 /// A claim to a key that is well formed.
 func claim(_ key: String, operation: String = "enter", resourceID: Int64? = nil) throws -> IdempotencyClaim {
-    IdempotencyClaim(try #require(IdempotencyKey(key)), operation: operation, resourceID: resourceID)
+    IdempotencyClaim(key: try #require(IdempotencyKey(key)).text, operation: operation, resourceID: resourceID)
 }

@@ -19,6 +19,10 @@ import Testing
         case database(DatabaseError)
 
         init(_ error: DatabaseError) { self = .database(error) }
+
+        var databaseError: DatabaseError? {
+            if case .database(let error) = self { error } else { nil }
+        }
     }
 
     init() throws {

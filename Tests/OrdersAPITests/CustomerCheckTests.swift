@@ -199,11 +199,11 @@ import WebApplication
         let client = ResilientClient(transport: CurlTransport(), origin: origin)
         let directory = CustomerDirectory(
             CustomersClient(client, token: "token"), cacheMilliseconds: 60_000, countMax: 3)
-        let context = RequestContext(
+        let call = CallContext(
             deadline: .after(milliseconds: 10_000), trace: TraceContext(continuing: nil), correlationID: "req-1",
             logger: Logger(service: "tests", level: .error))
         for id: Int64 in [1, 2, 3, 4, 1, 2, 3, 4] {
-            #expect(try directory.activeCustomer(id: id, context).id == id)
+            #expect(try directory.activeCustomer(id: id, call).id == id)
         }
         #expect(requests.withLock { $0 } == ["1", "2", "3", "4", "4"])
     }

@@ -55,7 +55,7 @@ import WebApplication
     @Test func `an operation may name the correlation id itself`() throws {
         let harness = Harness(routes: [
             Route("own", .get, "/own", access: .everybody) { _, context in
-                let context = context.with(correlationID: "from-body")
+                let context = context.call.with(correlationID: "from-body")
                 context.logger.info("within")
                 return Response(.ok, headers: ["X-Correlation-Id": context.correlationID])
             }

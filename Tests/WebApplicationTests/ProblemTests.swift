@@ -58,7 +58,7 @@ import WebApplication
     }
 
     @Test func `extensions and headers go with the problem`() throws {
-        var problem = Problem(.conflict, code: "x", title: "X", detail: "x", retryAfterSeconds: 7)
+        var problem = Problem(.stale, detail: "x", retryAfterSeconds: 7)
         problem.extensions = [("products", .array([.integer(1)]))]
         problem.headers["A"] = "b"
         let response = problem.response(instance: nil, traceID: "t")
@@ -88,7 +88,7 @@ import WebApplication
         let harness = Harness(
             routes: [
                 Route("fail", .get, "/fail", access: .everybody) { _, _ throws(Problem) in
-                    var problem = Problem(.conflict, code: "x", title: "X", detail: "x")
+                    var problem = Problem(.stale, detail: "x")
                     problem.extensions = [("success", .string("of the problem"))]
                     throw problem
                 }

@@ -95,4 +95,8 @@ enum ThingError: SearchFailure, Equatable {
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
+
+    var databaseError: DatabaseError? {
+        if case .database(let error) = self { error } else { nil }
+    }
 }

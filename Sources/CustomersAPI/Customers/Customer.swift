@@ -1,10 +1,9 @@
 import JSON
 import Telemetry
-import WebApplication
 import WordSearch
 
 /// Somebody who orders.
-struct Customer: PageElement {
+struct Customer: JSONEncodable, Sendable {
     let id: Int64
     var name: String
     var email: Email
@@ -16,8 +15,6 @@ struct Customer: PageElement {
     var updatedAt: Timestamp
     /// Counts the changes of what can be edited, from 1.
     var version: Int64
-
-    var entityTag: EntityTag { EntityTag(version: version) }
 
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
@@ -35,7 +32,7 @@ struct Customer: PageElement {
 }
 
 /// A customer that has yet to be made.
-struct NewCustomer {
+struct NewCustomer: Sendable {
     let name: String
     let email: Email
     let phone: String
@@ -59,13 +56,13 @@ extension SearchWords {
 }
 
 /// What a merge patch changes.
-struct CustomerChanges {
-    var name: BodyReader.Change<String>
-    var email: BodyReader.Change<Email>
-    var phone: BodyReader.Change<String>
-    var identityCard: BodyReader.Change<String>
-    var address: BodyReader.Change<String>
-    var isActive: BodyReader.Change<Bool>
+struct CustomerChanges: Sendable {
+    var name: PatchMember<String>
+    var email: PatchMember<Email>
+    var phone: PatchMember<String>
+    var identityCard: PatchMember<String>
+    var address: PatchMember<String>
+    var isActive: PatchMember<Bool>
 
     /// The customer after the patch. One that changes nothing leaves `updatedAt` and `version` alone too.
     func applied(to customer: Customer, at now: Timestamp) -> Customer {
@@ -86,7 +83,7 @@ struct CustomerChanges {
 }
 
 /// Which customers a list shows.
-struct CustomerFilter {
+struct CustomerFilter: Sendable {
     /// The words of the name, e-mail address, phone number and identity card.
     var search: SearchText?
     var isActive: Bool?

@@ -1,6 +1,8 @@
+import JSON
 import WebApplication
+import WordSearch
 
-// What the bodies of the contract must hold; every mistake of one is reported at once.
+// What the bodies and queries of the contract must hold; every mistake of one is reported at once.
 
 private enum CustomerRules {
     static let name = ValueRule.text(length: 1...120)
@@ -11,7 +13,7 @@ private enum CustomerRules {
     static let address = ValueRule.text(length: 1...255)
 }
 
-extension NewCustomer {
+extension NewCustomer: BodyDecodable {
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         let name = reader.required("name", CustomerRules.name)
@@ -26,7 +28,7 @@ extension NewCustomer {
     }
 }
 
-extension CustomerChanges {
+extension CustomerChanges: BodyDecodable {
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         self.init(
@@ -45,4 +47,15 @@ extension CustomerChanges {
             name: .absent, email: .absent, phone: .absent, identityCard: .absent, address: .absent,
             isActive: .value(false))
     }
+}
+
+extension CustomerFilter: ListFilter {
+    init(_ query: inout QueryReader) {
+        self.init(search: query.search(), isActive: query.boolean("is_active"))
+    }
+}
+
+extension Customer: Resource {
+    var entityTag: EntityTag? { EntityTag(version: version) }
+    static var hasConditionalReads: Bool { true }
 }

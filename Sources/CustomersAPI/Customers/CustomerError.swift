@@ -1,13 +1,13 @@
-import DatabaseWebService
 import HTTPMessages
-import Idempotency
+import IdempotentReplies
 import JSON
 import MySQL
+import ResourceRoutes
 import WebApplication
 import WordSearch
 
 /// What can go wrong with customers.
-enum CustomerError: IdempotencyFailure, SearchFailure {
+enum CustomerError: SearchFailure {
     /// A customer who has what another one wants; those who were deactivated keep it.
     struct Holder {
         let id: Int64
@@ -20,7 +20,6 @@ enum CustomerError: IdempotencyFailure, SearchFailure {
     case identityCardTaken(by: Holder?)
     /// It is no longer the version that the change was meant for.
     case stale
-    case keyTaken
     case searchTooBroad
     case searchNotReady
     case database(DatabaseError)
@@ -32,25 +31,26 @@ enum CustomerError: IdempotencyFailure, SearchFailure {
     }
 }
 
+extension CustomerError: ResourceError {
+    var problem: Problem { Problem(self) }
+}
+
 extension Problem {
     /// What a client is told.
     init(_ error: CustomerError) {
         switch error {
         case .notFound:
             self.init(
-                .notFound, code: "customer-not-found", title: "No such customer", detail: "No customer has this id.")
+                .customerNotFound, detail: "No customer has this id.")
         case .emailTaken(let holder):
             self.init(
-                .conflict, code: "email-taken", title: "The e-mail address is taken",
-                detail: Problem.detail(holder, has: "this e-mail address"), isFinal: true)
+                .emailTaken, detail: Problem.detail(holder, has: "this e-mail address"))
             extensions = Problem.extensions(holder)
         case .identityCardTaken(let holder):
             self.init(
-                .conflict, code: "identity-card-taken", title: "The identity card is taken",
-                detail: Problem.detail(holder, has: "this identity card"), isFinal: true)
+                .identityCardTaken, detail: Problem.detail(holder, has: "this identity card"))
             extensions = Problem.extensions(holder)
         case .stale: self = .stale
-        case .keyTaken: self = .idempotencyKeyInUse
         case .searchTooBroad: self = .searchTooBroad
         case .searchNotReady: self = .searchNotReady
         case .database(let error): self.init(error)

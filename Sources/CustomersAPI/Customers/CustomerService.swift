@@ -2,7 +2,7 @@ import Concurrency
 import DatabaseWebService
 import Idempotency
 import MySQL
-import WebApplication
+import Telemetry
 
 /// What can be done with customers. Each change and the reply to it commit together, or neither does.
 struct CustomerService {
@@ -10,41 +10,39 @@ struct CustomerService {
     let store: CustomerStore
     let idempotency: IdempotencyStore
 
-    /// - Throws: `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
+    /// - Throws: `.emailTaken`, `.identityCardTaken`.
     func create(
-        _ new: NewCustomer, _ claim: IdempotencyClaim?, by deadline: Deadline
-    ) throws(CustomerError) -> StoredReply {
-        try idempotency.change(claim, in: database, by: deadline) {
+        _ new: NewCustomer, _ keeping: ReplyKeeping<Customer>, _ call: CallContext
+    ) throws(CustomerError) -> Kept<Customer> {
+        try idempotency.change(keeping, in: database, by: call.deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
-            let customer = Customer(
+            return Customer(
                 id: id, name: new.name, email: new.email, phone: new.phone, identityCard: new.identityCard,
                 address: new.address, isActive: true, createdAt: now, updatedAt: now, version: 1)
-            return StoredReply(
-                status: 201, location: "/admin/customers/find-one/\(id)", entityTag: customer.entityTag, data: customer)
         }
     }
 
-    /// - Parameter expected: the versions that the changes are meant for; nil for any.
-    /// - Throws: `.notFound`, `.stale`, `.emailTaken`, `.identityCardTaken`, `.keyTaken`.
+    /// - Parameter expected: the versions that the changes are meant for.
+    /// - Throws: `.notFound`, `.stale`, `.emailTaken`, `.identityCardTaken`.
     func update(
-        id: Int64, _ changes: CustomerChanges, of expected: EntityTagCondition?, _ claim: IdempotencyClaim?,
-        by deadline: Deadline
-    ) throws(CustomerError) -> StoredReply {
-        try idempotency.change(claim, in: database, by: deadline) {
+        id: Int64, _ changes: CustomerChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Customer>,
+        _ call: CallContext
+    ) throws(CustomerError) -> Kept<Customer> {
+        try idempotency.change(keeping, in: database, by: call.deadline) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
-            if let expected, !expected.permitsChange(of: customer.entityTag) { throw .stale }
+            guard expected.permits(customer.version) else { throw .stale }
             let changed = changes.applied(to: customer, at: now)
             if changed.version != customer.version { try store.update(customer, to: changed, in: transaction) }
-            return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
+            return changed
         }
     }
 
     /// - Throws: `.notFound`.
-    func get(id: Int64, by deadline: Deadline) throws(CustomerError) -> Customer {
-        let customer = try database.read(by: deadline) {
+    func get(id: Int64, _ call: CallContext) throws(CustomerError) -> Customer {
+        let customer = try database.read(by: call.deadline) {
             (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.find(id: id, in: session)
         }
@@ -63,9 +61,9 @@ struct CustomerService {
     ///
     /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
-        _ filter: CustomerFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+        _ filter: CustomerFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(CustomerError) -> [Customer] {
-        try database.read(for: .list, by: deadline) {
+        try database.read(for: .list, by: call.deadline) {
             (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }

@@ -1,18 +1,9 @@
 package import Concurrency
 package import MySQL
-private import WebApplication
-
-/// An error of a room whose operations take idempotency keys.
-package protocol IdempotencyFailure: DatabaseFailure {
-    /// Another request holds the key, or has used it since this one looked.
-    static var keyTaken: Self { get }
-    /// What the database said, if it is that which failed.
-    var databaseError: DatabaseError? { get }
-}
 
 /// The keys and their replies, in the same schema as the effects, so that both commit together.
 package struct IdempotencyStore: Sendable {
-    enum Finding {
+    package enum KeyState {
         case unseen
         /// The key was used so long ago that it may serve anew, once its row is gone.
         case expired
@@ -44,58 +35,68 @@ package struct IdempotencyStore: Sendable {
 
     package init(retentionHours: Int) { self.retentionHours = retentionHours }
 
-    /// Makes one change, and keeps its reply under the claim's key, in one transaction.
+    /// What `record` throws, as the service's error, if another request holds the key or has used it since this one looked.
+    package static let keyTaken = DatabaseError.duplicateKey("idempotency_keys")
+
+    /// Makes one change, and keeps the reply to it, in one transaction.
     ///
-    /// A COMMIT whose reply was lost is repeated under the key; with no claim it is reported as `outcomeUnknown`, since
+    /// A COMMIT whose reply was lost is repeated under the key; with no key it is reported as `outcomeUnknown`, since
     /// nothing would tell a second change from the first.
     ///
     /// - Throws: what `body` throws, and as `record`.
-    package func change<Failure: IdempotencyFailure>(
-        _ claim: IdempotencyClaim?, in database: Database, by deadline: Deadline,
-        _ body: (borrowing Transaction<Failure>) throws(Failure) -> StoredReply
-    ) throws(Failure) -> StoredReply {
-        try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain) {
+    package func change<Value, Failure: DatabaseFailure>(
+        _ keeping: ReplyKeeping<Value>, in database: Database, by deadline: Deadline,
+        _ body: (borrowing Transaction<Failure>) throws(Failure) -> Value
+    ) throws(Failure) -> Kept<Value> {
+        try database.transaction(by: deadline, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain) {
             (transaction: borrowing Transaction<Failure>) throws(Failure) in
-            let reply = try body(transaction)
-            try record(claim, reply, in: transaction)
-            return reply
+            try record(try body(transaction), keeping, in: transaction)
         }
     }
 
-    /// Keeps the reply under the claim's key, in the caller's transaction; with no claim, nothing.
+    /// Keeps the reply that tells of `value`, in the caller's transaction; for a request without a key, nothing.
     ///
     /// A concurrent request with the same key is waited for, as the database waits for the row.
     ///
-    /// - Throws: `.keyTaken` if the key is held or used by another request.
-    package func record<Failure: IdempotencyFailure>(
-        _ claim: IdempotencyClaim?, _ reply: StoredReply, in transaction: borrowing Transaction<Failure>
+    /// - Throws: `keyTaken` if the key is held or used by another request.
+    package func record<Value, Failure: DatabaseFailure>(
+        _ value: Value, _ keeping: ReplyKeeping<Value>, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Kept<Value> {
+        let reply = keeping.reply(value)
+        if let claim = keeping.claim { try record(claim, reply, in: transaction) }
+        return Kept(value: value, reply: reply)
+    }
+
+    /// As above, for a reply that tells of no value.
+    package func record<Failure: DatabaseFailure>(
+        _ claim: IdempotencyClaim, _ reply: StoredReply, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
-        guard let claim else { return }
         do {
             _ = try transaction.execute(
                 """
                 INSERT INTO idempotency_keys
                     (scope, idempotency_key, fingerprint, status_code, location, response_body, created_at, expires_at)
-                VALUES (\(claim.scope), \(claim.key.text), \(claim.fingerprint), \(reply.status), \(reply.location),
+                VALUES (\(claim.scope), \(claim.key), \(claim.fingerprint), \(reply.status), \(reply.location),
                     \(reply.body), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL \(retentionHours) HOUR)
                 """)
         } catch {
             switch error.databaseError {
-            case .duplicateKey, .lockWaitTimeout: throw Failure.keyTaken
+            case .duplicateKey, .lockWaitTimeout: throw Failure(IdempotencyStore.keyTaken)
             default: throw error
             }
         }
     }
 
-    func find<Query: SQLQuerying & ~Copyable>(
+    /// What has become of the claim's key.
+    package func find<Query: SQLQuerying & ~Copyable>(
         _ claim: IdempotencyClaim, in session: borrowing Query
-    ) throws(Query.Failure) -> Finding where Query.Failure == IdempotencyError {
+    ) throws(Query.Failure) -> KeyState {
         try session.queryFirst(
             """
             SELECT fingerprint, status_code, location, response_body, expires_at > UTC_TIMESTAMP(6) AS is_kept
-            FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
+            FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key)
             """
-        ) { (row) throws(DatabaseError) -> Finding in
+        ) { (row) throws(DatabaseError) -> KeyState in
             guard try row.bool("is_kept") else { return .expired }
             guard try row.bytes("fingerprint") == claim.fingerprint else { return .otherPayload }
             return .reply(
@@ -106,37 +107,25 @@ package struct IdempotencyStore: Sendable {
     }
 
     /// Removes the claim's key if it has expired, so that it can serve anew.
-    func removeExpired(
-        _ claim: IdempotencyClaim, in transaction: borrowing Transaction<IdempotencyError>
-    ) throws(IdempotencyError) {
+    package func removeExpired(
+        _ claim: IdempotencyClaim, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) {
         _ = try transaction.execute(
             """
-            DELETE FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key.text)
+            DELETE FROM idempotency_keys WHERE scope = \(claim.scope) AND idempotency_key = \(claim.key)
                 AND expires_at <= UTC_TIMESTAMP(6)
             """)
     }
 
     /// Removes up to `limit` expired keys.
-    func removeExpired(
-        limit: Int, in transaction: borrowing Transaction<IdempotencyError>
-    ) throws(IdempotencyError) -> Int {
+    package func removeExpired(
+        limit: Int, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> Int {
         try transaction.execute(
             """
             DELETE FROM idempotency_keys WHERE expires_at <= UTC_TIMESTAMP(6)
             ORDER BY expires_at LIMIT \(limit)
             """
         ).affectedRows
-    }
-}
-
-/// What can go wrong with the keys themselves.
-enum IdempotencyError: IdempotencyFailure {
-    case keyTaken
-    case database(DatabaseError)
-
-    init(_ error: DatabaseError) { self = .database(error) }
-
-    var databaseError: DatabaseError? {
-        if case .database(let error) = self { error } else { nil }
     }
 }

@@ -64,9 +64,13 @@ extension DatabaseError: CustomStringConvertible {
 /// `Database` and what it lends throw it, so that one `switch` in the room sees everything that can happen.
 package protocol DatabaseFailure: Error {
     init(_ error: DatabaseError)
+    /// What the database said, if it is that which failed.
+    var databaseError: DatabaseError? { get }
 }
 
 extension DatabaseError: DatabaseFailure {
     /// For callers that have no error of their own.
     package init(_ error: DatabaseError) { self = error }
+
+    package var databaseError: DatabaseError? { self }
 }

@@ -28,17 +28,8 @@ package struct Problem: Error, Sendable {
         }
     }
 
-    package let status: Status
-    /// Stable and kebab-case; part of the contract (`openapi/*.yaml`).
-    package let code: String
-    /// The same for every occurrence of `code`.
-    package let title: String
+    package let kind: ProblemType
     package let detail: String
-    /// Whether the same request may succeed later, unchanged.
-    package let isRetryable: Bool
-    /// Whether it tells of a state that the request met, so that an idempotency key keeps it as the request's outcome. Only
-    /// for statuses 409 and 422: what is not found may be there later, and what is malformed can be mended.
-    package let isFinal: Bool
     package let retryAfterSeconds: Int?
     package let violations: [Violation]
     /// Members beyond those of RFC 9457 and this product's own.
@@ -49,19 +40,20 @@ package struct Problem: Error, Sendable {
     package let cause: (any Error)?
 
     package init(
-        _ status: Status, code: String, title: String, detail: String, isRetryable: Bool = false,
-        isFinal: Bool = false, retryAfterSeconds: Int? = nil, violations: [Violation] = [], cause: (any Error)? = nil
+        _ kind: ProblemType, detail: String, retryAfterSeconds: Int? = nil, violations: [Violation] = [],
+        cause: (any Error)? = nil
     ) {
-        self.status = status
-        self.code = code
-        self.title = title
+        self.kind = kind
         self.detail = detail
-        self.isRetryable = isRetryable
-        self.isFinal = isFinal
         self.retryAfterSeconds = retryAfterSeconds
         self.violations = violations
         self.cause = cause
     }
+
+    package var status: Status { kind.status }
+    package var code: String { kind.code }
+    package var title: String { kind.title }
+    package var isRetryable: Bool { kind.isRetryable }
 
     /// The `type` member: a relative reference into the documentation of the error codes.
     package var type: String { "/problems/\(code)" }

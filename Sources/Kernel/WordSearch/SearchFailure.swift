@@ -12,7 +12,7 @@ package protocol SearchFailure: DatabaseFailure {
 
 extension Problem {
     package static let searchTooBroad = Problem(
-        .unprocessableContent, code: "search-too-broad", title: "The search is too broad",
+        .searchTooBroad,
         detail: "More than \(WordIndex.entriesMax) entries have these words. Write more letters, or add a rarer word.")
 
     package static let searchNotReady = Problem.notReady("The words of the existing entries are still being indexed.")

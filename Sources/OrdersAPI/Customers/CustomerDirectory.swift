@@ -1,5 +1,5 @@
 import Concurrency
-import WebApplication
+import Telemetry
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
 ///
@@ -27,10 +27,10 @@ final class CustomerDirectory: Sendable {
     }
 
     /// - Throws: as `CustomersClient.activeCustomer`.
-    func activeCustomer(id: Int64, _ context: RequestContext) throws(OrderError) -> CustomerSnapshot {
+    func activeCustomer(id: Int64, _ call: CallContext) throws(OrderError) -> CustomerSnapshot {
         let known = entries.withLock { $0[id] }
         if let known, !known.freshUntil.hasPassed { return known.customer }
-        let customer = try client.activeCustomer(id: id, context)
+        let customer = try client.activeCustomer(id: id, call)
         guard cacheMilliseconds > 0 else { return customer }
         let entry = Entry(customer: customer, freshUntil: .after(milliseconds: cacheMilliseconds))
         entries.withLock { entries in

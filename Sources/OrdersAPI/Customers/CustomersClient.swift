@@ -2,6 +2,7 @@ import CurlHTTPClient
 import FaultPoints
 import HTTPMessages
 import JSON
+import Telemetry
 import WebApplication
 
 /// The Customers API, as far as orders need it.
@@ -17,14 +18,14 @@ struct CustomersClient: Sendable {
     /// The customer, if they may order.
     ///
     /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.outOfTime`.
-    func activeCustomer(id: Int64, _ context: RequestContext) throws(OrderError) -> CustomerSnapshot {
+    func activeCustomer(id: Int64, _ call: CallContext) throws(OrderError) -> CustomerSnapshot {
         let request = Request(
             .get, "/admin/customers/internal/customers/\(id)",
-            headers: context.headers(token: token))
+            headers: call.headers(token: token))
         let response: Response
         do throws(TransportError) {
             faultPoint("orders.customer.before-send")
-            response = try client.send(request, repeatable: .always, by: context.deadline)
+            response = try client.send(request, repeatable: .always, by: call.deadline)
             faultPoint("orders.customer.after-send")
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }

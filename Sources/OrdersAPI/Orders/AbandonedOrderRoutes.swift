@@ -22,18 +22,16 @@ struct AbandonedOrderRoutes {
 
     private func cancelAbandoned(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let deadline = context.deadline.earlier(milliseconds: AbandonedOrderRoutes.answerReserveMilliseconds)
-        do throws(OrderError) {
-            let outcome = try sweep.run(countMax: AbandonedOrderRoutes.countMax, by: deadline)
-            return .json(.ok) { writer in
-                writer.member(
-                    "data",
-                    object: { writer in
-                        writer.member("canceled_count", outcome.canceledCount)
-                        writer.member("has_more", outcome.hasMore)
-                    })
-            }
-        } catch {
-            throw Problem(error)
+        let outcome = try Problem.mapping { () throws(OrderError) in
+            try sweep.run(countMax: AbandonedOrderRoutes.countMax, by: deadline)
+        }
+        return .json(.ok) { writer in
+            writer.member(
+                "data",
+                object: { writer in
+                    writer.member("canceled_count", outcome.canceledCount)
+                    writer.member("has_more", outcome.hasMore)
+                })
         }
     }
 }

@@ -1,10 +1,9 @@
 import JSON
 import Telemetry
-import WebApplication
 
 /// What a customer ordered, at the prices of that moment.
-struct Order: PageElement {
-    enum Status: String, CaseIterable {
+struct Order: JSONEncodable, Sendable {
+    enum Status: String, CaseIterable, Sendable {
         case created = "CREATED"
         case confirmed = "CONFIRMED"
         case canceled = "CANCELED"

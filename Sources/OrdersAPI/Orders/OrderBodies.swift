@@ -1,11 +1,12 @@
 import JSON
+import Telemetry
 import WebApplication
 
 private enum OrderRules {
     static let quantity = ValueRule.integer(in: OrderDraft.quantity)
 }
 
-extension OrderDraft {
+extension OrderDraft: BodyDecodable {
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         let customerID = reader.required("customer_id", .identifier)
@@ -35,3 +36,14 @@ extension OrderDraft.Line {
         .object(JSONObject([("product_id", .integer(productID)), ("qty", .integer(quantity))]))
     }
 }
+
+extension OrderFilter: ListFilter {
+    init(_ query: inout QueryReader) {
+        self.init(
+            status: query.choice("status", Order.Status.self),
+            customerID: query.integer("customer_id", in: ValueRule.identifiers),
+            from: query.timestamp("from"), to: query.timestamp("to"))
+    }
+}
+
+extension Order: Resource {}

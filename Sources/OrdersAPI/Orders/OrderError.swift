@@ -1,12 +1,12 @@
-import DatabaseWebService
 import HTTPMessages
-import Idempotency
+import IdempotentReplies
 import JSON
 import MySQL
+import ResourceRoutes
 import WebApplication
 
 /// What can go wrong with orders.
-enum OrderError: IdempotencyFailure {
+enum OrderError: DatabaseFailure {
     /// A product of which there is less than was asked for.
     struct Shortage {
         let productID: Int64
@@ -27,9 +27,6 @@ enum OrderError: IdempotencyFailure {
     /// The Customers API could not be asked, or is not able to answer before the time that it named.
     case customersUnavailable(String, retryAfterSeconds: Int?)
     case outOfTime
-    /// A product changed between being read and being taken: price anew.
-    case stockMoved
-    case keyTaken
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -39,29 +36,29 @@ enum OrderError: IdempotencyFailure {
     }
 }
 
+extension OrderError: ResourceError {
+    var problem: Problem { Problem(self) }
+}
+
 extension Problem {
     /// What a client is told.
     init(_ error: OrderError) {
         switch error {
         case .notFound:
             self.init(
-                .notFound, code: "order-not-found", title: "No such order", detail: "No order has this id.")
+                .orderNotFound, detail: "No order has this id.")
         case .customerNotFound:
             self.init(
-                .notFound, code: "customer-not-found", title: "No such customer",
-                detail: "No customer has this customer_id.")
+                .customerNotFound, detail: "No customer has this customer_id.")
         case .customerInactive:
             self.init(
-                .unprocessableContent, code: "customer-inactive", title: "The customer is not active",
-                detail: "This customer has been deactivated and cannot order.", isFinal: true)
+                .customerInactive, detail: "This customer has been deactivated and cannot order.")
         case .productsNotFound(let ids):
             self.init(
-                .notFound, code: "product-not-found", title: "No such product",
-                detail: "No product has the id \(Problem.list(ids)).")
+                .productNotFound, detail: "No product has the id \(Problem.list(ids)).")
         case .productsInactive(let ids):
             self.init(
-                .unprocessableContent, code: "product-inactive", title: "The product is not for sale",
-                detail: "Deactivated products cannot be ordered: \(Problem.list(ids)).", isFinal: true)
+                .productInactive, detail: "Deactivated products cannot be ordered: \(Problem.list(ids)).")
         case .insufficientStock(let shortages): self = .insufficientStock(shortages)
         case .totalTooLarge:
             self = .validationFailed([
@@ -71,38 +68,33 @@ extension Problem {
             ])
         case .notConfirmable(let status):
             self.init(
-                .conflict, code: "order-not-confirmable", title: "The order cannot be confirmed",
+                .orderNotConfirmable,
                 detail: status == .confirmed
-                    ? "The order was confirmed under another key." : "The order was canceled.", isFinal: true)
+                    ? "The order was confirmed under another key." : "The order was canceled.")
             extensions = [("order_status", .string(status.rawValue))]
         case .expired:
             self.init(
-                .conflict, code: "order-expired", title: "The order has expired",
-                detail: "The order was not confirmed in time and was canceled. Order anew, with a new key.",
-                isFinal: true)
+                .orderExpired,
+                detail: "The order was not confirmed in time and was canceled. Order anew, with a new key.")
         case .notCancelable(let windowMinutes):
             self.init(
-                .conflict, code: "order-not-cancelable", title: "The order cannot be canceled",
-                detail: "A confirmed order can be canceled for \(windowMinutes) minutes; they are over.",
-                isFinal: true)
+                .orderNotCancelable,
+                detail: "A confirmed order can be canceled for \(windowMinutes) minutes; they are over.")
         case .customersUnavailable(let reason, let retryAfterSeconds):
             self.init(
-                .serviceUnavailable, code: "customers-unavailable", title: "The Customers API is not available",
-                detail: "The customer could not be checked; nothing was ordered. Try again.", isRetryable: true,
+                .customersUnavailable, detail: "The customer could not be checked; nothing was ordered. Try again.",
                 retryAfterSeconds: max(retryAfterSeconds ?? 0, 2), cause: DependencyFailure(reason: reason))
         case .outOfTime: self = .deadlineExceeded
-        case .stockMoved: self.init(DatabaseError.conflict)
-        case .keyTaken: self = .idempotencyKeyInUse
         case .database(let error): self.init(error)
         }
     }
 
     private static func insufficientStock(_ shortages: [OrderError.Shortage]) -> Problem {
         var problem = Problem(
-            .conflict, code: "insufficient-stock", title: "There is not enough stock",
+            .insufficientStock,
             detail: shortages.map {
                 "Product \($0.productID): \($0.requested) asked for, \($0.available) available."
-            }.joined(separator: " "), isFinal: true)
+            }.joined(separator: " "))
         problem.extensions = [
             (
                 "products",

@@ -1,7 +1,7 @@
 import Telemetry
 
 /// Which orders a list shows.
-struct OrderFilter {
+struct OrderFilter: Sendable {
     var status: Order.Status?
     var customerID: Int64?
     /// Made at or after this time.

@@ -2,7 +2,7 @@ import Concurrency
 import FaultPoints
 import Idempotency
 import MySQL
-import WebApplication
+import Telemetry
 
 /// What can be done with orders. Each change, the stock it moves and the reply to it commit together, or none does.
 ///
@@ -24,73 +24,73 @@ struct OrderService {
     /// Makes an order and takes its stock.
     ///
     /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.productsNotFound`, `.productsInactive`,
-    ///   `.insufficientStock`, `.totalTooLarge`, `.outOfTime`, `.keyTaken`.
+    ///   `.insufficientStock`, `.totalTooLarge`, `.outOfTime`.
     func create(
-        _ draft: OrderDraft, _ claim: IdempotencyClaim?, _ context: RequestContext
-    ) throws(OrderError) -> StoredReply {
-        let customer = try customers.activeCustomer(id: draft.customerID, context)
+        _ draft: OrderDraft, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
+        let customer = try customers.activeCustomer(id: draft.customerID, call)
         let ids = draft.lines.map(\.productID)
         for _ in 0..<OrderService.freePricingAttemptsMax {
-            let found = try database.read(by: context.deadline) {
+            let found = try database.read(by: call.deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try products.find(ids: ids, in: session)
             }
             let priced = try draft.priced(found)
-            do {
-                return try placing(claim, by: context.deadline) {
-                    (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-                    try place(priced, for: customer, claim, in: transaction)
-                }
-            } catch .stockMoved {
-                continue
+            let placed = try placing(keeping, by: call.deadline) {
+                (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
+                try place(priced, for: customer, keeping, in: transaction)
             }
+            if let placed { return placed }
         }
-        return try placing(claim, by: context.deadline) {
-            (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
+        let placed = try placing(keeping, by: call.deadline) {
+            (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
             let held = try products.lock(ids: ids, in: transaction)
-            return try place(draft.priced(held), for: customer, claim, in: transaction)
+            let priced: PricedOrder
+            do throws(OrderError) { priced = try draft.priced(held) } catch { throw .refused(error) }
+            return try place(priced, for: customer, keeping, in: transaction)
         }
+        // What is held cannot move.
+        guard let placed else { throw .database(.conflict) }
+        return placed
     }
 
     /// Confirms an order that is CREATED.
     ///
-    /// - Throws: `.notFound`, `.notConfirmable`, `.expired`, `.keyTaken`.
+    /// - Throws: `.notFound`, `.notConfirmable`, `.expired`.
     func confirm(
-        id: Int64, _ claim: IdempotencyClaim, by deadline: Deadline
-    ) throws(OrderError) -> StoredReply {
-        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        id: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
+        let kept = try database.transaction(by: call.deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let confirmed = try order.confirmed(at: now)
-            let reply = StoredReply(status: 200, data: confirmed)
-            try idempotency.record(claim, reply, in: transaction)
+            let kept = try idempotency.record(confirmed, keeping, in: transaction)
             try store.updateStatus(confirmed, in: transaction)
             faultPoint("orders.confirm.before-commit")
-            return reply
+            return kept
         }
         faultPoint("orders.confirm.after-commit")
-        return reply
+        return kept
     }
 
     /// Cancels an order and returns its stock; one that is canceled already is left as it stands.
     ///
-    /// - Throws: `.notFound`, `.notCancelable`, `.keyTaken`.
+    /// - Throws: `.notFound`, `.notCancelable`.
     func cancel(
-        id: Int64, _ claim: IdempotencyClaim?, by deadline: Deadline
-    ) throws(OrderError) -> StoredReply {
+        id: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
         // Repeating it is safe even without a key: the second time finds the order canceled.
-        let reply = try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+        let kept = try database.transaction(by: call.deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let canceled = try order.canceled(at: now, because: .requested, windowMinutes: cancelWindowMinutes)
-            let reply = StoredReply(status: 200, data: canceled)
-            try idempotency.record(claim, reply, in: transaction)
+            let kept = try idempotency.record(canceled, keeping, in: transaction)
             if order.status != .canceled { try write(canceled, in: transaction) }
             faultPoint("orders.cancel.before-commit")
-            return reply
+            return kept
         }
         faultPoint("orders.cancel.after-commit")
-        return reply
+        return kept
     }
 
     /// Cancels an order that was not confirmed in time.
@@ -107,8 +107,8 @@ struct OrderService {
     }
 
     /// - Throws: `.notFound`.
-    func get(id: Int64, by deadline: Deadline) throws(OrderError) -> Order {
-        let order = try database.read(by: deadline) {
+    func get(id: Int64, _ call: CallContext) throws(OrderError) -> Order {
+        let order = try database.read(by: call.deadline) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.find(id: id, in: session)
         }
@@ -118,36 +118,45 @@ struct OrderService {
 
     /// Orders below `beforeID`, newest first.
     func list(
-        _ filter: OrderFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+        _ filter: OrderFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(OrderError) -> [Order] {
-        try database.read(for: .list, by: deadline) {
+        try database.read(for: .list, by: call.deadline) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
     }
 
     /// A transaction that makes an order.
+    ///
+    /// - Returns: nil if a product's price, stock or state was no longer what the items were priced by; nothing was made then.
     private func placing(
-        _ claim: IdempotencyClaim?, by deadline: Deadline,
-        _ body: (borrowing Transaction<OrderError>) throws(OrderError) -> StoredReply
-    ) throws(OrderError) -> StoredReply {
-        let reply = try database.transaction(by: deadline, ifCommitIsLost: claim == nil ? .report : .runAgain, body)
+        _ keeping: ReplyKeeping<Order>, by deadline: Deadline,
+        _ body: (borrowing Transaction<PlacementFailure>) throws(PlacementFailure) -> Kept<Order>
+    ) throws(OrderError) -> Kept<Order>? {
+        let kept: Kept<Order>
+        do {
+            kept = try database.transaction(
+                by: deadline, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain, body)
+        } catch {
+            switch error {
+            case .stockMoved: return nil
+            case .refused(let refusal): throw refusal
+            }
+        }
         faultPoint("orders.create.after-commit")
-        return reply
+        return kept
     }
 
-    /// - Throws: `.stockMoved` if a product's price, stock or state is no longer what the items were priced by.
     private func place(
-        _ priced: PricedOrder, for customer: CustomerSnapshot, _ claim: IdempotencyClaim?,
-        in transaction: borrowing Transaction<OrderError>
-    ) throws(OrderError) -> StoredReply {
+        _ priced: PricedOrder, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>,
+        in transaction: borrowing Transaction<PlacementFailure>
+    ) throws(PlacementFailure) -> Kept<Order> {
         let id = try store.insert(customer, totalCents: priced.totalCents, at: priced.pricedAt, in: transaction)
         let order = Order(
             id: id, customer: customer, status: .created, totalCents: priced.totalCents, items: priced.items,
             createdAt: priced.pricedAt)
-        let reply = StoredReply(status: 201, location: "/admin/orders/find-one/\(id)", data: order)
         // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
-        try idempotency.record(claim, reply, in: transaction)
+        let kept = try idempotency.record(order, keeping, in: transaction)
         try store.insert(priced.items, orderID: id, in: transaction)
         for item in priced.items {
             let isTaken = try products.takeStock(
@@ -156,7 +165,7 @@ struct OrderService {
             guard isTaken else { throw .stockMoved }
         }
         faultPoint("orders.create.before-commit")
-        return reply
+        return kept
     }
 
     /// Writes that an order is canceled, and returns its stock.
@@ -167,5 +176,18 @@ struct OrderService {
         for item in canceled.items {
             try products.addStock(productID: item.productID, quantity: item.quantity, in: transaction)
         }
+    }
+}
+
+/// Why an order was not placed.
+private enum PlacementFailure: DatabaseFailure {
+    /// A product changed between being read and being taken: price anew.
+    case stockMoved
+    case refused(OrderError)
+
+    init(_ error: DatabaseError) { self = .refused(.database(error)) }
+
+    var databaseError: DatabaseError? {
+        if case .refused(let refusal) = self { refusal.databaseError } else { nil }
     }
 }

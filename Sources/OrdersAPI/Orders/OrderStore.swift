@@ -14,10 +14,10 @@ struct OrderStore {
     /// Inserts the order without its items.
     ///
     /// - Returns: the id.
-    func insert(
+    func insert<Failure: DatabaseFailure>(
         _ customer: CustomerSnapshot, totalCents: Int64, at now: Timestamp,
-        in transaction: borrowing Transaction<OrderError>
-    ) throws(OrderError) -> Int64 {
+        in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Int64 {
         try transaction.execute(
             """
             INSERT INTO orders
@@ -28,9 +28,9 @@ struct OrderStore {
         ).lastInsertID
     }
 
-    func insert(
-        _ items: [OrderItem], orderID: Int64, in transaction: borrowing Transaction<OrderError>
-    ) throws(OrderError) {
+    func insert<Failure: DatabaseFailure>(
+        _ items: [OrderItem], orderID: Int64, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
         var sql: SQL =
             """
             INSERT INTO order_items

@@ -1,10 +1,9 @@
 import JSON
 import Telemetry
-import WebApplication
 import WordSearch
 
 /// Something that can be ordered.
-struct Product: PageElement {
+struct Product: JSONEncodable, Sendable {
     /// Just under 100 million in whole money: prices of machines fit, and a million of them still fit 64 bits.
     static let priceCents: ClosedRange<Int64> = 0...9_999_999_999
     /// What a product can be made with, and what an adjustment may leave: a thousand times the largest order of it.
@@ -21,8 +20,6 @@ struct Product: PageElement {
     var updatedAt: Timestamp
     /// Counts the changes of what can be edited, from 1. The stock is not.
     var version: Int64
-
-    var entityTag: EntityTag { EntityTag(version: version) }
 
     func encode(to writer: inout JSONWriter) {
         writer.object { writer in
@@ -62,7 +59,7 @@ struct StockKeepingUnit: Sendable, Equatable {
 }
 
 /// A product that has yet to be made.
-struct NewProduct {
+struct NewProduct: Sendable {
     let sku: StockKeepingUnit
     let name: String
     let description: String?
@@ -84,12 +81,12 @@ extension SearchWords {
 }
 
 /// What a merge patch changes.
-struct ProductChanges {
-    var sku: BodyReader.Change<StockKeepingUnit>
-    var name: BodyReader.Change<String>
-    var description: BodyReader.Change<String>
-    var priceCents: BodyReader.Change<Int64>
-    var isActive: BodyReader.Change<Bool>
+struct ProductChanges: Sendable {
+    var sku: PatchMember<StockKeepingUnit>
+    var name: PatchMember<String>
+    var description: PatchMember<String>
+    var priceCents: PatchMember<Int64>
+    var isActive: PatchMember<Bool>
 
     /// The product after the patch. One that changes nothing leaves `updatedAt` and `version` alone too.
     func applied(to product: Product, at now: Timestamp) -> Product {
@@ -109,7 +106,7 @@ struct ProductChanges {
 }
 
 /// Which products a list shows.
-struct ProductFilter {
+struct ProductFilter: Sendable {
     /// The words of the name and the SKU.
     var search: SearchText?
     var isActive: Bool?

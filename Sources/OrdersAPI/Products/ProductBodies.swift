@@ -1,6 +1,8 @@
+import JSON
 import WebApplication
+import WordSearch
 
-// What the bodies of the contract must hold; every mistake of one is reported at once.
+// What the bodies and queries of the contract must hold; every mistake of one is reported at once.
 
 private enum ProductRules {
     static let sku = ValueRule.text(length: StockKeepingUnit.length)
@@ -11,7 +13,7 @@ private enum ProductRules {
     static let stock = ValueRule.integer(in: Product.stock)
 }
 
-extension NewProduct {
+extension NewProduct: BodyDecodable {
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         let sku = reader.required("sku", ProductRules.sku)
@@ -26,7 +28,7 @@ extension NewProduct {
     }
 }
 
-extension ProductChanges {
+extension ProductChanges: BodyDecodable {
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         // Orders take from it meanwhile: what somebody has read, and wants to set anew, is not there any more.
@@ -46,4 +48,14 @@ extension ProductChanges {
         ProductChanges(
             sku: .absent, name: .absent, description: .absent, priceCents: .absent, isActive: .value(false))
     }
+}
+
+extension ProductFilter: ListFilter {
+    init(_ query: inout QueryReader) {
+        self.init(search: query.search(), isActive: query.boolean("is_active"))
+    }
+}
+
+extension Product: Resource {
+    var entityTag: EntityTag? { EntityTag(version: version) }
 }

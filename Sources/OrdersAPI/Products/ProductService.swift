@@ -2,7 +2,7 @@ import Concurrency
 import DatabaseWebService
 import Idempotency
 import MySQL
-import WebApplication
+import Telemetry
 
 /// What can be done with products. Each change and the reply to it commit together, or neither does.
 struct ProductService {
@@ -11,43 +11,41 @@ struct ProductService {
     let adjustments: StockAdjustmentStore
     let idempotency: IdempotencyStore
 
-    /// - Throws: `.skuTaken`, `.keyTaken`.
+    /// - Throws: `.skuTaken`.
     func create(
-        _ new: NewProduct, _ claim: IdempotencyClaim?, by deadline: Deadline
-    ) throws(ProductError) -> StoredReply {
-        try idempotency.change(claim, in: database, by: deadline) {
+        _ new: NewProduct, _ keeping: ReplyKeeping<Product>, _ call: CallContext
+    ) throws(ProductError) -> Kept<Product> {
+        try idempotency.change(keeping, in: database, by: call.deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
             try adjustments.insert(StockChange(delta: new.stock, reason: .initial), productID: id, in: transaction)
-            let product = Product(
+            return Product(
                 id: id, sku: new.sku, name: new.name, description: new.description, priceCents: new.priceCents,
                 stock: new.stock, isActive: true, createdAt: now, updatedAt: now, version: 1)
-            return StoredReply(
-                status: 201, location: "/admin/products/find-one/\(id)", entityTag: product.entityTag, data: product)
         }
     }
 
-    /// - Parameter expected: the versions that the changes are meant for; nil for any.
-    /// - Throws: `.notFound`, `.stale`, `.skuTaken`, `.keyTaken`.
+    /// - Parameter expected: the versions that the changes are meant for.
+    /// - Throws: `.notFound`, `.stale`, `.skuTaken`.
     func update(
-        id: Int64, _ changes: ProductChanges, of expected: EntityTagCondition?, _ claim: IdempotencyClaim?,
-        by deadline: Deadline
-    ) throws(ProductError) -> StoredReply {
-        try idempotency.change(claim, in: database, by: deadline) {
+        id: Int64, _ changes: ProductChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Product>,
+        _ call: CallContext
+    ) throws(ProductError) -> Kept<Product> {
+        try idempotency.change(keeping, in: database, by: call.deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held while it is changed, so that no change that came first is written over.
             guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
-            if let expected, !expected.permitsChange(of: product.entityTag) { throw .stale }
+            guard expected.permits(product.version) else { throw .stale }
             let changed = changes.applied(to: product, at: now)
             if changed.version != product.version { try store.update(product, to: changed, in: transaction) }
-            return StoredReply(status: 200, entityTag: changed.entityTag, data: changed)
+            return changed
         }
     }
 
     /// - Throws: `.notFound`.
-    func get(id: Int64, by deadline: Deadline) throws(ProductError) -> Product {
-        let found = try database.read(by: deadline) {
+    func get(id: Int64, _ call: CallContext) throws(ProductError) -> Product {
+        let found = try database.read(by: call.deadline) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.find(ids: [id], in: session)
         }
@@ -66,9 +64,9 @@ struct ProductService {
     ///
     /// - Throws: `.searchTooBroad`, `.searchNotReady`.
     func list(
-        _ filter: ProductFilter, beforeID: Int64?, limit: Int, by deadline: Deadline
+        _ filter: ProductFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(ProductError) -> [Product] {
-        try database.read(for: .list, by: deadline) {
+        try database.read(for: .list, by: call.deadline) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }

@@ -1,9 +1,8 @@
 import JSON
 import Telemetry
-import WebApplication
 
 /// What came or went of a product, and why.
-struct StockChange {
+struct StockChange: Sendable {
     enum Reason: String, CaseIterable {
         /// What there was when the product's ledger began.
         case initial = "INITIAL"
@@ -25,7 +24,7 @@ struct StockChange {
 }
 
 /// An entry of a product's ledger. What is on hand and what orders hold add up to the sum of its deltas.
-struct StockAdjustment: PageElement {
+struct StockAdjustment: JSONEncodable, Sendable {
     let id: Int64
     let productID: Int64
     let change: StockChange
@@ -54,20 +53,5 @@ extension Product {
         guard adjusted.stock >= Product.stock.lowerBound, delta <= 0 || adjusted.stock <= Product.stock.upperBound
         else { throw .stockOutOfRange(onHand: stock, delta: delta) }
         return adjusted
-    }
-}
-
-extension StockChange {
-    private static let deltaRule = ValueRule.integer(in: delta)
-    private static let noteRule = ValueRule.text(length: noteLength)
-    private static let reasonRule = ValueRule.choice(of: Reason.allCases.filter { $0 != .initial })
-
-    /// - Throws: the 422 with all violations.
-    init(_ reader: inout BodyReader) throws(Problem) {
-        let delta = reader.required("delta", StockChange.deltaRule)
-        let reason = reader.required("reason", StockChange.reasonRule)
-        let note = reader.optional("note", StockChange.noteRule)
-        guard reader.violations.isEmpty, let delta, let reason else { throw .validationFailed(reader.violations) }
-        self.init(delta: delta, reason: reason, note: note)
     }
 }

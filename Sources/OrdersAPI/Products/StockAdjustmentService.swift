@@ -1,6 +1,6 @@
-import Concurrency
 import Idempotency
 import MySQL
+import Telemetry
 
 /// How stock comes and goes other than by orders. The stock, its ledger and the reply commit together, or none does.
 struct StockAdjustmentService {
@@ -12,11 +12,11 @@ struct StockAdjustmentService {
     /// Adds `change.delta` to what is on hand of a product, for sale or not: the pieces of one that was withdrawn are still
     /// counted, damaged and sent back.
     ///
-    /// - Throws: `.notFound`, `.stockOutOfRange`, `.keyTaken`.
+    /// - Throws: `.notFound`, `.stockOutOfRange`.
     func adjust(
-        productID: Int64, by change: StockChange, _ claim: IdempotencyClaim, by deadline: Deadline
-    ) throws(ProductError) -> StoredReply {
-        try idempotency.change(claim, in: database, by: deadline) {
+        productID: Int64, by change: StockChange, _ keeping: ReplyKeeping<Product>, _ call: CallContext
+    ) throws(ProductError) -> Kept<Product> {
+        try idempotency.change(keeping, in: database, by: call.deadline) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held from here on, so that the reply tells what is there when it commits. The product's row comes before the
             // key's, as the reply needs it: nobody can wait in a circle, since whoever has a key of this operation on this
@@ -25,7 +25,7 @@ struct StockAdjustmentService {
             let adjusted = try product.adjusted(by: change.delta)
             try products.addStock(productID: productID, quantity: change.delta, in: transaction)
             try store.insert(change, productID: productID, in: transaction)
-            return StoredReply(status: 200, data: adjusted)
+            return adjusted
         }
     }
 
@@ -33,9 +33,9 @@ struct StockAdjustmentService {
     ///
     /// - Throws: `.notFound`.
     func list(
-        productID: Int64, beforeID: Int64?, limit: Int, by deadline: Deadline
+        productID: Int64, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(ProductError) -> [StockAdjustment] {
-        try database.read(by: deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+        try database.read(by: call.deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             let entries = try store.list(productID: productID, beforeID: beforeID, limit: limit, in: session)
             if entries.isEmpty, try products.find(ids: [productID], in: session) == nil { throw .notFound }
             return entries

@@ -110,4 +110,8 @@ private enum HoldingError: DatabaseFailure {
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
+
+    var databaseError: DatabaseError? {
+        if case .database(let error) = self { error } else { nil }
+    }
 }

@@ -55,13 +55,13 @@ struct AnonymousCallers: Sendable {
 
 extension Problem {
     static let hostNotAllowed = Problem(
-        .forbidden, code: "host-not-allowed", title: "Not under this host name",
+        .hostNotAllowed,
         detail:
             "Without an API_TOKEN the service answers to localhost and loopback addresses only, so that no web page "
             + "can read it under a name of its own.")
 
     static let crossSiteRequest = Problem(
-        .forbidden, code: "cross-site-request", title: "Not from a page of another site",
+        .crossSiteRequest,
         detail:
             "Without an API_TOKEN no web page of another origin may call. List its origin in CORS_ORIGINS, or set an "
             + "API_TOKEN.")

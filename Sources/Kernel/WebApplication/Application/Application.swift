@@ -106,9 +106,9 @@ package struct Application: Sendable {
         if route.access != .everybody, route.access != .anyToken { try admit() }
         // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
         guard !deadline.hasPassed else { throw .deadlineExceeded }
-        let context = RequestContext(
-            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger,
-            pathParameters: parameters)
+        let call = CallContext(
+            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger)
+        let context = RequestContext(call, pathParameters: parameters)
         return try route.handler(request, context)
     }
 

@@ -14,16 +14,15 @@ extension Request {
     }
 }
 
+/// What a body asks for.
+package protocol BodyDecodable: Sendable {
+    /// - Throws: the 422 with all violations.
+    init(_ reader: inout BodyReader) throws(Problem)
+}
+
 /// Reads the members of a JSON object and remembers everything that is wrong with them, so that a client learns it all at
 /// once. A read gives nil where the value cannot be used; after the last one, `problem` says whether any was.
 package struct BodyReader {
-    /// A member of a merge patch (RFC 7396).
-    package enum Change<Value> {
-        case absent
-        case removed
-        case value(Value)
-    }
-
     package private(set) var violations: [Problem.Violation] = []
     /// What has been read, in order: the members that were asked for, as the client wrote them. A null is left out where it
     /// means the same as an absent member.
@@ -82,7 +81,7 @@ package struct BodyReader {
     /// A member of a merge patch. Null is a violation unless the member can be removed.
     package mutating func change<Value>(
         _ name: String, _ rule: ValueRule<Value>, isRemovable: Bool = false
-    ) -> Change<Value> {
+    ) -> PatchMember<Value> {
         switch object[name] {
         case nil: return .absent
         case .null where isRemovable:
@@ -91,7 +90,9 @@ package struct BodyReader {
         case .null:
             reject(name, "type", "This member cannot be removed.")
             return .absent
-        case .some(let value): return check(name, value, rule).map(Change.value) ?? .absent
+        case .some(let value):
+            guard let checked = check(name, value, rule) else { return .absent }
+            return .value(checked)
         }
     }
 
@@ -102,22 +103,6 @@ package struct BodyReader {
         case .failure(let failure):
             reject(name, failure.code, failure.detail)
             return nil
-        }
-    }
-}
-
-extension BodyReader.Change {
-    /// The new value, or the present one where the patch does not touch it.
-    package func value(or present: Value) -> Value {
-        if case .value(let value) = self { value } else { present }
-    }
-
-    /// As `value(or:)`, for a member that can be removed.
-    package func optionalValue(or present: Value?) -> Value? {
-        switch self {
-        case .absent: present
-        case .removed: nil
-        case .value(let value): value
         }
     }
 }

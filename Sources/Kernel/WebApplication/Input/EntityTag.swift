@@ -19,6 +19,12 @@ package struct EntityTag: Sendable, Equatable {
         self.opaque = opaque
     }
 
+    /// The version of which this is the strong tag; nil for any other tag.
+    package var version: Int64? {
+        let text = String(decoding: opaque, as: UTF8.self)
+        return isWeak ? nil : Int64(digits: text).flatMap { EntityTag(version: $0) == self ? $0 : nil }
+    }
+
     /// As it stands in a header.
     package var text: String { "\(isWeak ? "W/" : "")\"\(String(decoding: opaque, as: UTF8.self))\"" }
 }
@@ -28,14 +34,6 @@ package enum EntityTagCondition: Sendable, Equatable {
     /// `*`: any version of what exists.
     case any
     case tags([EntityTag])
-
-    /// Whether a change under `If-Match` is meant for this version: the comparison is strong, so a weak tag matches nothing.
-    package func permitsChange(of present: EntityTag) -> Bool {
-        switch self {
-        case .any: true
-        case .tags(let tags): tags.contains { !$0.isWeak && !present.isWeak && $0.opaque == present.opaque }
-        }
-    }
 
     /// Whether a reader with `If-None-Match` has this version already: the comparison is weak.
     package func includes(_ present: EntityTag) -> Bool {
@@ -70,13 +68,13 @@ extension Request {
 }
 
 extension Response {
-    /// 200 with `{"data": …}` and the version that it is; 304 without a body for a reader who has this version.
+    /// 200 with `{"data": …}` and the version that it is, if it has one; 304 without a body for a reader who has this version.
     package static func data(
-        _ value: some JSONEncodable, _ tag: EntityTag, unlessKnown known: EntityTagCondition? = nil
+        _ value: some JSONEncodable, _ tag: EntityTag?, unlessKnown known: EntityTagCondition? = nil
     ) -> Response {
-        if let known, known.includes(tag) { return Response(.notModified, headers: ["ETag": tag.text]) }
+        if let tag, let known, known.includes(tag) { return Response(.notModified, headers: ["ETag": tag.text]) }
         var response = Response.json(.ok) { $0.member("data", value) }
-        response.headers["ETag"] = tag.text
+        if let tag { response.headers["ETag"] = tag.text }
         return response
     }
 }

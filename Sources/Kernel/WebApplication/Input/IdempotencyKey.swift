@@ -70,23 +70,21 @@ extension Request {
 
 extension Problem {
     package static let idempotencyKeyMissing = Problem(
-        .badRequest, code: "idempotency-key-missing", title: "An idempotency key is needed",
-        detail: "Send X-Idempotency-Key with a value of your own that names this one effect.")
+        .idempotencyKeyMissing, detail: "Send X-Idempotency-Key with a value of your own that names this one effect.")
 
     package static let invalidIdempotencyKey = Problem(
-        .badRequest, code: "invalid-idempotency-key", title: "The idempotency key is not valid",
+        .invalidIdempotencyKey,
         detail: "A key has 1 to \(IdempotencyKey.lengthMax) visible ASCII characters, none of them a comma.")
 
     package static let idempotencyKeyMismatch = Problem(
-        .badRequest, code: "idempotency-key-mismatch", title: "The idempotency keys differ",
-        detail: "The key was sent in more than one place with different values. Send one.")
+        .idempotencyKeyMismatch, detail: "The key was sent in more than one place with different values. Send one.")
 
     package static let idempotencyKeyReused = Problem(
-        .unprocessableContent, code: "idempotency-key-reused", title: "The idempotency key was used before",
+        .idempotencyKeyReused,
         detail: "This key belongs to a request with another payload. Use a new key for a new effect.")
 
     package static let idempotencyKeyInUse = Problem(
-        .conflict, code: "idempotency-key-in-use", title: "The idempotency key is in use",
+        .idempotencyKeyInUse,
         detail: "A request with this key is still being worked on. Repeat yours to get its answer.",
-        isRetryable: true, retryAfterSeconds: 1)
+        retryAfterSeconds: 1)
 }

@@ -34,6 +34,27 @@ package protocol PageElement: JSONEncodable, Sendable {
     var id: Int64 { get }
 }
 
+/// A resource that a path names by its id.
+package protocol Resource: PageElement {
+    /// The version that it is; nil for resources whose versions are not counted.
+    var entityTag: EntityTag? { get }
+    /// Whether `If-None-Match` saves a reader what they have: not where something changes without the version.
+    static var hasConditionalReads: Bool { get }
+}
+
+extension Resource {
+    package var entityTag: EntityTag? { nil }
+    package static var hasConditionalReads: Bool { false }
+}
+
+/// The filters of a list.
+package protocol ListFilter: Sendable {
+    /// Reads the parameters that the list knows; mistakes stay with the reader.
+    init(_ query: inout QueryReader)
+    /// The list's name and every filter with its value: the text that a cursor is bound to.
+    var description: String { get }
+}
+
 /// One page of a list, newest first.
 package struct Page<Element: PageElement>: Sendable {
     package let elements: [Element]

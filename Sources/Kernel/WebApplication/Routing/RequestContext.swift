@@ -2,35 +2,27 @@ package import Concurrency
 package import HTTPMessages
 package import Telemetry
 
-/// What an operation knows of its request besides the request itself. Handed down explicitly, level by level.
+/// What an operation knows of its request besides the request itself: the call, and what the path names. It ends at the
+/// routes; services are given `call`.
 package struct RequestContext: Sendable {
-    /// When the answer must be out.
-    package let deadline: Deadline
-    package let trace: TraceContext
-    /// The caller's `X-Correlation-Id`, or one made here; travels through every hop.
-    package let correlationID: String
-    /// Writes lines that carry the two above.
-    package let logger: Logger
+    package let call: CallContext
     package let pathParameters: [String: String]
 
-    package init(
-        deadline: Deadline, trace: TraceContext, correlationID: String, logger: Logger,
-        pathParameters: [String: String] = [:]
-    ) {
-        self.deadline = deadline
-        self.trace = trace
-        self.correlationID = correlationID
-        self.logger = logger
+    package init(_ call: CallContext, pathParameters: [String: String] = [:]) {
+        self.call = call
         self.pathParameters = pathParameters
     }
 
-    /// This context under the correlation id that a request's body names.
-    package func with(correlationID: String) -> RequestContext {
-        RequestContext(
-            deadline: deadline, trace: trace, correlationID: correlationID,
-            logger: logger.with(["correlation_id": correlationID]), pathParameters: pathParameters)
-    }
+    package var deadline: Deadline { call.deadline }
+    package var trace: TraceContext { call.trace }
+    package var correlationID: String { call.correlationID }
+    package var logger: Logger { call.logger }
 
+    /// The `{id}` of the path, if it is a positive 64-bit integer in digits. Anything else names nothing that exists.
+    package var id: Int64? { pathParameters["id"].flatMap { Int64(digits: $0) }.flatMap { $0 > 0 ? $0 : nil } }
+}
+
+extension CallContext {
     /// What a request to another service carries: who asks, and of which trace and correlation it is part.
     package func headers(token: String) -> HeaderFields {
         [
@@ -38,7 +30,4 @@ package struct RequestContext: Sendable {
             "traceparent": trace.traceparent,
         ]
     }
-
-    /// The `{id}` of the path, if it is a positive 64-bit integer in digits. Anything else names nothing that exists.
-    package var id: Int64? { pathParameters["id"].flatMap { Int64(digits: $0) }.flatMap { $0 > 0 ? $0 : nil } }
 }

@@ -2,6 +2,7 @@ import Concurrency
 package import DatabaseWebService
 private import FaultPoints
 package import HTTPMessages
+package import Idempotency
 package import MySQL
 package import Telemetry
 package import WebApplication
@@ -29,21 +30,21 @@ package struct IdempotentReplies: Sendable {
     /// - Throws: what `work` throws, `idempotency-key-reused`, `idempotency-key-in-use`, or the database's problem.
     package func reply(
         to request: Request, _ claim: IdempotencyClaim?, _ context: RequestContext,
-        work: () throws(Problem) -> StoredReply
+        work: () throws(Problem) -> FirstReply
     ) throws(Problem) -> Response {
         guard let claim else { return response(try work()) }
         do {
             return try keptReply(to: request, claim, context, work)
         } catch {
             // There was no time to find out. The repetition under the key will.
-            if error.code == Problem.outcomeUnknownCode, context.deadline.hasPassed { throw .deadlineExceeded }
+            if error.kind == .outcomeUnknown, context.deadline.hasPassed { throw .deadlineExceeded }
             throw error
         }
     }
 
     private func keptReply(
         to request: Request, _ claim: IdempotencyClaim, _ context: RequestContext,
-        _ work: () throws(Problem) -> StoredReply
+        _ work: () throws(Problem) -> FirstReply
     ) throws(Problem) -> Response {
         if let replay = try replay(claim, context) { return replay }
         let problem: Problem
@@ -52,7 +53,7 @@ package struct IdempotentReplies: Sendable {
         } catch {
             problem = error
         }
-        if problem.code == Problem.idempotencyKeyInUse.code {
+        if problem.kind == .idempotencyKeyInUse {
             if let replay = try replay(claim, context) { return replay }
             throw problem
         }
@@ -61,7 +62,7 @@ package struct IdempotentReplies: Sendable {
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)
         do {
             try transaction(by: context.deadline) {
-                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.record(claim, failure, in: transaction)
                 faultPoint("idempotency.refusal.before-commit")
             }
@@ -69,7 +70,7 @@ package struct IdempotentReplies: Sendable {
             return rendered
         } catch {
             // A concurrent request with the same key may have come first: then its answer is the answer.
-            if error.code == Problem.idempotencyKeyInUse.code, let replay = try replay(claim, context) {
+            if error.kind == .idempotencyKeyInUse, let replay = try replay(claim, context) {
                 return replay
             }
             throw error
@@ -96,7 +97,7 @@ package struct IdempotentReplies: Sendable {
         var removed = 0
         while !deadline.hasPassed, !isEnding() {
             let count = try transaction(by: deadline) {
-                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.removeExpired(limit: IdempotentReplies.sweepLimit, in: transaction)
             }
             removed += count
@@ -107,24 +108,24 @@ package struct IdempotentReplies: Sendable {
 
     /// Whatever an error's author marks as final, a key keeps nothing that a later attempt may find otherwise by itself.
     private static func isKept(_ problem: Problem) -> Bool {
-        problem.isFinal && (problem.status == .conflict || problem.status == .unprocessableContent)
+        problem.kind.isFinal && (problem.status == .conflict || problem.status == .unprocessableContent)
     }
 
     private func replay(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) -> Response? {
-        let finding: IdempotencyStore.Finding
-        do throws(IdempotencyError) {
-            finding = try database.read(by: context.deadline) {
-                (session: borrowing ReadSession<IdempotencyError>) throws(IdempotencyError) in
+        let state: IdempotencyStore.KeyState
+        do throws(DatabaseError) {
+            state = try database.read(by: context.deadline) {
+                (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                 try store.find(claim, in: session)
             }
         } catch {
             throw Problem(error)
         }
-        switch finding {
+        switch state {
         case .unseen: return nil
         case .expired:
             try transaction(by: context.deadline) {
-                (transaction: borrowing Transaction<IdempotencyError>) throws(IdempotencyError) in
+                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.removeExpired(claim, in: transaction)
             }
             return nil
@@ -137,7 +138,7 @@ package struct IdempotentReplies: Sendable {
     }
 
     private func transaction<Value>(
-        by deadline: Deadline, _ body: (borrowing Transaction<IdempotencyError>) throws(IdempotencyError) -> Value
+        by deadline: Deadline, _ body: (borrowing Transaction<DatabaseError>) throws(DatabaseError) -> Value
     ) throws(Problem) -> Value {
         do {
             return try database.transaction(by: deadline, ifCommitIsLost: .runAgain, body)
@@ -146,21 +147,30 @@ package struct IdempotentReplies: Sendable {
         }
     }
 
+    private func response(_ first: FirstReply) -> Response {
+        var response = response(first.reply)
+        if let entityTag = first.entityTag { response.headers["ETag"] = entityTag.text }
+        return response
+    }
+
     private func response(_ reply: StoredReply) -> Response {
         let status = Status(reply.status)
         var response = Response.json(status, reply.body)
         if !status.isSuccess { response.headers["Content-Type"] = "application/problem+json" }
         if let location = reply.location { response.headers["Location"] = location }
-        if let entityTag = reply.entityTag { response.headers["ETag"] = entityTag.text }
         return response
     }
 }
 
-extension Problem {
-    fileprivate init(_ error: IdempotencyError) {
-        switch error {
-        case .keyTaken: self = .idempotencyKeyInUse
-        case .database(let error): self.init(error)
-        }
+/// The reply to the first request under a key, or to one without a key.
+package struct FirstReply {
+    package let reply: StoredReply
+    /// The version of what was changed. It is not kept: a repetition's answer tells of the first attempt, and a version from
+    /// it could be taken for the present one.
+    package let entityTag: EntityTag?
+
+    package init(_ reply: StoredReply, entityTag: EntityTag? = nil) {
+        self.reply = reply
+        self.entityTag = entityTag
     }
 }

@@ -1,0 +1,30 @@
+package import Concurrency
+
+/// What a service knows of the call that it serves, whichever way the call came in. Handed down explicitly, level by level.
+package struct CallContext: Sendable {
+    /// When the answer must be out.
+    package let deadline: Deadline
+    package let trace: TraceContext
+    /// The caller's own, or one made here; it travels through every hop.
+    package let correlationID: String
+    package let caller: Caller
+    /// Writes lines that carry the trace's and the correlation's ids.
+    package let logger: Logger
+
+    package init(
+        deadline: Deadline, trace: TraceContext, correlationID: String, caller: Caller = .default, logger: Logger
+    ) {
+        self.deadline = deadline
+        self.trace = trace
+        self.correlationID = correlationID
+        self.caller = caller
+        self.logger = logger
+    }
+
+    /// This context under another correlation id.
+    package func with(correlationID: String) -> CallContext {
+        CallContext(
+            deadline: deadline, trace: trace, correlationID: correlationID, caller: caller,
+            logger: logger.with(["correlation_id": correlationID]))
+    }
+}
