@@ -7,49 +7,49 @@ extension ProblemType {
         when: "The HTTP framing is not what RFC 9112 allows.")
 
     package static let malformedJson = ProblemType(
-        .badRequest, "malformed-json", "The body is not JSON",
+        .badRequest, "malformed-json", "Malformed JSON",
         when: "The body is not JSON, has a member twice, is nested deeper than 32 levels, or is not UTF-8.")
 
     package static let bodyNotObject = ProblemType(
-        .badRequest, "body-not-object", "The body is not a JSON object",
+        .badRequest, "body-not-object", "Body is not a JSON object",
         when: "The body is JSON but no object, or empty where one is needed.")
 
     package static let invalidCursor = ProblemType(
-        .badRequest, "invalid-cursor", "The cursor is not valid",
+        .badRequest, "invalid-cursor", "Invalid cursor",
         when: "The cursor was altered, made elsewhere, or made for other filters.")
 
     package static let idempotencyKeyMissing = ProblemType(
-        .badRequest, "idempotency-key-missing", "An idempotency key is needed",
+        .badRequest, "idempotency-key-missing", "Idempotency key missing",
         when: "Confirming, adjusting stock and orchestrating need a key.")
 
     package static let invalidIdempotencyKey = ProblemType(
-        .badRequest, "invalid-idempotency-key", "The idempotency key is not valid",
+        .badRequest, "invalid-idempotency-key", "Invalid idempotency key",
         when: "A key has 1 to 255 visible ASCII characters, none of them a comma.")
 
     package static let idempotencyKeyMismatch = ProblemType(
-        .badRequest, "idempotency-key-mismatch", "The idempotency keys differ",
+        .badRequest, "idempotency-key-mismatch", "Idempotency keys differ",
         when: "Keys in several places (two headers, a header's list, header and body) differ.")
 
     package static let invalidHeader = ProblemType(
-        .badRequest, "invalid-header", "A header is malformed",
+        .badRequest, "invalid-header", "Invalid header",
         when: "`X-Request-Timeout-Ms`, `X-Correlation-Id`, `If-Match` or `If-None-Match` is malformed.")
 
     package static let unauthorized = ProblemType(
-        .unauthorized, "unauthorized", "Not authorized",
+        .unauthorized, "unauthorized", "Unauthorized",
         when: "The bearer token is missing or wrong.")
 
     package static let hostNotAllowed = ProblemType(
-        .forbidden, "host-not-allowed", "Not under this host name",
+        .forbidden, "host-not-allowed", "Host not allowed",
         when: "No `API_TOKEN` is set, and `Host` is neither `localhost` nor a loopback address.")
 
     package static let crossSiteRequest = ProblemType(
-        .forbidden, "cross-site-request", "Not from a page of another site",
+        .forbidden, "cross-site-request", "Cross-site request",
         when:
             "No `API_TOKEN` is set, and the request came from a web page of another origin that `CORS_ORIGINS` does not list."
     )
 
     package static let routeNotFound = ProblemType(
-        .notFound, "route-not-found", "No such path",
+        .notFound, "route-not-found", "Route not found",
         when: "No operation has this path.")
 
     package static let methodNotAllowed = ProblemType(
@@ -57,11 +57,11 @@ extension ProblemType {
         when: "`Allow` lists what the path allows.")
 
     package static let idempotencyKeyInUse = ProblemType(
-        .conflict, "idempotency-key-in-use", "The idempotency key is in use", isRetryable: true,
+        .conflict, "idempotency-key-in-use", "Idempotency key in use", isRetryable: true,
         when: "A request with this key is still being worked on.")
 
     package static let stale = ProblemType(
-        .preconditionFailed, "stale", "Changed since",
+        .preconditionFailed, "stale", "Stale",
         when: "It was changed since the version that `If-Match` names.")
 
     package static let bodyTooLarge = ProblemType(
@@ -81,7 +81,7 @@ extension ProblemType {
         when: "`Expect` is something other than `100-continue`.")
 
     package static let validationFailed = ProblemType(
-        .unprocessableContent, "validation-failed", "The request is not valid",
+        .unprocessableContent, "validation-failed", "Validation failed",
         when: "`errors` names each value that is not valid.")
 
     package static let searchTooBroad = ProblemType(
@@ -89,7 +89,7 @@ extension ProblemType {
         when: "More than 10,000 index entries would have to be read to find what the search asks for.")
 
     package static let idempotencyKeyReused = ProblemType(
-        .unprocessableContent, "idempotency-key-reused", "The idempotency key was used before",
+        .unprocessableContent, "idempotency-key-reused", "Idempotency key reused",
         when: "The key belongs to a request with another payload. What the operation does not read is no part of it.")
 
     package static let headersTooLarge = ProblemType(
@@ -113,11 +113,11 @@ extension ProblemType {
         when: "The service is being stopped.")
 
     package static let databaseUnavailable = ProblemType(
-        .serviceUnavailable, "database-unavailable", "The database is not available", isRetryable: true,
+        .serviceUnavailable, "database-unavailable", "Database unavailable", isRetryable: true,
         when: "The database cannot be reached, or all connections (for lists: their share) are busy.")
 
     package static let outcomeUnknown = ProblemType(
-        .serviceUnavailable, "outcome-unknown", "The outcome is not known",
+        .serviceUnavailable, "outcome-unknown", "Outcome unknown",
         when:
             "The database did not say whether it committed the change, and there was no key, or no connection, to find out by."
     )
@@ -129,7 +129,7 @@ extension ProblemType {
     )
 
     package static let deadlineExceeded = ProblemType(
-        .gatewayTimeout, "deadline-exceeded", "Out of time", isRetryable: true,
+        .gatewayTimeout, "deadline-exceeded", "Deadline exceeded", isRetryable: true,
         when:
             "The request could not be finished within its time, that of another service included; for lists, a statement within 2 s. No service repeats it by itself."
     )

@@ -3,20 +3,13 @@ import Foundation
 import RepositoryFiles
 import Testing
 
-/// The rules of the house that the compiler does not know.
-struct HouseTests {
-    private static let rooms = ["CustomersAPI", "OrdersAPI", "Orchestrator"]
+/// The rules of the source code that the compiler does not know.
+struct SourceRuleTests {
 
     @Test func `the package has no dependencies`() throws {
         let manifest = try RepositoryFile("Package.swift").text()
         #expect(manifest.contains("dependencies: [],\n    targets:"))
         #expect(!manifest.contains(".package("))
-    }
-
-    @Test func `no room imports another, and nothing imports a room`() throws {
-        for (path, imports) in try importsOfSources() {
-            #expect(imports.isDisjoint(with: HouseTests.rooms), "\(path)")
-        }
     }
 
     @Test func `Foundation stays outside, and each C library inside the target that wraps it`() throws {
@@ -38,24 +31,23 @@ struct HouseTests {
     @Test func `no service asks its own clock about anything that is stored`() throws {
         let readers = [
             "Kernel/CurlHTTPClient/RetryAfter.swift", "Kernel/EpollHTTPServer/HTTPDate.swift",
-            "LambdaRuntime/Runtime/Handler/LambdaContext.swift",
             "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/Timestamp.swift",
+            "LambdaRuntime/Runtime/Handler/LambdaContext.swift",
         ]
         let reading = try Regex(#"CLOCK_REALTIME|gettimeofday|\btime\(nil\)|\bTimestamp\.now\(|: \.now\("#)
         #expect(try sources().filter { $0.text.contains(reading) }.map(\.path).sorted() == readers)
     }
 
-    @Test func `every error code of the contract is in the documentation, and no other`() throws {
-        let codes = try OpenAPIContract.names.reduce(into: Set<String>()) { codes, name in
-            codes.formUnion(try OpenAPIContract(name).errorCodes)
+    @Test func `services and stores know no HTTP`() throws {
+        let files = try importsOfSources().filter { path, _ in
+            !path.hasPrefix("Kernel/")
+                && ["Service.swift", "Store.swift", "Store+List.swift"].contains { path.hasSuffix($0) }
         }
-        let rows = try RepositoryFile("docs/problems.md").text().split(separator: "\n").filter { $0.hasPrefix("| ") }
-        let documented = rows.compactMap { row -> String? in
-            let cells = row.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
-            return cells.count > 1 && cells[1].hasPrefix("`") ? cells[1].trimmingCharacters(in: ["`"]) : nil
+        #expect(files.count >= 6)
+        for (path, imports) in files {
+            let http = ["HTTPMessages", "WebApplication", "EpollHTTPServer", "CurlHTTPClient", "ResourceRoutes"]
+            #expect(imports.isDisjoint(with: http), "\(path)")
         }
-        #expect(Set(documented) == codes)
-        #expect(documented.count == codes.count)
     }
 
     /// Each source file, by its path in Sources/, with the modules that it imports.
