@@ -39,17 +39,17 @@ struct OrdersClient: Sendable {
                     }
                 })
         }
-        return try answer(.post, "create-order", StepKey(.create, of: order.key), body, call)
+        return try answer(.post, "create-order", StepKey(.create, of: order.key, caller: call.caller), body, call)
     }
 
     /// - Throws: as `create`.
     func confirm(id: Int64, _ key: IdempotencyKey, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
-        try answer(.post, "\(id)/confirm", StepKey(.confirm, of: key), [], call)
+        try answer(.post, "\(id)/confirm", StepKey(.confirm, of: key, caller: call.caller), [], call)
     }
 
     /// - Throws: as `create`.
     func cancel(id: Int64, _ key: IdempotencyKey, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
-        try answer(.post, "\(id)/cancel", StepKey(.cancel, of: key), [], call)
+        try answer(.post, "\(id)/cancel", StepKey(.cancel, of: key, caller: call.caller), [], call)
     }
 
     /// - Throws: as `create`.

@@ -22,6 +22,22 @@ import Testing
         #expect(try room.count == 1)
     }
 
+    @Test func `a key belongs to its caller`() throws {
+        let room = try RoomHarness(["API_TOKEN": "token-of-everybody", "API_TOKENS": "acme=token-of-the-acme-shop"])
+        let everybody = room.client.with(token: "token-of-everybody").with(key: "key-1")
+        let acme = room.client.with(token: "token-of-the-acme-shop").with(key: "key-1")
+        let first = everybody.post(Self.path, newCustomer("ana", email: "ana@example.com"))
+        let second = acme.post(Self.path, newCustomer("eva", email: "eva@example.com"))
+        #expect(first.status == 201 && second.status == 201, "\(first) \(second)")
+        #expect(first.id != second.id)
+        for (client, id) in [(everybody, first.id), (acme, second.id)] {
+            let name = id == first.id ? "ana" : "eva"
+            let again = client.post(Self.path, newCustomer(name, email: "\(name)@example.com"))
+            #expect(again.isReplay && again.id == id, "\(again)")
+        }
+        #expect(try room.count == 2)
+    }
+
     @Test func `the same key with another payload is refused`() throws {
         let room = try RoomHarness()
         _ = room.create("ana", key: "key-1")

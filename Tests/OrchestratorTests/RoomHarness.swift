@@ -109,7 +109,7 @@ final class Backend: Sendable {
 
     /// Does the orchestrator's first step under its key, as a process would have that was then killed.
     func createStep(_ items: [(Int64, Int64)], of key: String) throws -> Int64 {
-        let key = StepKey(.create, of: try #require(IdempotencyKey(key)))
+        let key = StepKey(.create, of: try #require(IdempotencyKey(key)), caller: .default)
         let lines = items.map { #"{"product_id":\#($0.0),"qty":\#($0.1)}"# }.joined(separator: ",")
         let reply = orders.with(key: key.text).post(
             "/admin/orders/create-order", #"{"customer_id":\#(ana),"items":[\#(lines)]}"#)

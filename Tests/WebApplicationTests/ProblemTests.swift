@@ -12,7 +12,7 @@ import WebApplication
     private static let standard: [Problem] = [
         .malformedJSON("x"), .bodyNotObject, .invalidHeader("X-A", "x"), .invalidCursor, .unauthorized("x"),
         .routeNotFound,
-        .methodNotAllowed([.get]), .unsupportedMediaType,
+        .methodNotAllowed([.get]), .unsupportedMediaType("application/json"),
         .validationFailed([Problem.Violation(pointer: "/a", code: "required", detail: "x")]), .internalError(Secret()),
         .databaseUnavailable(Secret()), .outcomeUnknown(Secret()), .deadlineExceeded, .notReady("x"),
         .idempotencyKeyMissing, .invalidIdempotencyKey, .idempotencyKeyMismatch, .idempotencyKeyReused,

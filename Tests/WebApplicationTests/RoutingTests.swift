@@ -68,6 +68,22 @@ import WebApplication
         #expect(parameters == ["id": "a/b"])
     }
 
+    @Test(arguments: [
+        (["GET /a/{id}", "POST /a/{id}", "GET /a/find-all", "GET /a/{id}/b"], nil),
+        (["GET /a", "GET /a"], "1 and 2 have one method and one path."),
+        (["GET /a/{id}", "GET /a/{id}"], "1 and 2 have one method and one path."),
+        (["GET /a/{id}", "POST /a/{key}/b"], "2 names a parameter {key} that another route names {id}."),
+    ])
+    func `routes that hide or contradict one another are refused`(lines: [String], conflict: String?) {
+        let routes = lines.enumerated().map { index, line in
+            let words = line.split(separator: " ").map(String.init)
+            return Route(
+                "\(index + 1)", HTTPMessages.Method(rawValue: words[0]), words[1], access: .everybody,
+                handler: Harness.echo)
+        }
+        #expect(Router.conflict(among: routes) == conflict)
+    }
+
     @Test func `a literal segment goes before a parameter and does not hide it`() {
         let router = Router([
             Route("one", .get, "/orders/{id}", access: .everybody, handler: Harness.echo),

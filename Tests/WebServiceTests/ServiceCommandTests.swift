@@ -15,7 +15,8 @@ import WebService
         #expect(lines.contains("Usage: TestAPI [command]"))
         #expect(lines.contains("  serve      Serves."))
         let names = [
-            "HOST", "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "API_TOKEN", "CORS_ORIGINS", "LOG_LEVEL",
+            "HOST", "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "API_TOKEN", "API_TOKENS", "CORS_ORIGINS",
+            "LOG_LEVEL",
             "DRAIN_TIMEOUT_MS",
         ]
         #expect(reader.variables.map(\.name) == names)

@@ -4,7 +4,7 @@ import HTTPMessages
 import Settings
 import Telemetry
 import Testing
-import WebApplication
+@testable import WebApplication
 import WebService
 
 @Suite struct ServiceSettingsTests {
@@ -120,17 +120,40 @@ import WebService
 
     @Test func `the tokens let in whom they name`() {
         let tokens = read(["SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]).0.accessTokens
-        func isLetIn(_ token: String, _ access: Route.Access) -> Bool {
-            do throws(Problem) {
-                try tokens.authorize(Request(.get, "/", headers: ["Authorization": "Bearer \(token)"]), for: access)
-                return true
-            } catch {
-                return false
-            }
-        }
+        func isLetIn(_ token: String, _ access: AccessRule) -> Bool { caller(token, access, tokens) != nil }
         #expect(
             isLetIn(Self.service, .serviceToken) && isLetIn(Self.service, .apiToken) && isLetIn(Self.api, .apiToken))
         #expect(!isLetIn(Self.api, .serviceToken) && !isLetIn("x", .apiToken))
+    }
+
+    @Test func `a caller who has a name is known by it`() {
+        let (settings, mistakes) = read([
+            "SERVICE_TOKEN": Self.service, "API_TOKENS": "acme=\(Self.api)-acme, shop-2=\(Self.api)=2",
+        ])
+        #expect(mistakes == [])
+        let tokens = settings.accessTokens
+        #expect(caller("\(Self.api)-acme", .apiToken, tokens)?.name == "acme")
+        #expect(caller("\(Self.api)=2", .apiToken, tokens)?.name == "shop-2")
+        #expect(caller(Self.service, .apiToken, tokens) == .default)
+        #expect(caller("\(Self.api)-acme", .serviceToken, tokens) == nil)
+        #expect(caller("x", .apiToken, tokens) == nil)
+    }
+
+    @Test(arguments: [
+        "acme", "=token-of-16-letters", "Acme=token-of-16-letters", "default=token-of-16-letters", "acme=short",
+    ])
+    func `a list of named tokens that is none is a mistake, which repeats no token`(text: String) {
+        let (_, mistakes) = read(["SERVICE_TOKEN": Self.service, "API_TOKENS": text])
+        #expect(mistakes.count == 1, "\(mistakes)")
+        #expect(!mistakes.contains { $0.contains("token-of") || $0.contains("short") })
+    }
+
+    private func caller(_ token: String, _ access: AccessRule, _ tokens: AccessTokens) -> Caller? {
+        do throws(Problem) {
+            return try access.caller(Request(.get, "/", headers: ["Authorization": "Bearer \(token)"]), tokens)
+        } catch {
+            return nil
+        }
     }
 
     @Test func `an origin is a URL`() {

@@ -52,7 +52,7 @@ package struct ResourceRoutes: Sendable {
 
     /// One resource.
     package func get<Value: Resource, Failure: ResourceError>(
-        _ operationID: String, _ path: String, access: Route.Access = .apiToken,
+        _ operationID: String, _ path: String, access: AccessRule = .apiToken,
         _ find: @escaping @Sendable (_ id: Int64, _ call: CallContext) throws(Failure) -> Value
     ) -> Route {
         Route(operationID, .get, path, access: access) { (request, context) throws(Problem) in

@@ -37,8 +37,9 @@ extension Problem {
     package static let stale = Problem(
         .stale, detail: "It was changed since the version that If-Match names. Read it again.")
 
-    package static let unsupportedMediaType = Problem(
-        .unsupportedMediaType, detail: "Send the body as application/json, in UTF-8.")
+    package static func unsupportedMediaType(_ expected: String) -> Problem {
+        Problem(.unsupportedMediaType, detail: "Send the body as \(expected), in UTF-8.")
+    }
 
     package static func validationFailed(_ violations: [Violation]) -> Problem {
         Problem(

@@ -12,9 +12,16 @@ package struct ServiceSettings: Sendable {
     /// 16: what can be guessed over a network is far shorter, and a random token of common tools is longer.
     static let tokenLengthMin = 16
 
+    /// 64: a company's systems, twice while they rotate.
+    private static let callersMax = 64
+
+    /// 20: the scope of an idempotency key, 64 characters, has an operation and an id beside it.
+    private static let callerNameLengthMax = 20
+
     package let server: HTTPServerConfiguration
     package let serviceTokens: [String]
     package let apiTokens: [String]
+    package let namedTokens: [(caller: Caller, token: String)]
     package let corsOrigins: [String]
     package let logLevel: Logger.Level
     package let drainTimeoutMilliseconds: Int
@@ -40,6 +47,7 @@ package struct ServiceSettings: Sendable {
             "API_TOKEN", lengthMin: ServiceSettings.tokenLengthMin,
             "Bearer token that callers of /admin and /orchestrator must send, of 16 characters or more; may list two while "
                 + "rotating. Without one no web page of another origin may call.")
+        namedTokens = ServiceSettings.namedTokens(&reader)
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
         logLevel = reader.choice(
             "LOG_LEVEL", default: "info",
@@ -49,14 +57,14 @@ package struct ServiceSettings: Sendable {
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
         let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
-        if isReachable { refuseOpenDoors(&reader, isListening: isListening) }
+        if isReachable { refuseOpenAccess(&reader, isListening: isListening) }
     }
 
     /// The token that calls to other services carry: the first of those accepted.
     package var serviceToken: String { serviceTokens.first ?? ServiceSettings.exampleServiceToken }
 
     /// Who the tokens let in.
-    package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens) }
+    package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens, named: namedTokens) }
 
     private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
         let tokens = reader.secrets(
@@ -66,11 +74,42 @@ package struct ServiceSettings: Sendable {
         return tokens.isEmpty ? [exampleServiceToken] : tokens
     }
 
-    private func refuseOpenDoors(_ reader: inout EnvironmentReader, isListening: Bool) {
-        if isListening, apiTokens.isEmpty {
+    private static func namedTokens(_ reader: inout EnvironmentReader) -> [(caller: Caller, token: String)] {
+        let entries = reader.secrets(
+            "API_TOKENS", countMax: callersMax,
+            "Tokens of callers who have a name, as name=token,name=token; each caller's idempotency keys are its own. A name "
+                + "has up to \(callerNameLengthMax) lowercase letters, digits and hyphens; it may be listed twice while rotating."
+        )
+        return entries.compactMap { entry in
+            let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, isCallerName(parts[0]), parts[0] != Caller.default.name else {
+                reader.reject("API_TOKENS", "must be a list of name=token, and no name may be \(Caller.default.name)")
+                return nil
+            }
+            guard parts[1].utf8.count >= tokenLengthMin else {
+                reader.reject("API_TOKENS", "has a token of fewer than \(tokenLengthMin) characters, for \(parts[0])")
+                return nil
+            }
+            return (Caller(name: parts[0]), parts[1])
+        }
+    }
+
+    private static func isCallerName(_ text: String) -> Bool {
+        1...callerNameLengthMax ~= text.utf8.count
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                    true
+                default: false
+                }
+            }
+    }
+
+    private func refuseOpenAccess(_ reader: inout EnvironmentReader, isListening: Bool) {
+        if isListening, apiTokens.isEmpty, namedTokens.isEmpty {
             reader.reject("API_TOKEN", "must be set when HOST is not a loopback address")
         }
-        if (serviceTokens + apiTokens).contains(ServiceSettings.exampleServiceToken) {
+        if (serviceTokens + apiTokens + namedTokens.map(\.token)).contains(ServiceSettings.exampleServiceToken) {
             reader.reject(
                 "SERVICE_TOKEN",
                 "must be set to a secret of your own, not the example, when the service can be reached from outside")

@@ -10,31 +10,32 @@ package struct Application: Sendable {
     package typealias ProblemExtensions = @Sendable (_ correlationID: String) -> [(name: String, value: JSONValue)]
 
     package let router: Router
+    private let interceptors: [any Interceptor]
     private let tokens: AccessTokens
     private let crossOrigin: CrossOriginPolicy
     /// Nil where whoever is in front decides who may call.
     private let anonymousCallers: AnonymousCallers?
     private var logger: Logger
     private let metrics: Metrics
-    private let admit: @Sendable () throws(Problem) -> Void
     private let problemExtensions: ProblemExtensions
 
     /// - Parameters:
     ///   - isBehindGateway: whether requests come from a gateway that decides who may call (Lambda), under its own host name.
-    ///   - admit: throws while operations cannot be served. Those that tell how the service is, open to everybody or to the
-    ///     holder of any token, are served all the same.
+    ///   - admit: throws while operations cannot be served. Those that tell how the service is are served all the same.
+    ///   - interceptors: behind the application's own, in this order.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
         isBehindGateway: Bool = false, admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        interceptors: [any Interceptor] = [],
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
+        self.interceptors = [BodyCheck(), AdmissionCheck(admit: admit), DeadlineCheck()] + interceptors
         self.tokens = tokens
         self.crossOrigin = crossOrigin
         anonymousCallers = isBehindGateway ? nil : AnonymousCallers(crossOrigin: crossOrigin)
         self.logger = logger
         self.metrics = metrics
-        self.admit = admit
         self.problemExtensions = problemExtensions
     }
 
@@ -97,19 +98,30 @@ package struct Application: Sendable {
         _ metadata: RequestMetadata,
         _ limit: Deadline?
     ) throws(Problem) -> Response {
-        try tokens.authorize(request, for: route.access)
-        if tokens.isAnonymous(request, for: route.access) { try anonymousCallers?.authorize(request) }
+        let caller = try authorize(request, for: route)
         _ = try RequestHeaders.correlationID(request)
         var deadline = try RequestHeaders.deadline(request, receivedAt: metadata.receivedAtUptimeNanoseconds)
         if let limit { deadline = min(deadline, limit) }
-        try RequestHeaders.requireJSON(request)
-        if route.access != .everybody, route.access != .anyToken { try admit() }
-        // A request that waited in the queue past its time is not begun: nobody waits for the answer any more.
-        guard !deadline.hasPassed else { throw .deadlineExceeded }
         let call = CallContext(
-            deadline: deadline, trace: record.trace, correlationID: record.correlationID, logger: record.logger)
+            deadline: deadline, trace: record.trace, correlationID: record.correlationID, caller: caller,
+            logger: record.logger)
         let context = RequestContext(call, pathParameters: parameters)
-        return try route.handler(request, context)
+        return try proceed(RoutedRequest(request: request, route: route, context: context), interceptors[...])
+    }
+
+    private func authorize(_ request: Request, for route: Route) throws(Problem) -> Caller {
+        if let caller = try route.access.caller(request, tokens) { return caller }
+        try anonymousCallers?.authorize(request)
+        return .default
+    }
+
+    private func proceed(
+        _ routed: RoutedRequest, _ interceptors: ArraySlice<any Interceptor>
+    ) throws(Problem) -> Response {
+        guard let first = interceptors.first else { return try routed.route.handler(routed.request, routed.context) }
+        return try first.intercept(routed) { (routed) throws(Problem) in
+            try proceed(routed, interceptors.dropFirst())
+        }
     }
 
     private func render(_ problem: Problem, _ request: Request, _ record: RequestRecord) -> Response {

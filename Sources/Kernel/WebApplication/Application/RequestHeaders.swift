@@ -40,18 +40,4 @@ package enum RequestHeaders {
         }
         return Deadline(uptimeNanoseconds: uptimeNanoseconds + UInt64(milliseconds) * 1_000_000)
     }
-
-    /// Refuses a body that is not declared, once, to be JSON (RFC 8259 defines no charset other than UTF-8).
-    ///
-    /// - Throws: a problem of status 415.
-    package static func requireJSON(_ request: Request) throws(Problem) {
-        guard !request.body.isEmpty else { return }
-        let types = request.headers.values(of: "Content-Type")
-        let parts = HeaderFields.members(of: types.first ?? "", separator: ";").map { String($0) }
-        guard types.count == 1, HeaderFields.sameName(parts[0], "application/json"),
-            parts.dropFirst().allSatisfy({ part in
-                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HeaderFields.sameName(part, $0) }
-            })
-        else { throw .unsupportedMediaType }
-    }
 }

@@ -5,33 +5,24 @@ package typealias Handler = @Sendable (Request, RequestContext) throws(Problem) 
 
 /// One operation of the contract.
 package struct Route: Sendable {
-    /// Who may call an operation.
-    package enum Access: Sendable {
-        /// Everybody: liveness, metrics.
-        case everybody
-        /// Holders of the API token, where one is configured, and of the service token.
-        case apiToken
-        /// Holders of the service token only.
-        case serviceToken
-        /// Holders of either token, always.
-        case anyToken
-    }
-
     /// The `operationId` in `openapi/*.yaml`: the name of the operation in logs, metrics and tests.
     package let operationID: String
     package let method: Method
     /// The path template as the contract writes it: `/admin/orders/{id}/confirm`.
     package let path: String
-    package let access: Access
+    package let access: AccessRule
+    package let bodies: RequestBodies
     package let handler: Handler
 
     package init(
-        _ operationID: String, _ method: Method, _ path: String, access: Access, handler: @escaping Handler
+        _ operationID: String, _ method: Method, _ path: String, access: AccessRule, bodies: RequestBodies = .json,
+        handler: @escaping Handler
     ) {
         self.operationID = operationID
         self.method = method
         self.path = path
         self.access = access
+        self.bodies = bodies
         self.handler = handler
     }
 }

@@ -12,12 +12,37 @@ package struct Router: Sendable {
     package let routes: [Route]
     private let root: Node
 
-    /// - Precondition: no two routes share a method and a path; the contract test compares both lists.
+    /// - Precondition: `conflict(among:)` finds none.
     package init(_ routes: [Route]) {
+        if let conflict = Router.conflict(among: routes) { preconditionFailure(conflict) }
         self.routes = routes
         var root = Node()
         for route in routes { root.insert(route, Router.segments(route.path[...])[...]) }
         self.root = root
+    }
+
+    /// Two routes of which one would never be reached, or a parameter that two routes name differently; nil where there is
+    /// neither.
+    package static func conflict(among routes: [Route]) -> String? {
+        var names: [String: String] = [:]
+        var operations: [String: String] = [:]
+        for route in routes {
+            var shape = ""
+            for segment in route.path.split(separator: "/") {
+                guard segment.hasPrefix("{"), segment.hasSuffix("}") else {
+                    shape += "/\(segment)"
+                    continue
+                }
+                shape += "/{}"
+                if let known = names.updateValue(String(segment), forKey: shape), known != segment {
+                    return "\(route.operationID) names a parameter \(segment) that another route names \(known)."
+                }
+            }
+            if let other = operations.updateValue(route.operationID, forKey: "\(route.method) \(shape)") {
+                return "\(other) and \(route.operationID) have one method and one path."
+            }
+        }
+        return nil
     }
 
     /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
