@@ -127,14 +127,12 @@ struct CustomerStore {
 
 extension Customer {
     fileprivate init(_ row: Row) throws(DatabaseError) {
-        guard let email = Email(try row.string("email")),
-            let createdAt = Timestamp(try row.string("created_at")),
-            let updatedAt = Timestamp(try row.string("updated_at"))
+        guard let email = Email(try row.string("email"))
         else { throw .decoding("a row of customers holds a value that the service never writes") }
         self.init(
             id: try row.int64("id"), name: try row.string("name"), email: email, phone: try row.string("phone"),
             identityCard: try row.optionalString("identity_card"), address: try row.optionalString("address"),
-            isActive: try row.bool("is_active"), createdAt: createdAt, updatedAt: updatedAt,
-            version: try row.int64("version"))
+            isActive: try row.bool("is_active"), createdAt: try row.timestamp("created_at"),
+            updatedAt: try row.timestamp("updated_at"), version: try row.int64("version"))
     }
 }

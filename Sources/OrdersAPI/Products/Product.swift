@@ -1,9 +1,10 @@
+import DatabaseWebService
 import JSON
 import Telemetry
 import WordSearch
 
 /// Something that can be ordered.
-struct Product: JSONEncodable, Sendable {
+struct Product: VersionedRecord, Sendable {
     /// Just under 100 million in whole money: prices of machines fit, and a million of them still fit 64 bits.
     static let priceCents: ClosedRange<Int64> = 0...9_999_999_999
     /// What a product can be made with, and what an adjustment may leave: a thousand times the largest order of it.
@@ -96,12 +97,7 @@ struct ProductChanges: Sendable {
         changed.description = description.optionalValue(or: product.description)
         changed.priceCents = priceCents.value(or: product.priceCents)
         changed.isActive = isActive.value(or: product.isActive)
-        // By their bytes: two ways to write a letter are equal to Swift, and yet a change.
-        if JSONWriter.bytes(of: changed) != JSONWriter.bytes(of: product) {
-            changed.updatedAt = now
-            changed.version += 1
-        }
-        return changed
+        return changed.following(product, at: now)
     }
 }
 

@@ -155,14 +155,13 @@ struct ProductStore {
 
 extension Product {
     fileprivate init(_ row: Row) throws(DatabaseError) {
-        guard let sku = StockKeepingUnit(try row.string("sku")),
-            let createdAt = Timestamp(try row.string("created_at")),
-            let updatedAt = Timestamp(try row.string("updated_at"))
+        guard let sku = StockKeepingUnit(try row.string("sku"))
         else { throw .decoding("a row of products holds a value that the service never writes") }
         self.init(
             id: try row.int64("id"), sku: sku, name: try row.string("name"),
             description: try row.optionalString("description"), priceCents: try row.int64("price_cents"),
-            stock: try row.int64("stock"), isActive: try row.bool("is_active"), createdAt: createdAt,
-            updatedAt: updatedAt, version: try row.int64("version"))
+            stock: try row.int64("stock"), isActive: try row.bool("is_active"),
+            createdAt: try row.timestamp("created_at"),
+            updatedAt: try row.timestamp("updated_at"), version: try row.int64("version"))
     }
 }
