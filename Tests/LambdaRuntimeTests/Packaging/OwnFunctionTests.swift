@@ -4,50 +4,44 @@ import Testing
 
 /// `docs/write-your-own-function.md` works as it stands there, in a folder outside the repository.
 @Suite struct OwnFunctionTests {
-    private static let repository = URL(fileURLWithPath: #filePath).appendingPathComponent("../../../..").standardized
-
     private let page: DocumentedBlocks
 
     init() throws {
         page = DocumentedBlocks(
             try String(
-                contentsOf: OwnFunctionTests.repository.appendingPathComponent("docs/write-your-own-function.md"),
+                contentsOf: UserPackage.repository.appendingPathComponent("docs/write-your-own-function.md"),
                 encoding: .utf8))
     }
 
     @Test func `from an empty folder to functions that run`() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("own-function-\(UUID())")
-        let package = folder.appendingPathComponent("hello")
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try FileManager.default.createDirectory(at: package, withIntermediateDirectories: true)
-        try FileManager.default.createSymbolicLink(
-            at: folder.appendingPathComponent("orchestrator"), withDestinationURL: OwnFunctionTests.repository)
+        let package = try UserPackage()
+        defer { package.remove() }
         let swift = page.blocks("swift")
         try #require(swift.count == 6)
         let names = ["Hello", "Queue", "Schedule", "Typed", "Door"]
-        try write(manifest(swift[0], names), to: package.appendingPathComponent("Package.swift"))
+        try package.write(manifest(swift[0], names), to: "Package.swift")
         for (name, text) in zip(names, swift.dropFirst()) {
-            try write(text, to: package.appendingPathComponent("Sources/\(name)/main.swift"))
+            try package.write(text, to: "Sources/\(name)/main.swift")
         }
         let commands = page.blocks("sh").flatMap { $0.split(separator: "\n") }.map(String.init)
         try #require(
             commands.map { $0.split(separator: " ")[0] } == ["swift", "AWS_LAMBDA_FUNCTION_NAME=hello", "curl"])
-        let build = try shell(commands[0], in: package)
+        let build = try package.shell(commands[0])
         try #require(build.status == 0, "\(build.text)")
-        let products = package.appendingPathComponent(".build/debug")
+        let products = package.folder.appendingPathComponent(".build/debug")
         try expectGreeting(commands, products, package)
         try expectReplies(products)
     }
 
     /// The emulator's part, with the ports and the path as they are here.
-    private func expectGreeting(_ commands: [String], _ products: URL, _ package: URL) throws {
+    private func expectGreeting(_ commands: [String], _ products: URL, _ package: UserPackage) throws {
         let event = try #require(commands[2].split(separator: "'").dropFirst().first)
         let reply = try FunctionProcess.run(products.appendingPathComponent("Hello"), events: [String(event)])
         let documented = try #require(page.blocks("json").first)
         let answer = try #require(reply.answers.first)
         #expect(String(decoding: JSONWriter.bytes(of: answer.json), as: UTF8.self) + "\n" == documented)
         #expect(commands[1].contains(#"../orchestrator/scripts/lambda-emulator "$PWD/.build/debug/Hello""#))
-        let script = try shell("../orchestrator/scripts/lambda-emulator --help", in: package)
+        let script = try package.shell("../orchestrator/scripts/lambda-emulator --help")
         #expect(script.status == 0)
         #expect(script.text.contains("BOOTSTRAP, an absolute path"))
     }
@@ -76,26 +70,6 @@ import Testing
         let target = text[start..<end]
         let targets = names.map { target.replacing(#""Hello""#, with: "\"\($0)\"") }.joined(separator: ", ")
         return text.replacing(target, with: targets)
-    }
-
-    private func write(_ text: String, to file: URL) throws {
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(text.utf8).write(to: file)
-    }
-
-    private func shell(_ command: String, in folder: URL) throws -> (status: Int32, text: String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", command]
-        process.currentDirectoryURL = folder
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        return (process.terminationStatus, text)
     }
 }
 
