@@ -66,12 +66,12 @@ let package = Package(
         kernel("FaultPoints", settings: [.define("FAULT_POINTS", .when(configuration: .debug))]),
         kernel("Settings"),
         kernel("Resilience", ["Concurrency"]),
-        kernel("HTTPMessages", ["JSON"]),
+        kernel("HTTPMessages", ["Concurrency", "JSON"]),
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience"]),
         kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
-        kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Telemetry"]),
+        kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
         kernel(
             "WebService",
             [
@@ -81,8 +81,8 @@ let package = Package(
         kernel(
             "DatabaseWebService",
             [
-                "Concurrency", "EpollHTTPServer", "MySQL", "Resilience", "Settings", "Telemetry", "WebApplication",
-                "WebService",
+                "Concurrency", "EpollHTTPServer", "JSON", "MySQL", "Resilience", "Settings", "Telemetry",
+                "WebApplication", "WebService",
             ]),
         kernel("Idempotency", ["Concurrency", "Digests", "JSON", "MySQL", "Telemetry"]),
         kernel(

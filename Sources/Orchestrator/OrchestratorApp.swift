@@ -1,6 +1,7 @@
 import Concurrency
 import CurlHTTPClient
 import EpollHTTPServer
+import HTTPMessages
 import JSON
 import LambdaRuntime
 import Resilience
@@ -104,7 +105,7 @@ struct OrchestratorApp {
         TerminationSignal.block()
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
-            respond: shim.respond)
+            respond: { .response(shim.respond($0, $1)) })
         let isComplete: Bool
         do { isComplete = try service.run() } catch { ServiceCommand.fail(error.message) }
         if !isComplete { ServiceCommand.endProcess() }

@@ -19,7 +19,7 @@ struct OverloadAndStopTests {
             let request = "GET /sleep/700 HTTP/1.1\r\nHost: x\r\n\r\n"
             let atWork = try (0..<2).map { _ in try RawConnection(port: port) }
             for client in atWork { client.send(request) }
-            #expect(eventually { server.load == (2, 0, 2) })
+            #expect(eventually { server.load == (2, 0, 0, 2) })
             let responses = try inParallel(18) { _ in
                 let client = try RawConnection(port: port)
                 client.send(request)
@@ -86,7 +86,7 @@ struct OverloadAndStopTests {
             try #require(stopped).join()
             #expect(idle.isClosed())
             #expect(throws: ClientFailure.self) { try RawConnection(port: port) }
-            #expect(server.load == (0, 0, 0))
+            #expect(server.load == (0, 0, 0, 0))
         }
     }
 
@@ -246,7 +246,7 @@ struct OverloadAndStopTests {
     private func start(_ configuration: HTTPServerConfiguration) throws -> HTTPServer {
         let server = HTTPServer(
             configuration, logger: Logger(service: "test", sink: LogCollector().sink),
-            respond: { _, _ in Response(.ok) }, refuse: { refusal, _ in Response(Problem(refusal).status) })
+            respond: { _, _ in .response(Response(.ok)) }, refuse: { refusal, _ in Response(Problem(refusal).status) })
         try server.start()
         return server
     }

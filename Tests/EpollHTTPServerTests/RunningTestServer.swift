@@ -20,7 +20,7 @@ func withServer<T>(
     var configuration = HTTPServerConfiguration()
     change(&configuration)
     let server = HTTPServer(
-        configuration, logger: Logger(service: "test", sink: log.sink), respond: echo,
+        configuration, logger: Logger(service: "test", sink: log.sink), respond: { .response(echo($0, $1)) },
         refuse: { refusal, request in
             Problem(refusal).response(
                 instance: request.map { String($0.path) }, traceID: String(repeating: "0", count: 32))

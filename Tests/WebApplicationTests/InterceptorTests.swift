@@ -12,19 +12,19 @@ import WebApplication
         let notes: Lock<[String]>
 
         func intercept(
-            _ routed: RoutedRequest, _ next: (RoutedRequest) throws(Problem) -> Response
-        ) throws(Problem) -> Response {
+            _ routed: RoutedRequest, _ next: (RoutedRequest) throws(Problem) -> RoutedOutcome
+        ) throws(Problem) -> RoutedOutcome {
             notes.withLock { $0.append("\(name) \(routed.route.operationID) \(routed.context.call.caller.name)") }
-            let response = try next(routed)
-            notes.withLock { $0.append("\(name) \(response.status)") }
-            return response
+            let outcome = try next(routed)
+            if case .response(let response) = outcome { notes.withLock { $0.append("\(name) \(response.status)") } }
+            return outcome
         }
     }
 
     private struct Refusal: Interceptor {
         func intercept(
-            _: RoutedRequest, _: (RoutedRequest) throws(Problem) -> Response
-        ) throws(Problem) -> Response {
+            _: RoutedRequest, _: (RoutedRequest) throws(Problem) -> RoutedOutcome
+        ) throws(Problem) -> RoutedOutcome {
             throw .stale
         }
     }

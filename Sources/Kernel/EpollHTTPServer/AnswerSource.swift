@@ -4,15 +4,29 @@ internal import Telemetry
 
 /// Where answers come from: the application's two functions, behind a check that what they give can be written.
 struct AnswerSource: Sendable {
-    let respond: @Sendable (Request, RequestMetadata) -> Response
+    let respond: @Sendable (Request, RequestMetadata) -> RequestOutcome
     let refuse: @Sendable (RequestRefusal, Request?) -> Response
     let logger: Logger
 
     /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.
-    func handle(_ exchange: Exchange) {
-        guard !exchange.isSettled else { return }
-        faultPoint("http-server.request-read")
-        exchange.settle(checked(respond(exchange.request, exchange.metadata), exchange.request))
+    ///
+    /// - Returns: what the request waits for, if it is to be parked.
+    func handle(_ call: HandlerCall) -> ParkedRequest? {
+        let exchange = call.exchange
+        guard !exchange.isSettled else { return nil }
+        let outcome: RequestOutcome
+        if let parked = call.parked {
+            outcome = parked.resume(call.isLast)
+        } else {
+            faultPoint("http-server.request-read")
+            outcome = respond(exchange.request, exchange.metadata)
+        }
+        switch outcome {
+        case .response(let response):
+            exchange.settle(checked(response, exchange.request))
+            return nil
+        case .parked(let parked): return parked
+        }
     }
 
     func refusal(_ refusal: RequestRefusal, _ request: Request?) -> Response {

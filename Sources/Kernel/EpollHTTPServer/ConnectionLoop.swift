@@ -50,6 +50,7 @@ final class ConnectionLoop {
         guard let connection = connection(event.token) else { return }
         switch connection.stage {
         case .reading: read(connection)
+        case .handling where event.isBroken && shared.parked.drop(event.token): close(connection)
         case .handling where event.isBroken:
             // The handler goes on to its end; its answer then closes what is left.
             poller.remove(connection.descriptor)
@@ -180,7 +181,7 @@ final class ConnectionLoop {
             receivedAtUptimeNanoseconds: connection.headReadNanoseconds ?? Deadline.nowUptimeNanoseconds(),
             remoteAddress: connection.remoteAddress)
         let exchange = Exchange(request, metadata, token: connection.token, outbox: shared.outbox)
-        guard shared.workers.submit(exchange) else {
+        guard shared.workers.submit(HandlerCall(exchange)) else {
             let refusal: RequestRefusal = shared.isShuttingDown ? .shuttingDown : .overloaded
             write(Answer(shared.answers.refusal(refusal, request), to: request.method), connection)
             return

@@ -9,18 +9,30 @@ final class EventLoop: Sendable {
     /// What the loop shares with other threads.
     final class Shared: Sendable {
         let answers: AnswerSource
-        let workers: WorkerPool<Exchange>
+        let workers: WorkerPool<HandlerCall>
+        let parked: ParkedRequests
         let load = ServerLoad()
         let outbox: Outbox
         private let logger: Logger
         private let draining = Atomic(false)
         private let shuttingDown = Atomic(false)
 
-        init(_ answers: AnswerSource, queueMax: Int, outbox: Outbox, logger: Logger) {
+        init(
+            _ answers: AnswerSource, _ configuration: HTTPServerConfiguration, outbox: Outbox, poller: Poller,
+            logger: Logger
+        ) {
             self.answers = answers
             self.outbox = outbox
             self.logger = logger
-            workers = WorkerPool(queueMax: queueMax) { answers.handle($0) }
+            let parked = ParkedRequests(countMax: configuration.parkedMax) { poller.wake() }
+            self.parked = parked
+            workers = WorkerPool(queueMax: configuration.queueMax) { call, workers in
+                guard let waiting = answers.handle(call) else { return }
+                parked.park(call.exchange, waiting) { call in
+                    guard !workers.submit(call) else { return }
+                    call.exchange.settle(answers.refusal(.overloaded, call.exchange.request))
+                }
+            }
         }
 
         /// Whether answers end their connection.
@@ -56,7 +68,8 @@ final class EventLoop: Sendable {
         self.configuration = configuration
         self.connectionsMax = connectionsMax
         self.logger = logger
-        shared = Shared(answers, queueMax: configuration.queueMax, outbox: Outbox(waking: poller), logger: logger)
+        shared = Shared(
+            answers, configuration, outbox: Outbox(waking: poller), poller: poller, logger: logger)
     }
 
     /// Serves the connections that come in on `socket`, which is the loop's from here on. False when the system has no
@@ -96,7 +109,9 @@ final class EventLoop: Sendable {
         let connections = ConnectionLoop(configuration, poller, shared)
         var acceptor: Acceptor? = Acceptor(socket, poller, connectionsMax: connectionsMax, logger: logger)
         while true {
-            let limit = min(connections.nextDeadline, acceptor?.pauseEnd ?? Deadline(uptimeNanoseconds: .max))
+            let limit = min(
+                connections.nextDeadline, shared.parked.nextDeadline,
+                acceptor?.pauseEnd ?? Deadline(uptimeNanoseconds: .max))
             poller.wait(milliseconds: EventLoop.milliseconds(until: limit)) { event in
                 if event.token == Acceptor.token {
                     acceptor?.accept(into: connections, load: shared.load)
@@ -108,6 +123,7 @@ final class EventLoop: Sendable {
             for (answer, token) in contents.answers { connections.deliver(answer, token) }
             if contents.refusesHandled { connections.refuseHandled(.shuttingDown) }
             if connections.nextDeadline.hasPassed { connections.expire() }
+            shared.parked.expire()
             acceptor?.resume(load: shared.load)
             if contents.stopsAccepting || contents.stops {
                 acceptor?.accept(into: connections, load: shared.load)

@@ -23,12 +23,13 @@ package final class HTTPServer: Sendable {
     /// - Parameters:
     ///   - respond: the handler of every request, called on a worker's thread. Its `Content-Length` is dropped, and a
     ///     response that cannot be written as it is (a line end in a field value, more than 4 KiB of fields) becomes a 500
-    ///     and a line in the log. What it gives after `requestTimeoutMilliseconds` is dropped.
+    ///     and a line in the log. What it gives after `requestTimeoutMilliseconds` is dropped. A
+    ///     request that it parks waits without a worker, and its connection is answered when it is resumed.
     ///   - refuse: the response to a request that the server refuses, with the request as far as it was read, its body left out.
     ///     Called on any of the server's threads; it must not wait.
     package init(
         _ configuration: HTTPServerConfiguration, logger: Logger,
-        respond: @escaping @Sendable (Request, RequestMetadata) -> Response,
+        respond: @escaping @Sendable (Request, RequestMetadata) -> RequestOutcome,
         refuse: @escaping @Sendable (RequestRefusal, Request?) -> Response
     ) {
         self.configuration = configuration
@@ -92,10 +93,10 @@ package final class HTTPServer: Sendable {
         return isComplete
     }
 
-    /// Requests from their first line to the last byte of their answers, those of them that wait for a worker, and open
-    /// connections.
-    package var load: (inFlight: Int, queued: Int, connections: Int) {
-        running?.load ?? (0, 0, 0)
+    /// Requests from their first line to the last byte of their answers, those of them that wait for a worker, those that
+    /// wait without one, and open connections.
+    package var load: (inFlight: Int, queued: Int, parked: Int, connections: Int) {
+        running?.load ?? (0, 0, 0, 0)
     }
 
     private var running: RunningServer? {

@@ -14,6 +14,8 @@ package struct HTTPServerConfiguration: Sendable {
     /// well before any caller gives up; whatever comes on top is refused at once (503).
     package var queueMax = 256
     package var limits = MessageLimits()
+    /// Requests that wait for something without a worker. 1,000: some KB each; those beyond are answered at once.
+    package var parkedMax = 1000
     /// Open connections; those beyond wait unaccepted. 4096: an idle one holds less than 1 KiB, one that sends a head at
     /// most that head. Lowered to what `RLIMIT_NOFILE` allows, less what the rest of the process needs.
     package var connectionsMax = 4096

@@ -7,7 +7,7 @@ internal import Telemetry
 final class RunningServer: Sendable {
     let port: Int
     private let eventLoop: EventLoop
-    private let workers: WorkerPool<Exchange>
+    private let workers: WorkerPool<HandlerCall>
 
     /// - Throws: as `HTTPServer.start`; whatever had been started is stopped again then.
     init(_ configuration: HTTPServerConfiguration, _ answers: AnswerSource, logger: Logger) throws(HTTPServerError) {
@@ -30,14 +30,15 @@ final class RunningServer: Sendable {
         }
     }
 
-    /// Requests in flight, those of them that wait for a worker, and open connections.
-    var load: (inFlight: Int, queued: Int, connections: Int) {
+    /// Requests in flight, those of them that wait for a worker or without one, and open connections.
+    var load: (inFlight: Int, queued: Int, parked: Int, connections: Int) {
         let load = eventLoop.shared.load.current
-        return (load.inFlight, workers.queued, load.connections)
+        return (load.inFlight, workers.queued, eventLoop.shared.parked.count, load.connections)
     }
 
     func beginDraining() {
         eventLoop.shared.drain()
+        eventLoop.shared.parked.close()
         eventLoop.stopAccepting()
     }
 
@@ -52,7 +53,7 @@ final class RunningServer: Sendable {
         // From here on nothing new is handed to a worker: first the flag, then the queue, then whoever got through
         // between the two.
         eventLoop.shared.shutDown()
-        for exchange in workers.close() { eventLoop.shared.answerFor(exchange, .shuttingDown) }
+        for call in workers.close() { eventLoop.shared.answerFor(call.exchange, .shuttingDown) }
         eventLoop.refuseHandled()
         _ = load.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
         eventLoop.stop()

@@ -16,9 +16,10 @@ final class WorkerPool<Job: Sendable>: Sendable {
 
     private let state: Lock<State>
     private let threads = Lock<[Thread]>([])
-    private let run: @Sendable (Job) -> Void
+    private let run: @Sendable (Job, WorkerPool<Job>) -> Void
 
-    init(queueMax: Int, run: @escaping @Sendable (Job) -> Void) {
+    /// - Parameter run: given the pool as well, for jobs that lead to others.
+    init(queueMax: Int, run: @escaping @Sendable (Job, WorkerPool<Job>) -> Void) {
         state = Lock(State(jobs: Array(repeating: nil, count: max(queueMax, 1))))
         self.run = run
     }
@@ -86,7 +87,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
     var queued: Int { state.withLock { $0.count } }
 
     private func work() {
-        while let job = next() { run(job) }
+        while let job = next() { run(job, self) }
         state.withLock { $0.living -= 1 }
         state.broadcast()
     }

@@ -14,19 +14,22 @@ package struct HTTPService: Sendable {
     /// - Parameter respond: what answers requests instead of the application itself, where there is something in front of it.
     package init(
         _ application: Application, settings: ServiceSettings, health: Health, logger: Logger, metrics: Metrics,
-        respond: (@Sendable (Request, RequestMetadata) -> Response)? = nil
+        respond: (@Sendable (Request, RequestMetadata) -> RequestOutcome)? = nil
     ) {
         self.settings = settings
         self.health = health
         self.logger = logger
         server = HTTPServer(
-            settings.server, logger: logger, respond: respond ?? { application.respond($0, $1) },
+            settings.server, logger: logger, respond: respond ?? { application.handle($0, $1) },
             refuse: { application.refuse($0, $1) })
         metrics.gauge("http_server_requests_in_flight", "Requests being worked on.") { [server] in
             Double(server.load.inFlight)
         }
         metrics.gauge("http_server_requests_queued", "Requests waiting for a worker.") { [server] in
             Double(server.load.queued)
+        }
+        metrics.gauge("http_server_requests_parked", "Requests waiting for something without a worker.") { [server] in
+            Double(server.load.parked)
         }
         metrics.gauge("http_server_connections", "Open connections.") { [server] in Double(server.load.connections) }
         metrics.counter(

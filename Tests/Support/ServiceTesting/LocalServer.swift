@@ -11,7 +11,7 @@ package final class LocalServer: Sendable {
     package init(_ application: Application) throws {
         server = HTTPServer(
             HTTPServerConfiguration(), logger: Logger(service: "tests", level: .error),
-            respond: { application.respond($0, $1) }, refuse: { application.refuse($0, $1) })
+            respond: { application.handle($0, $1) }, refuse: { application.refuse($0, $1) })
         try server.start()
         url = "http://127.0.0.1:\(server.port)"
     }

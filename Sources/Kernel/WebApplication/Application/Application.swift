@@ -46,27 +46,54 @@ package struct Application: Sendable {
         return application
     }
 
-    /// The answer to a request. Never fails: what goes wrong becomes a problem.
+    /// The answer to a request. Never fails: what goes wrong becomes a problem. One that has to wait for something waits on the
+    /// calling thread.
+    package func respond(
+        _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
+    ) -> Response {
+        handle(request, metadata, trace: trace, by: limit).awaited()
+    }
+
+    /// The answer to a request, or what it waits for. Never fails: what goes wrong becomes a problem.
     ///
     /// - Parameters:
     ///   - trace: the trace that whatever handed the request on names; a `traceparent` of the caller's comes before it.
     ///   - limit: a deadline of whatever handed it on (Lambda's), which the caller's cannot pass.
-    package func respond(
+    package func handle(
         _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
-    ) -> Response {
+    ) -> RequestOutcome {
         let record = RequestRecord(request, metadata, trace: trace, logger)
-        var response: Response
         var operationID = "unmatched"
-        do throws(Problem) {
+        return finished(record, request, &operationID) { (operationID) throws(Problem) in
             let (route, parameters) = try find(request, &operationID)
-            response = try run(route, parameters, request, record, metadata, limit)
+            return try run(route, parameters, request, record, metadata, limit)
+        }
+    }
+
+    /// Runs a handler, or runs it again; gives its response the form of all responses, or has it run again later.
+    private func finished(
+        _ record: RequestRecord, _ request: Request, _ operationID: inout String,
+        _ attempt: (inout String) throws(Problem) -> RoutedOutcome
+    ) -> RequestOutcome {
+        var response: Response
+        do throws(Problem) {
+            switch try attempt(&operationID) {
+            case .response(let given): response = given
+            case .waiting(let signal, let version, let deadline, let resume):
+                let name = operationID
+                return .parked(
+                    ParkedRequest(signal: signal, version: version, deadline: deadline) { isLast in
+                        var name = name
+                        return finished(record, request, &name) { _ throws(Problem) in try resume(isLast) }
+                    })
+            }
         } catch {
             response = render(error, request, record)
         }
         if let preflight = preflight(request) { response = preflight }
         crossOrigin.decorate(&response, for: request)
         record.finish(&response, request, operationID: operationID, metrics: metrics)
-        return response
+        return .response(response)
     }
 
     /// The answer to a request that the server refuses by itself, or could not even read.
@@ -97,7 +124,7 @@ package struct Application: Sendable {
         _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord,
         _ metadata: RequestMetadata,
         _ limit: Deadline?
-    ) throws(Problem) -> Response {
+    ) throws(Problem) -> RoutedOutcome {
         let caller = try authorize(request, for: route)
         _ = try RequestHeaders.correlationID(request)
         var deadline = try RequestHeaders.deadline(request, receivedAt: metadata.receivedAtUptimeNanoseconds)
@@ -117,8 +144,8 @@ package struct Application: Sendable {
 
     private func proceed(
         _ routed: RoutedRequest, _ interceptors: ArraySlice<any Interceptor>
-    ) throws(Problem) -> Response {
-        guard let first = interceptors.first else { return try routed.route.handler(routed.request, routed.context) }
+    ) throws(Problem) -> RoutedOutcome {
+        guard let first = interceptors.first else { return try routed.route.action.run(routed) }
         return try first.intercept(routed) { (routed) throws(Problem) in
             try proceed(routed, interceptors.dropFirst())
         }

@@ -1,3 +1,4 @@
+package import Concurrency
 package import HTTPMessages
 
 /// What answers a request. Runs on a thread that may block, within `context.deadline`.
@@ -12,7 +13,7 @@ package struct Route: Sendable {
     package let path: String
     package let access: AccessRule
     package let bodies: RequestBodies
-    package let handler: Handler
+    let action: RouteAction
 
     package init(
         _ operationID: String, _ method: Method, _ path: String, access: AccessRule, bodies: RequestBodies = .json,
@@ -23,6 +24,24 @@ package struct Route: Sendable {
         self.path = path
         self.access = access
         self.bodies = bodies
-        self.handler = handler
+        action = .answer(handler)
+    }
+
+    /// An operation that may wait for something without a thread.
+    ///
+    /// - Parameters:
+    ///   - signal: when to look again.
+    ///   - handler: nil while there is nothing to answer; then it is called again. The last time, when the request's time is
+    ///     up, it has to answer.
+    package init(
+        _ operationID: String, _ method: Method, _ path: String, access: AccessRule, waitingFor signal: WakeSignal,
+        handler: @escaping WaitingHandler
+    ) {
+        self.operationID = operationID
+        self.method = method
+        self.path = path
+        self.access = access
+        bodies = .json
+        action = .wait(signal, handler)
     }
 }

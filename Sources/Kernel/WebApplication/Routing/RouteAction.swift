@@ -1,0 +1,49 @@
+package import Concurrency
+package import HTTPMessages
+private import Resilience
+
+/// What answers a request, or says that there is nothing to answer yet. Runs on a thread that may block, within
+/// `context.deadline`.
+///
+/// - Parameter isLast: whether it has to answer.
+package typealias WaitingHandler =
+    @Sendable (
+        _ request: Request, _ context: RequestContext, _ isLast: Bool
+    ) throws(Problem) -> Response?
+
+/// What an operation made of a request.
+package enum RoutedOutcome: Sendable {
+    case response(Response)
+    /// It is to be resumed when the signal has fired after `version`, or for the last time when the time is up.
+    case waiting(
+        WakeSignal, version: UInt64, until: Deadline,
+        resume: @Sendable (_ isLast: Bool) throws(Problem) -> RoutedOutcome)
+}
+
+/// How an operation comes to its answer.
+enum RouteAction: Sendable {
+    case answer(Handler)
+    case wait(WakeSignal, WaitingHandler)
+
+    func run(_ routed: RoutedRequest) throws(Problem) -> RoutedOutcome {
+        switch self {
+        case .answer(let handler): .response(try handler(routed.request, routed.context))
+        case .wait(let signal, let handler): try RouteAction.attempt(routed, signal, handler, isLast: false)
+        }
+    }
+
+    private static func attempt(
+        _ routed: RoutedRequest, _ signal: WakeSignal, _ handler: @escaping WaitingHandler, isLast: Bool
+    ) throws(Problem) -> RoutedOutcome {
+        // Read before the handler looks: what happens meanwhile has it look again.
+        let version = signal.version
+        let end = routed.context.deadline.leavingTimeToAnswer
+        if let response = try handler(routed.request, routed.context, isLast || end.hasPassed) {
+            return .response(response)
+        }
+        guard !isLast else { throw .deadlineExceeded }
+        return .waiting(signal, version: version, until: end) { (isLast) throws(Problem) in
+            try attempt(routed, signal, handler, isLast: isLast)
+        }
+    }
+}
