@@ -1,6 +1,5 @@
-import Concurrency
+import Components
 import CurlHTTPClient
-import EpollHTTPServer
 import JSON
 import LambdaRuntime
 import Resilience
@@ -101,7 +100,6 @@ struct OrchestratorApp {
     }
 
     private func serve() {
-        TerminationSignal.block()
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
             respond: shim.respond)

@@ -41,10 +41,7 @@ package struct ServiceSettings: Sendable {
             "Bearer token that callers of /admin and /orchestrator must send, of 16 characters or more; may list two while "
                 + "rotating. Without one no web page of another origin may call.")
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
-        logLevel = reader.choice(
-            "LOG_LEVEL", default: "info",
-            among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
-            "Lowest level that is logged: debug, info, warning, error.")
+        logLevel = ServiceSettings.logLevel(&reader)
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
@@ -57,6 +54,13 @@ package struct ServiceSettings: Sendable {
 
     /// Who the tokens let in.
     package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens) }
+
+    static func logLevel(_ reader: inout EnvironmentReader) -> Logger.Level {
+        reader.choice(
+            "LOG_LEVEL", default: "info",
+            among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
+            "Lowest level that is logged: debug, info, warning, error. In `.env` it is read again at SIGHUP.")
+    }
 
     private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
         let tokens = reader.secrets(
