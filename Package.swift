@@ -68,6 +68,7 @@ let package = Package(
         kernel("Resilience", ["Concurrency"]),
         kernel("HTTPMessages", ["Concurrency", "JSON"]),
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
+        kernel("Components", ["Concurrency", "Telemetry"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience"]),
         kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
@@ -75,14 +76,14 @@ let package = Package(
         kernel(
             "WebService",
             [
-                "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
-                "WebApplication",
+                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings",
+                "Telemetry", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",
             [
-                "Concurrency", "EpollHTTPServer", "JSON", "MySQL", "Resilience", "Settings", "Telemetry",
-                "WebApplication", "WebService",
+                "Components", "Concurrency", "JSON", "MySQL", "Resilience", "Settings", "Telemetry", "WebApplication",
+                "WebService",
             ]),
         kernel("Idempotency", ["Concurrency", "Digests", "JSON", "MySQL", "Telemetry"]),
         kernel(
@@ -96,15 +97,13 @@ let package = Package(
             [
                 "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Telemetry", "WebApplication",
             ]),
-        kernel(
-            "WordSearch",
-            [
-                "Concurrency", "DatabaseWebService", "HTTPMessages", "MySQL", "Telemetry", "WebApplication",
-            ]),
+        kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
         .target(
             name: "LambdaRuntime",
-            dependencies: ["CMalloc", "Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"],
+            dependencies: [
+                "CMalloc", "Components", "Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry",
+            ],
             swiftSettings: strict),
         service(
             "CustomersAPI",
@@ -122,8 +121,9 @@ let package = Package(
         service(
             "Orchestrator",
             [
-                "Concurrency", "CurlHTTPClient", "Digests", "EpollHTTPServer", "FaultPoints", "HTTPMessages", "JSON",
-                "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
+                "Components", "Concurrency", "CurlHTTPClient", "Digests", "EpollHTTPServer", "FaultPoints",
+                "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication",
+                "WebService",
             ]),
         example("HelloHTTP", ["HTTPMessages", "JSON", "LambdaRuntime"]),
         example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
@@ -134,6 +134,7 @@ let package = Package(
         support("DatabaseTesting", ["Concurrency", "HTTPMessages", "MySQL"]),
         support("HostileInput"),
         support("SeededRandom"),
+        support("ConcurrencyTesting", ["Concurrency"]),
         support("RawHTTP", ["HTTPMessages"]),
         support("ScriptedServer", ["Concurrency"]),
         support(
@@ -149,13 +150,14 @@ let package = Package(
                 "HTTPMessages", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "RepositoryFiles", "SeededRandom",
                 "Telemetry",
             ]),
+        tool("SignaledGroup", ["Components", "Concurrency", "Telemetry"], path: "Tests/Support/SignaledGroup"),
         tool("LambdaEcho", ["Concurrency", "JSON", "LambdaRuntime", "Telemetry"], path: "Tests/Support/LambdaEcho"),
         tool(
             "Chaos",
             [
-                "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages", "HostileInput",
-                "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting", "Telemetry",
-                "WebApplication",
+                "Components", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages",
+                "HostileInput", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "Telemetry", "WebApplication",
             ], path: "Tests/Chaos"),
         tool(
             "InputBenchmark",
@@ -164,7 +166,13 @@ let package = Package(
             ], path: "bench/input/InputBenchmark"),
         tool("LambdaBenchmark", ["HTTPMessages", "LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
 
-        tests("ConcurrencyTests", ["Concurrency", "Resilience"]),
+        tests(
+            "ComponentsTests",
+            [
+                "Components", "Concurrency", "ConcurrencyTesting", "JSON", "SignaledGroup", "SystemTesting",
+                "Telemetry",
+            ]),
+        tests("ConcurrencyTests", ["Concurrency", "ConcurrencyTesting", "Resilience"]),
         tests(
             "ContractTests",
             [
@@ -172,7 +180,10 @@ let package = Package(
                 "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
             ]),
         tests(
-            "CurlHTTPClientTests", ["Concurrency", "CurlHTTPClient", "HTTPMessages", "Resilience", "ScriptedServer"]),
+            "CurlHTTPClientTests",
+            [
+                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages", "Resilience", "ScriptedServer",
+            ]),
         tests(
             "CustomersAPITests",
             [
@@ -182,16 +193,17 @@ let package = Package(
         tests(
             "DatabaseWebServiceTests",
             [
-                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "IdempotentReplies", "JSON",
-                "MySQL", "ServiceTesting", "Settings", "WebApplication", "WebService",
+                "Components", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Settings", "WebApplication",
+                "WebService",
             ]),
         tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
             "EndToEndTests",
             [
-                "Chaos", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages",
-                "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL", "RawHTTP", "RepositoryFiles",
-                "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient", "DatabaseTesting",
+                "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL", "RawHTTP",
+                "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
             ]),
         tests(
             "EpollHTTPServerTests",
@@ -224,29 +236,31 @@ let package = Package(
         tests(
             "OrdersAPITests",
             [
-                "Concurrency", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests",
-                "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom",
-                "ServiceTesting", "Settings", "Telemetry", "WebApplication", "WordSearch",
+                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting",
+                "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI",
+                "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry", "WebApplication",
+                "WordSearch",
             ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
-        tests("TelemetryTests", ["Concurrency", "JSON", "SeededRandom", "Telemetry"]),
+        tests("TelemetryTests", ["Concurrency", "ConcurrencyTesting", "JSON", "SeededRandom", "Telemetry"]),
         tests(
             "WebApplicationTests",
             [
-                "Concurrency", "HTTPMessages", "HostileInput", "JSON", "SeededRandom", "Telemetry", "WebApplication",
+                "Concurrency", "ConcurrencyTesting", "HTTPMessages", "HostileInput", "JSON", "SeededRandom",
+                "Telemetry", "WebApplication",
             ]),
         tests(
             "WebServiceTests",
             [
-                "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry", "WebApplication",
-                "WebService",
+                "Components", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
+                "WebApplication", "WebService",
             ]),
         tests(
             "WordSearchTests",
             [
                 "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "MySQL", "ServiceTesting",
-                "WebApplication", "WordSearch",
+                "Telemetry", "WebApplication", "WordSearch",
             ]),
     ]
 )

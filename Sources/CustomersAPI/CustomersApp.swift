@@ -35,7 +35,7 @@ struct CustomersApp: DatabaseApplication {
 
     func serve() {
         base.serve(
-            routes, tasks: [replies.sweep(base.logger), service.store.backfill(base.database).task(base.logger)])
+            routes, workers: [replies.sweep(base.logger), service.store.backfill(base.database).worker(base.logger)])
     }
 
     func seed() throws(SeedError) { try CustomersSeed(service: service).run(base.logger) }

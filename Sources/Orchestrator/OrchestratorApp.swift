@@ -1,6 +1,5 @@
-import Concurrency
+import Components
 import CurlHTTPClient
-import EpollHTTPServer
 import HTTPMessages
 import JSON
 import LambdaRuntime
@@ -102,7 +101,6 @@ struct OrchestratorApp {
     }
 
     private func serve() {
-        TerminationSignal.block()
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
             respond: { .response(shim.respond($0, $1)) })

@@ -65,7 +65,7 @@ struct OrdersApp: DatabaseApplication {
 
     func serve() {
         let backfill = products.store.backfill(base.database)
-        base.serve(routes, tasks: [sweep.task, replies.sweep(base.logger), backfill.task(base.logger)])
+        base.serve(routes, workers: [sweep.worker, replies.sweep(base.logger), backfill.worker(base.logger)])
     }
 
     func seed() throws(SeedError) { try OrdersSeed(service: products).run(base.logger) }

@@ -1,9 +1,10 @@
+import Components
 import Concurrency
 import Foundation
 import SystemTesting
 
 // Before any thread is started: each inherits it.
-TerminationSignal.block()
+ProcessSignal.block(ProcessSignal.termination)
 
 /// What the tool can do, by the option that asks for it.
 let runs: [Run] = [
@@ -38,7 +39,7 @@ do {
     let options = try Options(CommandLine.arguments.dropFirst(), runs: runs)
     // Ctrl-C must leave nothing behind. The database ends with this process, the services do not.
     Foundation.Thread.detachNewThread {
-        _ = TerminationSignal.wait()
+        _ = ProcessSignal.wait(for: ProcessSignal.termination)
         ServiceProcess.killAll()
         // For one that was just being started.
         Concurrency.Thread.sleep(milliseconds: 500)

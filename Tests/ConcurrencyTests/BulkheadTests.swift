@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import Resilience
 import Testing
 
@@ -23,7 +24,7 @@ import Testing
                 }
                 if let thread { threads.append(thread) }
             }
-            while bulkhead.callerCount < target { Thread.sleep(milliseconds: 1) }
+            #expect(comesTrue { bulkhead.callerCount >= target })
         }
 
         func end() {
@@ -51,11 +52,12 @@ import Testing
     }
 
     @Test func `behind a slow dependency nobody waits`() {
-        let bulkhead = Bulkhead(callersMax: 2, patienceMilliseconds: 100)
+        let time = ManualClock()
+        let bulkhead = Bulkhead(callersMax: 2, patienceMilliseconds: 100, clock: time.clock)
         let holders = Holders()
         holders.hold(bulkhead, count: 2)
         defer { holders.end() }
-        Thread.sleep(milliseconds: 100)
+        time.advance(milliseconds: 100)
         let refusal = milliseconds {
             for _ in 0..<100 { #expect(bulkhead.run(by: .after(milliseconds: 10_000)) { true } == nil) }
         }
@@ -88,11 +90,12 @@ import Testing
     }
 
     @Test func `one call that hangs does not make a dependency slow`() {
-        let bulkhead = Bulkhead(callersMax: 4, patienceMilliseconds: 300)
+        let time = ManualClock()
+        let bulkhead = Bulkhead(callersMax: 4, patienceMilliseconds: 300, clock: time.clock)
         let hanging = Holders()
         hanging.hold(bulkhead)
         defer { hanging.end() }
-        Thread.sleep(milliseconds: 300)
+        time.advance(milliseconds: 300)
         let quick = Holders()
         quick.hold(bulkhead, count: 3)
         let result = Lock<Bool?>(nil)

@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import Glibc
 import Testing
 
@@ -67,30 +68,38 @@ import Testing
     }
 
     @Test func `a signal wakes a waiting thread`() throws {
-        let lock = Lock(0)
+        let lock = Lock((value: 0, isWaitedFor: false))
         let signaller = try #require(
             Thread.start {
-                Thread.sleep(milliseconds: 20)
-                lock.withLock { $0 = 7 }
+                // The lock is free only once the other thread waits.
+                _ = comesTrue { lock.withLock { $0.isWaitedFor } }
+                lock.withLock { $0.value = 7 }
                 lock.signal()
             })
-        #expect(lock.wait(untilUptimeNanoseconds: uptimeNanoseconds() + 10_000_000_000) { $0 == 0 ? nil : $0 } == 7)
+        let value = lock.wait(untilUptimeNanoseconds: uptimeNanoseconds() + 30_000_000_000) { state -> Int? in
+            state.isWaitedFor = true
+            return state.value == 0 ? nil : state.value
+        }
+        #expect(value == 7)
         signaller.join()
     }
 
     @Test func `a broadcast wakes all that wait without limit`() throws {
-        let gate = Lock(false)
+        let gate = Lock((isOpen: false, looks: 0))
         let passed = Lock(0)
         let threads = try (0..<8).map { _ in
             try #require(
                 Thread.start {
-                    _ = gate.wait(untilUptimeNanoseconds: nil) { $0 ? true : nil }
+                    _ = gate.wait(untilUptimeNanoseconds: nil) { state -> Bool? in
+                        state.looks += 1
+                        return state.isOpen ? true : nil
+                    }
                     passed.withLock { $0 += 1 }
                 })
         }
-        Thread.sleep(milliseconds: 20)
+        #expect(comesTrue { gate.withLock { $0.looks == 8 } })
         #expect(passed.withLock { $0 } == 0)
-        gate.withLock { $0 = true }
+        gate.withLock { $0.isOpen = true }
         gate.broadcast()
         threads.forEach { $0.join() }
         #expect(passed.withLock { $0 } == 8)

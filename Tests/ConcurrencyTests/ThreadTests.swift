@@ -4,12 +4,16 @@ import Testing
 
 @Suite struct ThreadTests {
     @Test func `join returns when the thread has ended`() throws {
+        let mayEnd = Lock(false)
         let isDone = Lock(false)
         let thread = try #require(
             Thread.start {
-                Thread.sleep(milliseconds: 30)
+                _ = mayEnd.wait(untilUptimeNanoseconds: uptimeNanoseconds() + 30_000_000_000) { $0 ? true : nil }
                 isDone.withLock { $0 = true }
             })
+        #expect(!isDone.withLock { $0 })
+        mayEnd.withLock { $0 = true }
+        mayEnd.signal()
         thread.join()
         #expect(isDone.withLock { $0 })
     }

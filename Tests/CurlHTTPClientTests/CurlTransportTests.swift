@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import CurlHTTPClient
 import HTTPMessages
 import ScriptedServer
@@ -112,16 +113,18 @@ import Testing
     }
 
     @Test func `a server that dies with a request in hand may have acted, though its port refuses then`() throws {
+        let hasRequest = Observed(false)
         let server = try ScriptedServer { connection in
             guard connection.readRequest() != nil else { return }
             connection.reply("200 OK")
-            _ = connection.readRequest()
-            Thread.sleep(milliseconds: 300)
+            guard connection.readRequest() != nil else { return }
+            hasRequest.change { $0 = true }
+            connection.waitForEnd()
         }
         let transport = CurlTransport()
         _ = try transport.send(Request(.get, "/"), to: server.origin, by: .after(milliseconds: 5000))
         let stopper = Thread.start {
-            Thread.sleep(milliseconds: 100)
+            hasRequest.wait { $0 }
             server.stop()
         }
         let error = transport.failure(Request(.post, "/", body: [1]), to: try server.origin)

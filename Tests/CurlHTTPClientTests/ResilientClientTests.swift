@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import CurlHTTPClient
 import HTTPMessages
 import Resilience
@@ -272,7 +273,7 @@ import Testing
             let first = Thread.start {
                 _ = try? client.send(Request(.get, "/"), repeatable: .always, by: .after(milliseconds: 1500))
             }
-            while bulkhead.callerCount == 0 { Thread.sleep(milliseconds: 1) }
+            #expect(comesTrue { bulkhead.callerCount == 1 })
             let elapsed = elapsedMilliseconds {
                 #expect(throws: TransportError.tooManyCallers(callersMax: 1)) {
                     try client.send(Request(.get, "/"), repeatable: .always, by: .after(milliseconds: 20_000))

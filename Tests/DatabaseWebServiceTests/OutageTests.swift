@@ -1,3 +1,6 @@
+import Components
+import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 @testable import DatabaseWebService
 import HTTPMessages
@@ -15,7 +18,10 @@ import WebApplication
         defer { probe.close() }
         #expect(!probe.service.startup.runOnce(), "Not settled.")
         #expect(probe.service.startup.refusal == nil)
-        #expect(probe.service.startup.runInBackground())
+        let isCurrent = Observed(false)
+        let startup = SchemaComponent(probe.service.startup, command: "Probe") { isCurrent.change { $0 = true } }
+        try startup.start(ComponentControl())
+        #expect(!isCurrent.value, "It returns after the first attempt, settled or not.")
         #expect(probe.client.get("/health/live").status == 200)
         #expect(probe.client.get("/").status == 200)
         #expect(probe.client.get("/health/ready").status == 503)
@@ -23,6 +29,8 @@ import WebApplication
         #expect(probe.checks == ["database": "fail", "schema": "fail"])
         try server.start()
         #expect(eventually(within: 20_000) { probe.client.get("/probes").status == 200 })
+        #expect(isCurrent.wait { $0 })
+        #expect(startup.stop(by: .after(milliseconds: 10_000)))
         #expect(eventually { probe.client.get("/health/ready").status == 200 })
         #expect(probe.checks == ["database": "pass", "schema": "pass"])
     }

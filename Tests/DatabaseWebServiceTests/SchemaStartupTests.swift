@@ -1,3 +1,4 @@
+import Components
 import Concurrency
 import DatabaseTesting
 @testable import DatabaseWebService
@@ -70,6 +71,22 @@ import WebApplication
         #expect(probe.service.startup.runOnce())
         let message = try #require(probe.service.startup.refusal).message(command: "Probe")
         #expect(message.contains("m0001_broken"))
+    }
+
+    @Test func `a schema that is refused keeps the group from starting, and tells the command`() throws {
+        let schema = try TestDatabase.makeSchema()
+        let probe = try Probe(schema, migratesAtStart: false)
+        defer { probe.close() }
+        let component = SchemaComponent(probe.service.startup, command: "Probe") { Issue.record("It is not current.") }
+        let control = ComponentControl()
+        do throws(ComponentError) {
+            try component.start(control)
+            Issue.record("It was started.")
+        } catch {
+            #expect(error.message.contains("`Probe migrate`"))
+        }
+        #expect(component.stop(by: .after(milliseconds: 10_000)))
+        #expect(control.isStopRequested)
     }
 
     @Test func `two instances that start at once migrate once`() throws {

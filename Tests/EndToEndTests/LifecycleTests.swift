@@ -1,3 +1,4 @@
+import ConcurrencyTesting
 import DatabaseTesting
 import Foundation
 import HTTPMessages
@@ -95,9 +96,10 @@ extension EndToEndTests {
             try withSystem { system in
                 let customer = try system.makeCustomer()
                 let product = try system.makeProduct(stock: 1000)
+                let answeredCount = Observed(0)
                 let replies = try inParallel(9) { client -> Int in
                     if client == 8 {
-                        Foundation.Thread.sleep(forTimeInterval: 0.05)
+                        #expect(answeredCount.wait { $0 > 0 })
                         system.orchestratorProcess.signal(SIGTERM)
                         return try Int(system.orchestratorProcess.waitForExit())
                     }
@@ -107,6 +109,7 @@ extension EndToEndTests {
                             reply.status == 201
                         else { break }
                         confirmed += 1
+                        answeredCount.change { $0 += 1 }
                     }
                     return confirmed
                 }

@@ -24,7 +24,7 @@ extension EndToEndTests {
                 "OrdersAPI", environment: environment.merging(["SYNCHRONIZE": migrates]) { $1 })
             defer { process.end() }
             // In the middle of the first attempt.
-            Foundation.Thread.sleep(forTimeInterval: 0.5)
+            silent.waitForClient()
             let seconds = try secondsToEnd(process)
             #expect(seconds < 5)
         }
@@ -35,7 +35,7 @@ extension EndToEndTests {
                 let seconds = try system.whileHolding("UPDATE schema_migration_lock SET service = UPPER(service)") {
                     let process = try ServiceProcess("OrdersAPI", environment: environment)
                     defer { process.end() }
-                    Foundation.Thread.sleep(forTimeInterval: 0.5)
+                    try waitUntil { try system.runningStatements == 1 }
                     return try secondsToEnd(process)
                 }
                 #expect(seconds < Double(ShutdownTests.limitSeconds))
@@ -57,7 +57,7 @@ extension EndToEndTests {
                 let seconds = try system.whileHolding("UPDATE orders SET customer_phone = '+1 1'") {
                     try system.whileHolding("UPDATE idempotency_keys SET status_code = 200") {
                         try system.restart(.orders)
-                        Foundation.Thread.sleep(forTimeInterval: 1)
+                        try waitUntil { try system.runningStatements == 2 }
                         return try secondsToEnd(system.ordersProcess)
                     }
                 }
@@ -86,6 +86,31 @@ extension EndToEndTests {
                 return 0
             }
             #expect(replies[16] < Double(ShutdownTests.limitSeconds))
+        }
+
+        @Test func `SIGHUP ends nothing, and reads the log level again from the file`() throws {
+            let directory = FileManager.default.temporaryDirectory.appendingPathComponent("reload-\(UUID())")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: directory) }
+            let file = directory.appendingPathComponent(".env")
+            let process = try ServiceProcess("Orchestrator", environment: ["PORT": "0"], directory: directory)
+            defer { process.end() }
+            let client = try RunningSystem.client(.orchestrator, port: process.waitForPort())
+            let steps: [(text: String, message: String, field: String)] = [
+                ("", "nothing to reload", #""message":"reloading""#),
+                ("LOG_LEVEL=debug\n", "reloaded", #""value":"debug""#),
+                ("LOG_LEVEL=loud\n", "not reloaded", "LOG_LEVEL must be one of"),
+            ]
+            for step in steps {
+                try step.text.write(to: file, atomically: true, encoding: .utf8)
+                process.signal(SIGHUP)
+                try waitUntil { process.text.contains(#""message":"\#(step.message)""#) }
+                #expect(process.text.contains(step.field))
+                #expect(try client.send(.get, "/health/live").status == 200)
+            }
+            process.signal(SIGTERM)
+            #expect(try process.waitForExit() == 0)
+            #expect(process.logLines.last?["message"] == .string("stopped"))
         }
 
         /// Sends SIGTERM and waits; a process that outlasts the limit by much is a failure at once.

@@ -2,6 +2,7 @@ import Concurrency
 @testable import IdempotentReplies
 import MySQL
 import ServiceTesting
+import Telemetry
 import Testing
 
 @Suite struct ExpiryTests {
@@ -45,6 +46,25 @@ import Testing
         #expect(try ledger.keyCount == 40)
         #expect(try ledger.replies.removeExpired(by: .after(milliseconds: 20_000)) == 0)
         #expect(ledger.enter(try claim("key-7")).isReplay)
+    }
+
+    @Test func `the sweep runs in the background as a worker, and as often as it is asked to`() throws {
+        let ledger = try Ledger()
+        let sweep = ledger.replies.sweep(Logger(service: "tests", level: .error))
+        for number in 0..<2 {
+            _ = ledger.enter(try claim("key-\(number)"))
+            try ledger.database.change("UPDATE idempotency_keys SET expires_at = '2000-01-01 00:00:00'")
+            #expect(sweep.runOnce() != nil)
+            #expect(try ledger.keyCount == 0)
+        }
+    }
+
+    @Test func `a sweep that is told to stop removes nothing more`() throws {
+        let ledger = try Ledger()
+        _ = ledger.enter(try claim("key-1"))
+        try ledger.database.change("UPDATE idempotency_keys SET expires_at = '2000-01-01 00:00:00'")
+        #expect(try ledger.replies.removeExpired(by: .after(milliseconds: 20_000), StopToken { true }) == 0)
+        #expect(try ledger.keyCount == 1)
     }
 
     @Test func `a sweep without time removes nothing`() throws {

@@ -153,8 +153,6 @@ import Testing
     }
 
     private func waitUntil(_ condition: () -> Bool) {
-        let deadline = Deadline.after(milliseconds: 20_000)
-        while !condition(), !deadline.hasPassed { Thread.sleep(milliseconds: 1) }
-        #expect(condition())
+        #expect(eventually { condition() })
     }
 }

@@ -101,13 +101,16 @@ import Testing
                 for request in 0..<requests {
                     insertOnce(worker * 10_000 + request, into: database)
                     done.withLock { $0 += 1 }
+                    done.broadcast()
                     Thread.sleep(milliseconds: 2)
                 }
             }
         }
         let killer: @Sendable () -> Void = {
             for round in 1...3 {
-                while done.withLock({ $0 }) < round * requests * 8 / 5 { Thread.sleep(milliseconds: 1) }
+                let limit = Deadline.after(milliseconds: 120_000).uptimeNanoseconds
+                let goal = round * requests * 8 / 5
+                #expect(done.wait(untilUptimeNanoseconds: limit) { $0 >= goal ? true : nil } == true)
                 server.kill9()
                 do { try server.start() } catch { Issue.record(error) }
             }

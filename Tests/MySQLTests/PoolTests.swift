@@ -57,7 +57,7 @@ import Testing
                         order.withLock { $0.append(number) }
                     }
                 })
-            while database.load.waiting <= number { Thread.sleep(milliseconds: 1) }
+            #expect(eventually { database.load.waiting > number })
         }
         release.open()
         for caller in callers + [holder] { try #require(caller).join() }
@@ -147,7 +147,7 @@ import Testing
         let waiter = Thread.start {
             #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try database.ping(by: soon) }
         }
-        while database.load.waiting == 0 { Thread.sleep(milliseconds: 1) }
+        #expect(eventually { database.load.waiting > 0 })
         database.close()
         try #require(waiter).join()
         #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try database.ping(by: soon) }

@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import CurlHTTPClient
 import HTTPMessages
 import JSON
@@ -160,17 +161,30 @@ import WebApplication
     @Test func `a customer who may order is remembered for the time that is set`() throws {
         let customers = try CustomersRoom()
         let room = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
-        let forgetful = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "50"])
+        let forgetful = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "1"])
         let chair = try room.product("chair")
         let lamp = try forgetful.product("lamp")
         #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
         #expect(forgetful.order(customers.ana, [(lamp, 1)]).status == 201)
         #expect(customers.deactivate(customers.ana).status == 200)
         #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
-        Thread.sleep(milliseconds: 60)
-        #expect(forgetful.order(customers.ana, [(lamp, 1)]).code == "customer-inactive")
+        #expect(eventually { forgetful.order(customers.ana, [(lamp, 1)]).code == "customer-inactive" })
         customers.stop()
         #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+    }
+
+    @Test func `a customer is asked for again as soon as that time is over, and not before`() throws {
+        let requests = Lock<[String]>([])
+        let server = try customersServer(requests)
+        defer { server.stop() }
+        let time = ManualClock()
+        let directory = CustomerDirectory(
+            try client(of: server), cacheMilliseconds: 50, clock: time.clock)
+        for (pauseMilliseconds, count) in [(0, 1), (49, 1), (1, 2), (49, 2), (100, 3)] {
+            time.advance(milliseconds: pauseMilliseconds)
+            #expect(try directory.activeCustomer(id: 7, call).id == 7)
+            #expect(requests.withLock { $0.count } == count)
+        }
     }
 
     @Test func `who is refused is asked for again`() throws {
@@ -185,7 +199,18 @@ import WebApplication
 
     @Test func `no more customers are remembered than there is room for`() throws {
         let requests = Lock<[String]>([])
-        let server = try ScriptedServer { connection in
+        let server = try customersServer(requests)
+        defer { server.stop() }
+        let directory = CustomerDirectory(try client(of: server), cacheMilliseconds: 60_000, countMax: 3)
+        for id: Int64 in [1, 2, 3, 4, 1, 2, 3, 4] {
+            #expect(try directory.activeCustomer(id: id, call).id == id)
+        }
+        #expect(requests.withLock { $0 } == ["1", "2", "3", "4", "4"])
+    }
+
+    /// Knows every customer, and writes down who is asked for.
+    private func customersServer(_ requests: Lock<[String]>) throws -> ScriptedServer {
+        try ScriptedServer { connection in
             while let request = connection.readRequest() {
                 let id = request.line.split(separator: " ")[1].split(separator: "/").last ?? ""
                 requests.withLock { $0.append(String(id)) }
@@ -194,17 +219,16 @@ import WebApplication
                 )
             }
         }
-        defer { server.stop() }
+    }
+
+    private func client(of server: ScriptedServer) throws -> CustomersClient {
         let origin = try #require(Origin(server.url))
-        let client = ResilientClient(transport: CurlTransport(), origin: origin)
-        let directory = CustomerDirectory(
-            CustomersClient(client, token: "token"), cacheMilliseconds: 60_000, countMax: 3)
-        let call = CallContext(
+        return CustomersClient(ResilientClient(transport: CurlTransport(), origin: origin), token: "token")
+    }
+
+    private var call: CallContext {
+        CallContext(
             deadline: .after(milliseconds: 10_000), trace: TraceContext(continuing: nil), correlationID: "req-1",
             logger: Logger(service: "tests", level: .error))
-        for id: Int64 in [1, 2, 3, 4, 1, 2, 3, 4] {
-            #expect(try directory.activeCustomer(id: id, call).id == id)
-        }
-        #expect(requests.withLock { $0 } == ["1", "2", "3", "4", "4"])
     }
 }

@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import JSON
 import MySQL
 @testable import OrdersAPI
@@ -122,10 +123,10 @@ import Testing
         code: String, _ chair: Int64, _ lamp: Int64, _ end: @escaping @Sendable () -> Reply
     ) throws {
         let hasEnded = Lock(false)
-        let madeCount = Lock(0)
+        let madeCount = Observed(0)
         let replies = try inParallel(6) { [room, customers] number -> [(isLate: Bool, reply: Reply)] in
             if number == 0 {
-                while madeCount.withLock({ $0 }) < 10 { Thread.sleep(milliseconds: 1) }
+                #expect(madeCount.wait { $0 >= 10 })
                 let reply = end()
                 hasEnded.withLock { $0 = true }
                 return [(false, reply)]
@@ -133,7 +134,7 @@ import Testing
             return (0..<15).map { _ in
                 let isLate = hasEnded.withLock { $0 }
                 let reply = room.order(customers.ana, [(lamp, 1), (chair, 1)])
-                madeCount.withLock { $0 += 1 }
+                madeCount.change { $0 += 1 }
                 return (isLate, reply)
             }
         }

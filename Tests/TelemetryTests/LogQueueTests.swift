@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import Glibc
 import Testing
 
@@ -17,7 +18,7 @@ import Testing
         #expect(queue.dropped == 40)
         #expect(!queue.flush(by: .after(milliseconds: 20)))
         pipe.drain()
-        #expect(eventually { queue.flush(by: .after(milliseconds: 1000)) })
+        #expect(comesTrue { queue.flush(by: .after(milliseconds: 1000)) })
         queue.add(numbered(50))
         #expect(queue.flush(by: .after(milliseconds: 10_000)))
         #expect(pipe.drained() == (0..<10).flatMap(numbered) + numbered(50))
@@ -43,7 +44,7 @@ import Testing
         #expect(!queue.flush(by: .after(milliseconds: 20_000)))
         #expect(Deadline.nowUptimeNanoseconds() - start < 10_000_000_000)
         pipe.drain()
-        #expect(eventually { queue.flush(by: .after(milliseconds: 1000)) })
+        #expect(comesTrue { queue.flush(by: .after(milliseconds: 1000)) })
         #expect(pipe.drained() == LogQueueTests.line + LogQueueTests.line)
     }
 
@@ -54,7 +55,7 @@ import Testing
         queue.add(LogQueueTests.line)
         #expect(!queue.flush(by: .after(milliseconds: 50)))
         pipe.drain()
-        #expect(eventually { queue.flush(by: .after(milliseconds: 1000)) })
+        #expect(comesTrue { queue.flush(by: .after(milliseconds: 1000)) })
         #expect(queue.dropped == 0)
         #expect(pipe.drained() == LogQueueTests.line)
     }
@@ -90,13 +91,13 @@ import Testing
         #expect(!queue.flush(by: .after(milliseconds: 100)))
         // The write ends with what the pipe has taken, as it would on a disk that becomes full.
         close(reader)
-        #expect(eventually { queue.dropped == 1 })
+        #expect(comesTrue { queue.dropped == 1 })
         let next = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         defer { close(next) }
         queue.add(LogQueueTests.line)
         var text: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65_536)
-        _ = eventually {
+        _ = comesTrue {
             let count = read(next, &part, part.count)
             if count > 0 { text += part.prefix(count) }
             return text.count > capacity
@@ -107,15 +108,6 @@ import Testing
 
     private func numbered(_ number: Int) -> [UInt8] {
         Array((String(number) + String(repeating: "x", count: 99)).utf8.prefix(99)) + [UInt8(ascii: "\n")]
-    }
-
-    private func eventually(_ condition: () -> Bool) -> Bool {
-        let limit = Deadline.after(milliseconds: 10_000)
-        while !limit.hasPassed {
-            if condition() { return true }
-            Thread.sleep(milliseconds: 5)
-        }
-        return false
     }
 }
 

@@ -35,6 +35,20 @@ import Testing
         #expect(abs(time.microsecondsSince1970 - Timestamp.now().microsecondsSince1970) < 60_000_000)
     }
 
+    @Test func `the level may be changed while loggers are in use, for all that have one origin`() throws {
+        let origin = logger(level: .info)
+        let ofRequest = origin.with("correlation_id", "1")
+        let other = logger(level: .info)
+        ofRequest.debug("too low")
+        origin.setLevel(.debug)
+        ofRequest.debug("high enough")
+        other.debug("another origin")
+        origin.setLevel(.error)
+        ofRequest.warning("too low again")
+        #expect(try objects().map { $0["message"] } == [.string("high enough")])
+        #expect(ofRequest.level == .error)
+    }
+
     @Test func `line breaks and quotes in a value stay within the line`() throws {
         let text = "a\"b\\c\r\n{\"level\":\"error\"}\u{0}\u{2028}"
         logger().error(text, ["x": text])

@@ -1,4 +1,5 @@
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import JSON
 import Telemetry
@@ -80,23 +81,41 @@ import WebApplication
         #expect(asked.withLock { $0 } == 1)
     }
 
+    @Test func `checks are asked anew after a second`() {
+        let time = ManualClock()
+        let answers = Lock<[String?]>([nil, "down", "still down"])
+        let health = Health([HealthCheck("a") { _ in answers.withLock { $0.removeFirst() } }], clock: time.clock)
+        #expect(health.report().isHealthy)
+        time.advance(milliseconds: 999)
+        #expect(health.report().isHealthy)
+        time.advance(milliseconds: 1)
+        #expect(health.report().results.map(\.failure) == ["down"])
+        time.advance(milliseconds: 5000)
+        #expect(health.report().results.map(\.failure) == ["still down"])
+    }
+
     @Test func `checks are asked once by however many at once`() throws {
         let asked = Lock(0)
+        let mayAnswer = Observed(false)
         let health = Health([
             HealthCheck("a") { _ in
                 asked.withLock { $0 += 1 }
-                Thread.sleep(milliseconds: 50)
+                mayAnswer.wait { $0 }
                 return "down"
             }
         ])
+        let begun = Observed(0)
         let reports = Lock<[Bool]>([])
         let threads = try (0..<16).map { _ in
             try #require(
                 Thread.start {
+                    begun.change { $0 += 1 }
                     let isHealthy = health.report().isHealthy
                     reports.withLock { $0.append(isHealthy) }
                 })
         }
+        #expect(begun.wait { $0 == 16 })
+        mayAnswer.change { $0 = true }
         threads.forEach { $0.join() }
         #expect(asked.withLock { $0 } == 1)
         #expect(reports.withLock { $0 } == Array(repeating: false, count: 16))

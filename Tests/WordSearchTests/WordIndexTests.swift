@@ -2,6 +2,7 @@
 import Concurrency
 import MySQL
 import ServiceTesting
+import Telemetry
 import Testing
 
 @testable import WordSearch
@@ -71,8 +72,12 @@ import Testing
         // From then on rows that came behind the service's back make nobody wait.
         try things.database.change("INSERT INTO things (name) VALUES ('imported')")
         #expect(try things.find("imported") == [])
+        #expect(try things.backfill.run(by: soon, StopToken { true }).count == 0)
         #expect(try things.backfill.run(by: soon) == (1, new[0] + 1, true))
         #expect(try things.find("imported") == [new[0] + 1])
+        try things.database.change("INSERT INTO things (name) VALUES ('later')")
+        #expect(things.backfill.worker(Logger(service: "tests", level: .error)).runOnce() != nil)
+        #expect(try things.find("later") == [new[0] + 2])
     }
 
     @Test func `however frequent the words are, a search reads no more than it may`() throws {

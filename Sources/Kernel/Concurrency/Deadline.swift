@@ -13,8 +13,11 @@ public struct Deadline: Sendable, Hashable, Comparable {
 
     /// The moment `milliseconds` from now; one already past for a negative number.
     public static func after(milliseconds: Int) -> Deadline {
-        let now = Deadline.nowUptimeNanoseconds()
-        let (sum, hasOverflowed) = now.addingReportingOverflow(nanoseconds(ofMilliseconds: milliseconds))
+        after(milliseconds: milliseconds, fromUptimeNanoseconds: nowUptimeNanoseconds())
+    }
+
+    static func after(milliseconds: Int, fromUptimeNanoseconds start: UInt64) -> Deadline {
+        let (sum, hasOverflowed) = start.addingReportingOverflow(nanoseconds(ofMilliseconds: milliseconds))
         return Deadline(uptimeNanoseconds: hasOverflowed ? .max : sum)
     }
 

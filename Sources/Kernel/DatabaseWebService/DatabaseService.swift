@@ -1,5 +1,5 @@
-private import Concurrency
-private import EpollHTTPServer
+private import Components
+package import Concurrency
 package import MySQL
 package import Telemetry
 package import WebApplication
@@ -7,20 +7,6 @@ package import WebService
 
 /// A service with a database: what its three commands (`serve`, `migrate`, `seed`) have in common.
 package struct DatabaseService: Sendable {
-    /// Work to be done again and again while the service runs.
-    package struct BackgroundTask: Sendable {
-        package let intervalMilliseconds: Int
-        package let run: @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
-
-        /// - Parameter run: work that asks `isEnding` between its steps, and bounds the time of each.
-        package init(
-            intervalMilliseconds: Int, run: @escaping @Sendable (_ isEnding: @Sendable () -> Bool) -> Void
-        ) {
-            self.intervalMilliseconds = intervalMilliseconds
-            self.run = run
-        }
-    }
-
     package let database: Database
     package let logger: Logger
     package let metrics = Metrics()
@@ -61,40 +47,20 @@ package struct DatabaseService: Sendable {
 
     /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port
     /// cannot be had, or the schema is not what this program needs. A database that is down is waited for.
-    package func serve(_ routes: [Route], tasks: [BackgroundTask]) {
-        TerminationSignal.block()
-        startOrFail(startup.runInBackground())
-        waitForFirstAttempt()
-        refuseIfNeeded()
+    ///
+    /// - Parameter workers: what goes on beside the requests, once the schema is there.
+    package func serve(_ routes: [Route], workers: [Worker]) {
         DatabaseEvents.register(database, metrics)
-        let agents = tasks.map { task in
-            let agent = PeriodicTask()
-            startOrFail(
-                agent.start(intervalMilliseconds: task.intervalMilliseconds) { isEnding in
-                    if startup.isCurrent { task.run(isEnding) }
-                })
-            return agent
-        }
         let service = HTTPService(
             application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
+        let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }
+        let background = workers.map { [startup] worker in WorkerComponent(worker, onlyIf: { startup.isCurrent }) }
         let isComplete: Bool
-        do { isComplete = try service.run(beside: [startup] + agents) } catch { ServiceCommand.fail(error.message) }
+        do { isComplete = try service.run(after: [schema] + background) } catch { ServiceCommand.fail(error.message) }
         refuseIfNeeded()
         if !isComplete { ServiceCommand.endProcess() }
         database.close()
     }
-
-    /// Lets the port open when the schema is there, as a rule. Not for long: SIGTERM is heard once the port is open, and a
-    /// service that is live but not ready tells more than one that does not answer.
-    private func waitForFirstAttempt() {
-        let limit = Deadline.after(milliseconds: DatabaseService.firstAttemptMilliseconds)
-        while !limit.hasPassed, !TerminationSignal.isPending {
-            if startup.waitForFirstAttempt(by: limit.capped(milliseconds: 50)) { return }
-        }
-    }
-
-    /// 10 s: many times what a schema takes that is up to date.
-    private static let firstAttemptMilliseconds = 10_000
 
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
@@ -110,9 +76,5 @@ package struct DatabaseService: Sendable {
 
     private func refuseIfNeeded() {
         if let refusal = startup.refusal { ServiceCommand.fail(refusal.message(command: identity.command)) }
-    }
-
-    private func startOrFail(_ started: Bool) {
-        if !started { ServiceCommand.fail("The system has no thread left for this service.") }
     }
 }

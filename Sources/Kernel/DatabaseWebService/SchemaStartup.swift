@@ -1,13 +1,12 @@
-package import Concurrency
+private import Concurrency
 package import MySQL
-private import Resilience
 package import Telemetry
 package import WebApplication
 
-/// Brings the schema and the program together when a service starts, and waits out a database that is down.
+/// Brings the schema and the program together when a service starts, attempt by attempt; see `SchemaComponent`.
 ///
 /// Until it has succeeded the service is live but not ready, and answers every operation 503.
-package final class SchemaStartup: Sendable, BackgroundActivity {
+package final class SchemaStartup: Sendable {
     /// Why the service must not go on.
     package enum Refusal: Error {
         /// The schema lacks migrations, and `SYNCHRONIZE` is not `TRUE`.
@@ -32,13 +31,6 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
         case refused(Refusal)
     }
 
-    /// How far the attempts are, where they are made in the background.
-    private struct Progress {
-        var isRunning = false
-        var isFirstAttemptOver = false
-        var isEnding = false
-    }
-
     /// 60 s for all migrations together; a single one that takes longer is run by hand before a release.
     private static let migrationMilliseconds = 60_000
 
@@ -47,9 +39,6 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
     private let migrates: Bool
     private let logger: Logger
     private let state = Lock(State.pending(nil))
-    private let progress = Lock(Progress())
-    /// Pauses of 0.5 s doubling to 15 s: quick after a database that restarts, quiet during a long outage.
-    private let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 500, capMilliseconds: 15_000)
 
     package init(_ migrator: Migrator, _ database: Database, migrates: Bool, logger: Logger) {
         self.migrator = migrator
@@ -105,50 +94,6 @@ package final class SchemaStartup: Sendable, BackgroundActivity {
             state.withLock { $0 = .refused(.migration(error)) }
             return true
         }
-    }
-
-    /// Tries on a thread of its own until it is settled; a refusal then ends the process as SIGTERM would.
-    ///
-    /// - Returns: whether a thread could be had.
-    package func runInBackground() -> Bool {
-        progress.withLock { $0.isRunning = true }
-        let thread = Thread.start { [self] in
-            var attempt = 1
-            while !runOnce(), !pause(afterAttempt: attempt) { attempt += 1 }
-            progress.withLock { progress in
-                progress.isFirstAttemptOver = true
-                progress.isRunning = false
-            }
-            progress.broadcast()
-            if refusal != nil { TerminationSignal.raise() }
-        }
-        thread?.detach()
-        return thread != nil
-    }
-
-    /// Waits for the first attempt in the background to be over, settled or not; false when `deadline` comes first.
-    package func waitForFirstAttempt(by deadline: Deadline) -> Bool {
-        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isFirstAttemptOver ? true : nil }
-            ?? false
-    }
-
-    /// Has no other attempt begin.
-    package func requestEnd() {
-        progress.withLock { $0.isEnding = true }
-        progress.broadcast()
-    }
-
-    package func waitForEnd(by deadline: Deadline) -> Bool {
-        progress.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0.isRunning ? nil : true } ?? false
-    }
-
-    /// - Returns: whether the end was asked for meanwhile.
-    private func pause(afterAttempt attempt: Int) -> Bool {
-        progress.withLock { $0.isFirstAttemptOver = true }
-        progress.broadcast()
-        let milliseconds = backoff.pauseMilliseconds(afterAttempt: attempt, by: .after(milliseconds: 3_600_000)) ?? 0
-        let end = Deadline.after(milliseconds: max(milliseconds, 100)).uptimeNanoseconds
-        return progress.wait(untilUptimeNanoseconds: end) { $0.isEnding ? true : nil } ?? false
     }
 
     /// "One key is one order" holds for commits that the database keeps.

@@ -1,5 +1,5 @@
-import Concurrency
-package import DatabaseWebService
+package import Concurrency
+private import DatabaseWebService
 private import FaultPoints
 package import HTTPMessages
 package import Idempotency
@@ -77,12 +77,12 @@ package struct IdempotentReplies: Sendable {
         }
     }
 
-    /// The task that removes expired keys.
-    package func sweep(_ logger: Logger) -> DatabaseService.BackgroundTask {
+    /// Removes expired keys in the background.
+    package func sweep(_ logger: Logger) -> Worker {
         // Expired keys are harmless, so every 10 minutes is often enough; 30 s bound the work of one run.
-        DatabaseService.BackgroundTask(intervalMilliseconds: 600_000) { isEnding in
+        Worker("expired-keys", intervalMilliseconds: 600_000) { stop in
             do throws(Problem) {
-                let removed = try removeExpired(by: .after(milliseconds: 30_000), isEnding: isEnding)
+                let removed = try removeExpired(by: .after(milliseconds: 30_000), stop)
                 if removed > 0 { logger.info("expired idempotency keys removed", ["count": removed]) }
             } catch {
                 logger.warning("expired idempotency keys not removed", ["cause": error.detail])
@@ -90,12 +90,12 @@ package struct IdempotentReplies: Sendable {
         }
     }
 
-    /// Removes expired keys until there are none, the time is up, or `isEnding` says so.
+    /// Removes expired keys until there are none, the time is up, or `stop` says so.
     ///
     /// - Returns: how many were removed.
-    func removeExpired(by deadline: Deadline, isEnding: () -> Bool = { false }) throws(Problem) -> Int {
+    func removeExpired(by deadline: Deadline, _ stop: StopToken = .never) throws(Problem) -> Int {
         var removed = 0
-        while !deadline.hasPassed, !isEnding() {
+        while !deadline.hasPassed, !stop.isStopRequested {
             let count = try transaction(by: deadline) {
                 (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.removeExpired(limit: IdempotentReplies.sweepLimit, in: transaction)

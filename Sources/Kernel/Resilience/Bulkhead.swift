@@ -10,6 +10,7 @@ package final class Bulkhead: Sendable {
     /// How many may be at the dependency at once.
     package let callersMax: Int
     private let patienceMilliseconds: Int
+    private let clock: MonotonicClock
     /// When those entered who are inside, the earliest first.
     private let entries = Lock<[UInt64]>([])
 
@@ -17,9 +18,11 @@ package final class Bulkhead: Sendable {
     ///   - callersMax: at least 1.
     ///   - patienceMilliseconds: the dependency counts as slow once half of those inside have been there for so long. Until
     ///     that moment, and no longer, a caller waits for a place.
-    package init(callersMax: Int, patienceMilliseconds: Int) {
+    ///   - clock: what tells how long they have been there.
+    package init(callersMax: Int, patienceMilliseconds: Int, clock: MonotonicClock = .system) {
         self.callersMax = max(callersMax, 1)
         self.patienceMilliseconds = patienceMilliseconds
+        self.clock = clock
     }
 
     /// How many are at the dependency now.
@@ -42,11 +45,11 @@ package final class Bulkhead: Sendable {
                 ? nil
                 : Deadline(uptimeNanoseconds: entries[callersMax / 2] + UInt64(patienceMilliseconds) * 1_000_000)
         }
-        let end = min(deadline, slow ?? deadline)
+        let end = min(deadline, slow.map(clock.systemDeadline) ?? deadline)
         return entries.wait(untilUptimeNanoseconds: end.uptimeNanoseconds) { entries in
             guard entries.count < callersMax else { return nil }
             // Taken here, where nobody else can: the entries are in order.
-            let now = Deadline.nowUptimeNanoseconds()
+            let now = clock.uptimeNanoseconds
             entries.append(now)
             return now
         }

@@ -41,7 +41,10 @@ public struct Logger: Sendable {
         public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
     }
 
-    package let level: Level
+    /// The lowest level that is written.
+    package var level: Level { threshold.level }
+
+    private let threshold: LogThreshold
     private let service: String
     private let format: LogFormat
     private let sink: LogSink
@@ -51,7 +54,7 @@ public struct Logger: Sendable {
         service: String, level: Level = .info, format: LogFormat = .json, sink: LogSink = .standardOutput
     ) {
         self.service = service
-        self.level = level
+        threshold = LogThreshold(level)
         self.format = format
         self.sink = sink
     }
@@ -83,6 +86,9 @@ public struct Logger: Sendable {
     @discardableResult
     package func flush(by deadline: Deadline) -> Bool { sink.flush(by: deadline) }
 
+    /// Changes the lowest level that is written, for this logger and all that were made of it or that it was made of.
+    package func setLevel(_ level: Level) { threshold.level = level }
+
     /// Lines that were logged and never written.
     package var droppedLines: UInt64 { sink.dropped }
 
@@ -107,7 +113,7 @@ public struct Logger: Sendable {
     }
 
     private func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
-        guard level >= self.level else { return }
+        guard level >= threshold.level else { return }
         let fields = Logger.merged(fields, extra)
         var line = format == .text ? textLine(level, message, fields) : jsonLine(level, message, fields)
         line.append(UInt8(ascii: "\n"))

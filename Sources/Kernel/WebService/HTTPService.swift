@@ -1,11 +1,14 @@
+package import Components
 package import Concurrency
-package import EpollHTTPServer
+private import EpollHTTPServer
 package import HTTPMessages
 package import Telemetry
 package import WebApplication
 
 /// An application behind a port: started, kept up until the process is told to stop, and stopped without losing a request.
-package struct HTTPService: Sendable {
+package struct HTTPService: Component {
+    package let name = "http-server"
+
     private let settings: ServiceSettings
     private let health: Health
     private let logger: Logger
@@ -45,35 +48,27 @@ package struct HTTPService: Sendable {
     /// busy.
     static let drainMillisecondsMax = 11_000
 
-    /// 500 ms at least for what goes on beside the requests, where those have taken all of the time.
-    private static let lastStepMilliseconds = 500
-
-    /// Serves until SIGTERM or SIGINT, then has everything end at once: open requests and `activities`, all of them by the one
-    /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 14 s; then the kernel ends it.
+    /// Starts `components` and then the port, serves until SIGTERM or SIGINT, and has everything end at once, by the one
+    /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 14 s; then the kernel ends it. SIGHUP reads
+    /// `LOG_LEVEL` again.
     ///
-    /// - Precondition: `TerminationSignal.block()` was called before any thread was started.
+    /// - Precondition: no thread was started yet that takes signals.
     /// - Returns: whether everything has ended; else threads are left that only `ServiceCommand.endProcess` may end.
-    /// - Throws: `HTTPServerError` if the port cannot be had; nothing was served then.
-    package func run(beside activities: [any BackgroundActivity] = []) throws(HTTPServerError) -> Bool {
-        try server.start()
+    /// - Throws: why one of `components` could not be started, or the port not be had; nothing was served then.
+    package func run(after components: [any Component] = []) throws(ComponentError) -> Bool {
+        try ComponentGroup(components + [self], reloadables: [.logLevel(of: logger)], logger: logger)
+            .run(drainMilliseconds: settings.drainTimeoutMilliseconds, endSecondsMax: HTTPService.endSecondsMax)
+    }
+
+    package func start(_ control: ComponentControl) throws(ComponentError) {
+        do throws(HTTPServerError) { try server.start() } catch { throw .failed(error.message) }
         logger.info("listening", ["host": settings.server.host, "port": server.port])
-        let signal = TerminationSignal.wait()
-        TerminationSignal.endProcess(afterSeconds: HTTPService.endSecondsMax)
-        let deadline = Deadline.after(milliseconds: settings.drainTimeoutMilliseconds)
-        logger.info("stopping", ["signal": signal])
-        for activity in activities { activity.requestEnd() }
+    }
+
+    package func drain(by deadline: Deadline) {
         health.beginDraining()
         server.beginDraining()
-        let haveHandlersEnded = server.stop(by: deadline)
-        let lastStep = max(deadline, .after(milliseconds: HTTPService.lastStepMilliseconds))
-        let activitiesLeft = activities.count { !$0.waitForEnd(by: lastStep) }
-        let isComplete = haveHandlersEnded && activitiesLeft == 0
-        if !isComplete {
-            logger.warning(
-                "Not everything has ended in time; it ends with the process.",
-                ["handlers_left": !haveHandlersEnded, "activities_left": activitiesLeft])
-        }
-        logger.info("stopped")
-        return isComplete
     }
+
+    package func stop(by deadline: Deadline) -> Bool { server.stop(by: deadline) }
 }

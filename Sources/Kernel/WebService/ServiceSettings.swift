@@ -49,10 +49,7 @@ package struct ServiceSettings: Sendable {
                 + "rotating. Without one no web page of another origin may call.")
         namedTokens = ServiceSettings.namedTokens(&reader)
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
-        logLevel = reader.choice(
-            "LOG_LEVEL", default: "info",
-            among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
-            "Lowest level that is logged: debug, info, warning, error.")
+        logLevel = ServiceSettings.logLevel(&reader)
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
@@ -65,6 +62,13 @@ package struct ServiceSettings: Sendable {
 
     /// Who the tokens let in.
     package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens, named: namedTokens) }
+
+    static func logLevel(_ reader: inout EnvironmentReader) -> Logger.Level {
+        reader.choice(
+            "LOG_LEVEL", default: "info",
+            among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
+            "Lowest level that is logged: debug, info, warning, error. In `.env` it is read again at SIGHUP.")
+    }
 
     private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
         let tokens = reader.secrets(

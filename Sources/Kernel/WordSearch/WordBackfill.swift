@@ -1,5 +1,4 @@
 package import Concurrency
-package import DatabaseWebService
 package import MySQL
 package import Telemetry
 
@@ -35,10 +34,10 @@ package struct WordBackfill: Sendable {
         self.words = words
     }
 
-    package func task(_ logger: Logger) -> DatabaseService.BackgroundTask {
-        DatabaseService.BackgroundTask(intervalMilliseconds: WordBackfill.intervalMilliseconds) { isEnding in
+    package func worker(_ logger: Logger) -> Worker {
+        Worker("search-words", intervalMilliseconds: WordBackfill.intervalMilliseconds) { stop in
             do throws(DatabaseError) {
-                let done = try run(by: .after(milliseconds: WordBackfill.workMilliseconds), isEnding: isEnding)
+                let done = try run(by: .after(milliseconds: WordBackfill.workMilliseconds), stop)
                 guard done.count > 0 else { return }
                 logger.info(
                     done.isComplete
@@ -51,13 +50,13 @@ package struct WordBackfill: Sendable {
         }
     }
 
-    /// Works through the rows without words, newest first, until there are none, the time is up or `isEnding` says so.
+    /// Works through the rows without words, newest first, until there are none, the time is up or `stop` says so.
     package func run(
-        by deadline: Deadline, isEnding: () -> Bool = { false }
+        by deadline: Deadline, _ stop: StopToken = .never
     ) throws(DatabaseError) -> (count: Int, lastID: Int64, isComplete: Bool) {
         var count = 0
         var lastID: Int64 = 0
-        while !deadline.hasPassed, !isEnding() {
+        while !deadline.hasPassed, !stop.isStopRequested {
             let ids = try batch(by: .after(milliseconds: WordBackfill.batchMilliseconds))
             count += ids.count
             lastID = ids.last ?? lastID

@@ -14,28 +14,33 @@ final class CustomerDirectory: Sendable {
     private let client: CustomersClient
     private let cacheMilliseconds: Int
     private let countMax: Int
+    private let clock: MonotonicClock
     private let entries = Lock<[Int64: Entry]>([:])
 
     /// - Parameters:
     ///   - cacheMilliseconds: how long a customer is remembered; 0 asks every time.
     ///   - countMax: how many are. 10,000 customers are some 2 MB; more than that order within a second from no single
     ///     process.
-    init(_ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000) {
+    ///   - clock: what tells when that time is over.
+    init(
+        _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000, clock: MonotonicClock = .system
+    ) {
         self.client = client
         self.cacheMilliseconds = cacheMilliseconds
         self.countMax = countMax
+        self.clock = clock
     }
 
     /// - Throws: as `CustomersClient.activeCustomer`.
     func activeCustomer(id: Int64, _ call: CallContext) throws(OrderError) -> CustomerSnapshot {
         let known = entries.withLock { $0[id] }
-        if let known, !known.freshUntil.hasPassed { return known.customer }
+        if let known, !clock.hasPassed(known.freshUntil) { return known.customer }
         let customer = try client.activeCustomer(id: id, call)
         guard cacheMilliseconds > 0 else { return customer }
-        let entry = Entry(customer: customer, freshUntil: .after(milliseconds: cacheMilliseconds))
+        let entry = Entry(customer: customer, freshUntil: clock.after(milliseconds: cacheMilliseconds))
         entries.withLock { entries in
             if entries.count >= countMax {
-                entries = entries.filter { !$0.value.freshUntil.hasPassed }
+                entries = entries.filter { !clock.hasPassed($0.value.freshUntil) }
             }
             if entries.count < countMax { entries[id] = entry }
         }

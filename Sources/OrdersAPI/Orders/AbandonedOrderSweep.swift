@@ -1,5 +1,4 @@
 import Concurrency
-import DatabaseWebService
 import Idempotency
 import MySQL
 import Telemetry
@@ -15,11 +14,11 @@ struct AbandonedOrderSweep {
     let reservationMinutes: Int
     let logger: Logger
 
-    var task: DatabaseService.BackgroundTask {
-        DatabaseService.BackgroundTask(intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) { isEnding in
+    var worker: Worker {
+        Worker("abandoned-orders", intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) { stop in
             do throws(OrderError) {
                 let deadline = Deadline.after(milliseconds: AbandonedOrderSweep.intervalMilliseconds)
-                let count = try run(countMax: .max, by: deadline, isEnding: isEnding).canceledCount
+                let count = try run(countMax: .max, by: deadline, stop).canceledCount
                 if count > 0 { logger.info("abandoned orders canceled", ["count": count]) }
             } catch {
                 logger.warning("abandoned orders not canceled", ["cause": String(describing: error)])
@@ -35,22 +34,22 @@ struct AbandonedOrderSweep {
     }
 
     /// Cancels up to `countMax` of the orders that were made more than `reservationMinutes` ago and are still CREATED, the
-    /// oldest first, and stops when the time is up or `isEnding` says so.
+    /// oldest first, and stops when the time is up or `stop` says so.
     ///
     /// - Returns: how many this run canceled, and whether it stopped before it had seen all.
     func run(
-        countMax: Int, by deadline: Deadline, isEnding: () -> Bool = { false }
+        countMax: Int, by deadline: Deadline, _ stop: StopToken = .never
     ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
         var count = 0
         var lastID: Int64 = 0
-        while !deadline.hasPassed, !isEnding() {
+        while !deadline.hasPassed, !stop.isStopRequested {
             let ids = try orders.database.read(by: deadline) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try orders.store.abandoned(
                     forMinutes: reservationMinutes, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
             for id in ids {
-                guard count < countMax, !deadline.hasPassed, !isEnding() else { return (count, true) }
+                guard count < countMax, !deadline.hasPassed, !stop.isStopRequested else { return (count, true) }
                 if try cancel(id, by: deadline) { count += 1 }
             }
             guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { return (count, false) }

@@ -116,7 +116,7 @@ package final class LambdaEmulator: Sendable {
     /// Asks the emulator to end, as Lambda ends an environment.
     package func terminate() {
         process.withLock { $0.terminate() }
-        while isRunning { Concurrency.Thread.sleep(milliseconds: 5) }
+        _ = try? waitUntil(seconds: 20) { !isRunning }
     }
 
     private var isRunning: Bool { process.withLock { $0.isRunning } }

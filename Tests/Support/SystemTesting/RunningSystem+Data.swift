@@ -75,6 +75,17 @@ extension RunningSystem {
         return try result.get()
     }
 
+    /// How many statements on this system's schema are being worked on or wait for a lock.
+    package var runningStatements: Int64 {
+        get throws {
+            try count(
+                """
+                SELECT COUNT(*) FROM information_schema.processlist
+                WHERE db = DATABASE() AND command <> 'Sleep' AND id <> CONNECTION_ID()
+                """)
+        }
+    }
+
     package var orderCount: Int64 {
         get throws { try count("SELECT COUNT(*) FROM orders") }
     }

@@ -26,11 +26,12 @@ package final class ServiceProcess: Sendable {
     /// - Parameters:
     ///   - program: another program to start instead.
     ///   - environment: all that it gets, besides where a coverage build writes its profile.
+    ///   - directory: where it runs and finds a `.env` file; one without such a file where it is nil.
     ///   - filesMax: how many descriptors it may open (`ulimit -n`); nil for as many as this process.
     ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
     package init(
         _ name: String, program: URL? = nil, arguments: [String] = [], environment: [String: String],
-        filesMax: Int? = nil, isOutputFull: Bool = false
+        directory: URL? = nil, filesMax: Int? = nil, isOutputFull: Bool = false
     ) throws {
         self.name = name
         let process = Process()
@@ -44,7 +45,7 @@ package final class ServiceProcess: Sendable {
             }
         let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
         process.environment = environment.merging(inherited) { own, _ in own }
-        process.currentDirectoryURL = FileManager.default.temporaryDirectory
+        process.currentDirectoryURL = directory ?? FileManager.default.temporaryDirectory
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe

@@ -37,9 +37,14 @@ package final class Health: Sendable {
     }
 
     private let checks: [HealthCheck]
+    private let clock: MonotonicClock
     private let state = Lock(State())
 
-    package init(_ checks: [HealthCheck]) { self.checks = checks }
+    /// - Parameter clock: what tells how old a report is.
+    package init(_ checks: [HealthCheck], clock: MonotonicClock = .system) {
+        self.checks = checks
+        self.clock = clock
+    }
 
     /// From now on the service is not ready, so that a balancer stops sending while open requests are finished.
     package func beginDraining() { state.withLock { $0.isDraining = true } }
@@ -50,7 +55,7 @@ package final class Health: Sendable {
     package func report() -> Report {
         let deadline = Deadline.after(milliseconds: Health.checkMilliseconds)
         let turn = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state -> Turn? in
-            if let report = state.report, !state.freshUntil.hasPassed { return .cached(report) }
+            if let report = state.report, !clock.hasPassed(state.freshUntil) { return .cached(report) }
             if state.isChecking { return nil }
             state.isChecking = true
             return .mine
@@ -66,7 +71,7 @@ package final class Health: Sendable {
         let report = Report(results: checks.map { ($0.name, $0.failure(deadline)) })
         state.withLock {
             $0.report = report
-            $0.freshUntil = .after(milliseconds: Health.cacheMilliseconds)
+            $0.freshUntil = clock.after(milliseconds: Health.cacheMilliseconds)
             $0.isChecking = false
         }
         state.broadcast()

@@ -1,3 +1,4 @@
+private import Components
 import Concurrency
 private import Glibc
 import Telemetry
@@ -22,7 +23,7 @@ struct RuntimeSupervisor: Sendable {
         // Whoever read the log may be gone; a line that cannot be written must not end the process.
         signal(SIGPIPE, SIG_IGN)
         if configuration.drainsOnTermination {
-            TerminationSignal.block()
+            ProcessSignal.block(ProcessSignal.termination)
             TerminationExtension(address: settings.address, logger: settings.logger).start()
         }
         for slot in 0..<configuration.concurrency where !start(InvocationTable.Seat(slot: slot, worker: 0)) {
@@ -32,8 +33,8 @@ struct RuntimeSupervisor: Sendable {
         guard startThread({ watchdog.run() }) else { return .threadUnavailable }
         if configuration.drainsOnTermination {
             let isStarted = startThread {
-                let signal = TerminationSignal.wait()
-                settings.logger.info("draining", ["signal": signal])
+                let signal = ProcessSignal.wait(for: ProcessSignal.termination)
+                settings.logger.info("draining", ["signal": signal.name])
                 settings.table.startDraining()
             }
             guard isStarted else { return .threadUnavailable }
