@@ -14,9 +14,22 @@ public struct HTTPLambdaHandler: LambdaHandler {
         self.respond = { try respond($0.requestWithoutStage, $1) }
     }
 
+    // Disfavored: a trailing closure has no label, and one that ignores its parameters would fit both.
     /// - Parameter respond: is given what the door says of the request besides.
+    @_disfavoredOverload
     public init(event respond: @escaping @Sendable (HTTPEvent, LambdaContext) throws -> Response) {
         self.respond = respond
+    }
+
+    /// As the first, with a handler that awaits, in a task as `AsyncLambdaHandler.handle`'s.
+    public init(_ respond: @escaping @Sendable (Request, LambdaContext) async throws -> Response) {
+        self.init(event: { try await respond($0.requestWithoutStage, $1) })
+    }
+
+    /// As the second, with a handler that awaits, in a task as `AsyncLambdaHandler.handle`'s.
+    @_disfavoredOverload
+    public init(event respond: @escaping @Sendable (HTTPEvent, LambdaContext) async throws -> Response) {
+        self.respond = { event, context in try context.waitForTask { try await respond(event, context) } }
     }
 
     /// Replies in the form of the event.

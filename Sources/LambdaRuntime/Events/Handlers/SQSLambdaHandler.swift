@@ -24,9 +24,20 @@ public struct SQSLambdaHandler: LambdaHandler {
         self.report = report
     }
 
+    /// As the first, with a `process` that awaits, in a task as `AsyncLambdaHandler.handle`'s: one message after another.
+    public init(
+        report: @escaping @Sendable (SQSMessage, any Error) -> Void = SQSLambdaHandler.log,
+        _ process: @escaping @Sendable (SQSMessage, LambdaContext) async throws -> Void
+    ) {
+        self.init(report: report) { message, context in
+            try context.waitForTask { try await process(message, context) }
+        }
+    }
+
     /// Replies with the failures of the batch.
     public func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
-        try SQSEvent(event).reply(mayStart: { !context.deadline.hasPassed }, report: report) { message in
+        let mayStart = { !context.isCancelled && !context.deadline.hasPassed }
+        return try SQSEvent(event).reply(mayStart: mayStart, report: report) { message in
             try process(message, context)
         }
     }
