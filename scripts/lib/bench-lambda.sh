@@ -36,9 +36,9 @@ build_contestants() {
     # The linker warns of name resolution in static programs, which the reference does without.
     cc -O2 -static -s -ffunction-sections -Wl,--gc-sections -I"$1/include" -o "$bench_folder/rawcurl" "$source/rawcurl.c" \
         -L"$1/lib" -lcurl -lssl -lcrypto 2>"$bench_folder/cc.log" || fail "rawcurl.c was not built: $(cat "$bench_folder/cc.log")"
-    program=$(build_static_product LambdaBenchmark "$1")
+    program=$(build_static_product "$repository" LambdaBenchmark "$1")
     cp "$program" "$bench_folder/echo"
-    program=$(build_static_product Orchestrator "$1")
+    program=$(build_static_product "$repository" Orchestrator "$1")
     mkdir "$bench_folder/function"
     cp "$program" "$bench_folder/function/bootstrap"
     make_zip "$bench_folder/function" "$bench_folder/bootstrap.zip"

@@ -9,7 +9,7 @@ choose_emulator_ports() {
     require_free_ports LAMBDA_PORT LAMBDA_RUNTIME_API_PORT
 }
 
-# read_function_settings: the variables of the function: those of the environment, of .env, and the token that scripts/run made,
+# read_function_settings: the variables of the Orchestrator as a function: those of the environment, of .env, and the token that scripts/run made,
 # or any where that has not run: the function takes no example for one.
 read_function_settings() {
     read_env_file "$repository/.env"
@@ -18,7 +18,12 @@ read_function_settings() {
         SERVICE_TOKEN=$(random_secret)
         export SERVICE_TOKEN
     fi
-    export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-orchestrator}
+    set_function_variables orchestrator
+}
+
+# set_function_variables NAME: what Lambda tells the function NAME of itself, where the environment does not say otherwise.
+set_function_variables() {
+    export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-$1}
     export AWS_LAMBDA_FUNCTION_TIMEOUT=${AWS_LAMBDA_FUNCTION_TIMEOUT:-30}
     export AWS_LAMBDA_FUNCTION_MEMORY_SIZE=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-512}
 }
@@ -28,7 +33,7 @@ read_function_settings() {
 set_emulator_command() {
     emulator_command=("$1" --log-level "${LAMBDA_EMULATOR_LOG_LEVEL:-info}"
         --runtime-interface-emulator-address "127.0.0.1:$LAMBDA_PORT"
-        --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" "$2" orchestrator)
+        --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" "$2" handler)
 }
 
 invocation_url() { printf '%s' "http://127.0.0.1:$LAMBDA_PORT/2015-03-31/functions/function/invocations"; }
@@ -52,17 +57,27 @@ event_of_path() {
 END
 }
 
-# start_function FOLDER BOOTSTRAP: starts the emulator around BOOTSTRAP; its log is FOLDER/emulator.log. Sets `emulator_process`.
+# sample_event KIND: prints the path of the sample event of that kind.
+sample_event() {
+    local event=$repository/serverless/events/$1.json kinds
+    if [[ ! -r $event ]]; then
+        kinds=("$repository"/serverless/events/*.json)
+        kinds=("${kinds[@]##*/}")
+        fail "There is no sample event of the kind $1; there are: ${kinds[*]%.json}"
+    fi
+    printf '%s' "$event"
+}
+
+# start_function LOG BOOTSTRAP: starts the emulator around BOOTSTRAP. Sets `emulator_process`.
 start_function() {
     local emulator
     emulator=$(lambda_emulator)
     set_emulator_command "$emulator" "$2"
-    : >"$1/emulator.log"
-    start_process "$1/emulator.log" "${emulator_command[@]}"
+    start_process "$1" "${emulator_command[@]}"
     # shellcheck disable=SC2154 # start_process sets it.
     emulator_process=$started_process
     wait_until 10 port_is_taken "$LAMBDA_PORT" ||
-        fail "The emulator does not listen on port $LAMBDA_PORT: $(tail -n 1 "$1/emulator.log")"
+        fail "The emulator does not listen on port $LAMBDA_PORT; its log is $1."
 }
 
 # stop_function: the emulator ends the function with itself.

@@ -1,29 +1,27 @@
 # shellcheck shell=bash
-# A product of this package as the executable of a Lambda function. Sourced; needs output, requirements, processes, build, tools
-# and static-libraries.
+# A product of a package as the executable of a Lambda function. Sourced; needs output, processes and build.
 
-# build_static_product PRODUCT LIBRARIES: builds PRODUCT without any shared library and prints its path; LIBRARIES is what
-# `static_libraries` printed.
+# build_static_product PACKAGE PRODUCT LIBRARIES: builds PRODUCT of the package in the folder PACKAGE without any shared library
+# and prints its path; LIBRARIES is what `static_libraries` printed.
 build_static_product() {
-    local libraries=$2
     # Each set of libraries has a build folder of its own: SwiftPM does not see that an archive changed.
-    local products=$repository/.build/serverless/${libraries##*/}
-    PKG_CONFIG_PATH=$libraries/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH} \
-        build_product "$1" "$products" -Xswiftc -static-executable
-    printf '%s' "$products/release/$1"
+    local products=$1/.build/serverless/${3##*/}
+    PKG_CONFIG_PATH=$3/lib/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH} \
+        build_product "$1" "$2" "$products" -Xswiftc -static-executable
+    printf '%s' "$products/release/$2"
 }
 
-# build_dynamic_product PRODUCT: builds PRODUCT with Swift's own libraries inside and prints its path.
+# build_dynamic_product PACKAGE PRODUCT: builds PRODUCT with Swift's own libraries inside and prints its path.
 build_dynamic_product() {
-    build_product "$1" "$repository/.build/serverless/bundle"
-    printf '%s' "$repository/.build/serverless/bundle/release/$1"
+    build_product "$1" "$2" "$1/.build/serverless/bundle"
+    printf '%s' "$1/.build/serverless/bundle/release/$2"
 }
 
 build_product() {
-    local product=$1 folder=$2 log
-    shift 2
+    local package=$1 product=$2 folder=$3 log
+    shift 3
     log=$(mktemp)
-    if ! run_build "$log" swift build --package-path "$repository" --configuration release --product "$product" --scratch-path "$folder" \
+    if ! run_build "$log" swift build --package-path "$package" --configuration release --product "$product" --scratch-path "$folder" \
         --static-swift-stdlib "$@" -Xlinker --gc-sections -Xlinker --strip-all; then
         # The linker warns of name resolution and plugins in static programs; docs/performance.md says why they are harmless.
         grep -E 'error|undefined' "$log" >&2 || tail -n 5 "$log" >&2
@@ -58,5 +56,5 @@ END
 
 # make_zip FOLDER ZIP: the same files give the same bytes.
 make_zip() {
-    python3 "$library/make-zip.py" "$1" "$2"
+    python3 "$repository/serverless/lib/make-zip.py" "$1" "$2"
 }
