@@ -15,12 +15,16 @@ import Testing
                 encoding: .utf8))
     }
 
-    @Test func `from an empty folder to functions that run`() throws {
+    @Test func `from an empty folder to functions that run`() async throws {
+        try await onThread { try follow() }
+    }
+
+    private func follow() throws {
         let package = try UserPackage()
         defer { package.remove() }
         let swift = page.blocks("swift")
-        try #require(swift.count == 6)
-        let names = ["Hello", "Queue", "Schedule", "Typed", "Door"]
+        try #require(swift.count == 7)
+        let names = ["Hello", "Queue", "Schedule", "Typed", "Awaiting", "Door"]
         try package.write(manifest(swift[0], names), to: "Package.swift")
         for (name, text) in zip(names, swift.dropFirst()) {
             try package.write(text, to: "Sources/\(name)/main.swift")
@@ -88,6 +92,16 @@ import Testing
                 #"{"batchItemFailures":[{"itemIdentifier":"2"}]}"#, "1: 7"
             ), ("Schedule", SampleEvents.schedule, "null", "It is 2019-03-01T01:23:45Z"),
             ("Typed", #"{"quantity":2,"priceCents":150}"#, #"{"totalCents":300}"#, ""),
+            (
+                "Typed", #"{"quantity":2}"#,
+                #"{"errorMessage":"The event has no priceCents.","errorType":"LambdaEventError","stackTrace":[]}"#,
+                ""
+            ),
+            (
+                "Awaiting", SampleEvents.healthCheck,
+                #"{"statusCode":200,"statusDescription":"200 OK","headers":{},"body":"Awaited","isBase64Encoded":false}"#,
+                ""
+            ),
             ("Door", #"{"anything":1}"#, #"{"anything":1}"#, ""),
             ("Door", #"{"Records":[]}"#, #"{"batchItemFailures":[]}"#, ""),
         ] {
@@ -103,7 +117,11 @@ import Testing
         let start = try #require(text.range(of: ".executableTarget(")).lowerBound
         let end = try #require(text.range(of: ")])", range: start..<text.endIndex)).upperBound
         let target = text[start..<end]
-        let targets = names.map { target.replacing(#""Hello""#, with: "\"\($0)\"") }.joined(separator: ", ")
+        let targets = names.map { name in
+            let product = name == "Typed" ? "LambdaRuntimeFoundation" : "LambdaRuntime"
+            return target.replacing(#""Hello""#, with: "\"\(name)\"")
+                .replacing(#""LambdaRuntime""#, with: "\"\(product)\"")
+        }.joined(separator: ", ")
         return text.replacing(target, with: targets)
     }
 }

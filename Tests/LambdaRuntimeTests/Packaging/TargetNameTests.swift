@@ -13,14 +13,14 @@ import Testing
         }
     }
 
-    @Test func `a function builds beside packages whose targets are named as others' are`() throws {
+    @Test func `a function builds beside packages whose targets are named as others' are`() async throws {
         let package = try UserPackage()
         defer { package.remove() }
         for (name, targets) in PackagesOfOthers.targets {
             try package.write(standIn(name, targets), to: "others/\(name)/Package.swift")
             for target in targets {
                 let source = "others/\(name)/Sources/\(target)/name.swift"
-                try package.write("public let name = \"\(target)\"\n", to: source)
+                try package.write("public let name = \"\(target)\"\n\(types[target, default: ""])", to: source)
             }
         }
         try package.write(manifest, to: "Package.swift")
@@ -34,6 +34,8 @@ import Testing
             import Logging
 
             struct Echo: LambdaHandler {
+                let logger = Logger()
+
                 func handle(_ event: [UInt8], _ context: LambdaContext) -> [UInt8] {
                     Logging.name.isEmpty || HTTPTypes.name.isEmpty || Crypto.name.isEmpty ? [] : event
                 }
@@ -42,9 +44,12 @@ import Testing
             LambdaRuntime.run(Echo())
 
             """, to: "Sources/Hello/main.swift")
-        let build = try package.shell("swift build --product Hello")
+        let build = try await onThread { try package.shell("swift build --product Hello") }
         #expect(build.status == 0, "\(build.text)")
     }
+
+    /// What a function may name beside LambdaRuntime's types, by its target.
+    private let types = ["Logging": "public struct Logger: Sendable { public init() {} }\n"]
 
     /// The names of this package's targets, the tests' apart: those of a dependency are not read.
     private func targetNames() throws -> Set<String> {
