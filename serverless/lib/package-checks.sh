@@ -100,7 +100,7 @@ END
     export SERVICE_TOKEN AWS_LAMBDA_FUNCTION_TIMEOUT=20 AWS_LAMBDA_FUNCTION_NAME=orchestrator
     LAMBDA_PORT=$(free_port 24440)
     LAMBDA_RUNTIME_API_PORT=$(free_port $((LAMBDA_PORT + 1)))
-    event_of_path /health/ready >"$package_folder/event.json"
+    event_of_request GET /health/ready >"$package_folder/event.json"
     printf '#!/bin/bash\nexec %s unshare --mount %q\n' "${administrator[*]}" "$start" >"$package_folder/bootstrap"
     chmod +x "$package_folder/bootstrap"
     start_function "$package_folder/emulator.log" "$package_folder/bootstrap"
