@@ -49,8 +49,8 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
-        .library(
-            name: "LambdaRuntime", targets: ["LambdaRuntime", "Concurrency", "HTTPMessages", "JSON", "Telemetry"]),
+        .library(name: "LambdaRuntime", targets: ["LambdaRuntime", "Telemetry"]),
+        .library(name: "LambdaRuntimeFoundation", targets: ["LambdaRuntimeFoundation"]),
     ],
     dependencies: [],
     targets: [
@@ -105,6 +105,7 @@ let package = Package(
                 "CMalloc", "Components", "Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry",
             ],
             swiftSettings: strict),
+        .target(name: "LambdaRuntimeFoundation", dependencies: ["LambdaRuntime"], swiftSettings: strict),
         service(
             "CustomersAPI",
             [
@@ -125,8 +126,9 @@ let package = Package(
                 "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication",
                 "WebService",
             ]),
-        example("HelloHTTP", ["HTTPMessages", "JSON", "LambdaRuntime"]),
-        example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
+        example("HelloHTTP", ["LambdaRuntime"]),
+        example("OrderTotal", ["LambdaRuntimeFoundation"]),
+        example("ThumbnailQueue", ["LambdaRuntime"]),
 
         support("JSONSchemas", ["JSON"]),
         support("RepositoryFiles"),
@@ -164,7 +166,7 @@ let package = Package(
             [
                 "HTTPMessages", "HostileInput", "JSON", "LambdaRuntime", "WebApplication",
             ], path: "bench/input/InputBenchmark"),
-        tool("LambdaBenchmark", ["HTTPMessages", "LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
+        tool("LambdaBenchmark", ["LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
 
         tests(
             "ComponentsTests",
@@ -223,7 +225,8 @@ let package = Package(
             "LambdaRuntimeTests",
             [
                 "Concurrency", "Digests", "HTTPMessages", "HelloHTTP", "HostileInput", "JSON", "LambdaEcho",
-                "LambdaRuntime", "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
+                "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal", "Resilience", "ScriptedServer",
+                "SeededRandom", "Telemetry", "ThumbnailQueue",
             ]),
         tests("MySQLTests", ["Concurrency", "DatabaseTesting", "MySQL"]),
         tests(

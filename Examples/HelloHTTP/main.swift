@@ -1,5 +1,3 @@
-import HTTPMessages
-import JSON
 import LambdaRuntime
 
 // Greets whoever `?name=` names. Errors that a client should understand are responses, like this one.

@@ -1,4 +1,3 @@
-import JSON
 import LambdaRuntime
 
 /// An image that is to get a thumbnail.

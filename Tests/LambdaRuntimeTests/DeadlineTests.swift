@@ -61,13 +61,14 @@ import Testing
         #expect(process.api.posts.allSatisfy(isTimeout))
     }
 
-    @Test func `a task is canceled at the deadline`() throws {
+    @Test(arguments: ["async", "typed"])
+    func `a task is canceled at the deadline`(mode: String) throws {
         let process = try LambdaProcess(
             [
                 .event(#"{"do":"sleep","milliseconds":60000}"#, id: "late", headers: Self.headers(milliseconds: 600)),
                 .event(#"{"do":"sleep","milliseconds":1}"#, id: "after"),
                 .event(#"{"do":"throw","type":"Own.Error","message":"m"}"#, id: "error"),
-            ], environment: ["LAMBDA_ECHO_MODE": "async"])
+            ], environment: ["LAMBDA_ECHO_MODE": mode])
         defer { process.end() }
         #expect(process.api.waitUntilFinished())
         #expect(isTimeout(process.api.posts.first))

@@ -65,7 +65,7 @@ final class LambdaProcess: Sendable {
 
     /// A child inherits what its parent's thread blocks, and the threads of Swift's pool block SIGTERM: it would be spared what it
     /// has to withstand.
-    private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
         var none = sigset_t()
         var blocked = sigset_t()
         sigemptyset(&none)

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The loop of the Lambda runtime against loops in C over the same static libcurl. Sourced; needs output, settings, requirements,
-# tools, static-libraries and function-package.
+# tools, static-libraries and emulator.
 
 # bench_lambda [--quick]
 bench_lambda() {
@@ -25,23 +25,21 @@ bench_lambda() {
     [[ ! -t 2 ]] || printf '\r' >&2
     say "$(nproc) processors, $(uname -m); $rounds rounds of $events events of 1 KB, $large_events of 1 MB, $starts starts; medians"
     awk -f "$library/bench-lambda.awk" "$bench_folder/results"
-    say "bootstrap.zip: $(awk -v bytes="$(stat --format %s "$bench_folder/bootstrap.zip")" 'BEGIN { printf "%.1f", bytes / 1000000 }') MB"
+    say "bootstrap.zip: $(awk -v bytes="$(stat --format %s "$bench_folder/Orchestrator.zip")" 'BEGIN { printf "%.1f", bytes / 1000000 }') MB"
 }
 
 # build_contestants LIBRARIES: the references in C, the echoes in Swift and the Orchestrator, all static, into `bench_folder`.
 build_contestants() {
-    local source=$repository/bench/lambda program
+    local source=$repository/bench/lambda product
     cc -O2 -o "$bench_folder/runtime-api" "$source/runtime-api.c"
     cc -O2 -static -s -o "$bench_folder/rawsock" "$source/rawsock.c"
     # The linker warns of name resolution in static programs, which the reference does without.
     cc -O2 -static -s -ffunction-sections -Wl,--gc-sections -I"$1/include" -o "$bench_folder/rawcurl" "$source/rawcurl.c" \
         -L"$1/lib" -lcurl -lssl -lcrypto 2>"$bench_folder/cc.log" || fail "rawcurl.c was not built: $(cat "$bench_folder/cc.log")"
-    program=$(build_static_product LambdaBenchmark "$1")
-    cp "$program" "$bench_folder/echo"
-    program=$(build_static_product Orchestrator "$1")
-    mkdir "$bench_folder/function"
-    cp "$program" "$bench_folder/function/bootstrap"
-    make_zip "$bench_folder/function" "$bench_folder/bootstrap.zip"
+    for product in LambdaBenchmark Orchestrator; do
+        "$repository/serverless/package" --product "$product" --output "$bench_folder/$product.zip" 1>&2
+        unzip_function "$bench_folder/$product.zip" "$bench_folder/$product"
+    done
     cp "$source/event.json" "$bench_folder/small.json"
     python3 -c 'import json, sys
 event = json.load(open(sys.argv[1]))
@@ -57,9 +55,9 @@ run_round() {
         [rawsock]="$bench_folder/rawsock"
         [rawcurl]="$bench_folder/rawcurl"
         [rawcurl-large]="$bench_folder/rawcurl large-buffers"
-        [echo]="$bench_folder/echo"
-        [api-gateway]="$bench_folder/echo api-gateway"
-        [orchestrator]="$bench_folder/function/bootstrap"
+        [echo]="$bench_folder/LambdaBenchmark/bootstrap"
+        [api-gateway]="$bench_folder/LambdaBenchmark/bootstrap api-gateway"
+        [orchestrator]="$bench_folder/Orchestrator/bootstrap"
     )
     SERVICE_TOKEN=$(random_secret)
     export SERVICE_TOKEN LOG_LEVEL=error ORDERS_API_BASE=http://127.0.0.1:1

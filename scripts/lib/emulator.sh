@@ -9,8 +9,8 @@ choose_emulator_ports() {
     require_free_ports LAMBDA_PORT LAMBDA_RUNTIME_API_PORT
 }
 
-# read_function_settings: the variables of the function: those of the environment, of .env, and the token that scripts/run made,
-# or any where that has not run: the function takes no example for one.
+# read_function_settings: the variables of the Orchestrator as a function: those of the environment, of .env, and the token that
+# scripts/run made, or any where that has not run: the function takes no example for one.
 read_function_settings() {
     read_env_file "$repository/.env"
     read_env_file "$repository/.local/secrets.env"
@@ -18,51 +18,48 @@ read_function_settings() {
         SERVICE_TOKEN=$(random_secret)
         export SERVICE_TOKEN
     fi
-    export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-orchestrator}
+}
+
+# set_function_variables NAME: what Lambda tells the function NAME of itself, where the environment does not say otherwise.
+set_function_variables() {
+    export AWS_LAMBDA_FUNCTION_NAME=${AWS_LAMBDA_FUNCTION_NAME:-$1}
     export AWS_LAMBDA_FUNCTION_TIMEOUT=${AWS_LAMBDA_FUNCTION_TIMEOUT:-30}
     export AWS_LAMBDA_FUNCTION_MEMORY_SIZE=${AWS_LAMBDA_FUNCTION_MEMORY_SIZE:-512}
 }
 
-# set_emulator_command EMULATOR BOOTSTRAP: sets the array `emulator_command`. The addresses are named because the emulator's own
-# default is every address of the machine.
-set_emulator_command() {
-    emulator_command=("$1" --log-level "${LAMBDA_EMULATOR_LOG_LEVEL:-info}"
-        --runtime-interface-emulator-address "127.0.0.1:$LAMBDA_PORT"
-        --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" "$2" orchestrator)
-}
-
 invocation_url() { printf '%s' "http://127.0.0.1:$LAMBDA_PORT/2015-03-31/functions/function/invocations"; }
 
-# event_of_order KEY: prints the event that API Gateway would send for an order of the seeded data.
-event_of_order() {
+# event_of_request METHOD PATH [BODY]: prints the event that API Gateway would send; BODY is what stands in a JSON string.
+event_of_request() {
     cat <<END
-{"version": "2.0", "rawPath": "/orchestrator/create-and-confirm-order", "rawQueryString": "",
- "headers": {"content-type": "application/json"}, "isBase64Encoded": false,
- "requestContext": {"stage": "\$default", "http": {"method": "POST",
-   "path": "/orchestrator/create-and-confirm-order", "sourceIp": "127.0.0.1"}},
- "body": "{\"customer_id\": 1, \"items\": [{\"product_id\": 1, \"qty\": 2}], \"idempotency_key\": \"$1\"}"}
+{"version": "2.0", "rawPath": "$2", "rawQueryString": "", "headers": {"content-type": "application/json"}, "isBase64Encoded": false,
+ "requestContext": {"stage": "\$default", "http": {"method": "$1", "path": "$2", "sourceIp": "127.0.0.1"}}, "body": "${3:-}"}
 END
 }
 
-# event_of_path PATH: prints the event that API Gateway would send for GET PATH.
-event_of_path() {
-    cat <<END
-{"version": "2.0", "rawPath": "$1", "rawQueryString": "", "headers": {}, "isBase64Encoded": false,
- "requestContext": {"stage": "\$default", "http": {"method": "GET", "path": "$1", "sourceIp": "127.0.0.1"}}}
-END
+# sample_event KIND: prints the path of the sample event of that kind.
+sample_event() {
+    local event=$repository/serverless/events/$1.json kinds
+    if [[ ! -r $event ]]; then
+        kinds=("$repository"/serverless/events/*.json)
+        kinds=("${kinds[@]##*/}")
+        fail "There is no sample event of the kind $1; there are: ${kinds[*]%.json}"
+    fi
+    printf '%s' "$event"
 }
 
-# start_function FOLDER BOOTSTRAP: starts the emulator around BOOTSTRAP; its log is FOLDER/emulator.log. Sets `emulator_process`.
+# start_function LOG BOOTSTRAP: starts the emulator around BOOTSTRAP. Sets `emulator_process`. The addresses are named because the
+# emulator's own default is every address of the machine.
 start_function() {
     local emulator
     emulator=$(lambda_emulator)
-    set_emulator_command "$emulator" "$2"
-    : >"$1/emulator.log"
-    start_process "$1/emulator.log" "${emulator_command[@]}"
+    start_process "$1" "$emulator" --log-level "${LAMBDA_EMULATOR_LOG_LEVEL:-info}" \
+        --runtime-interface-emulator-address "127.0.0.1:$LAMBDA_PORT" --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" \
+        "$2" handler
     # shellcheck disable=SC2154 # start_process sets it.
     emulator_process=$started_process
     wait_until 10 port_is_taken "$LAMBDA_PORT" ||
-        fail "The emulator does not listen on port $LAMBDA_PORT: $(tail -n 1 "$1/emulator.log")"
+        fail "The emulator does not listen on port $LAMBDA_PORT; its log is $1."
 }
 
 # stop_function: the emulator ends the function with itself.

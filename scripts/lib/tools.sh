@@ -53,9 +53,10 @@ http_readers() {
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
 
-# lambda_emulator: prints the path of the emulator for this machine's processor.
+# lambda_emulator: prints the path of the emulator for this machine's processor: LAMBDA_EMULATOR where that is set.
 lambda_emulator() {
-    local emulator=$repository/.local/tools/aws-lambda-rie-$sam_version processor folder downloads log
+    local emulator=${LAMBDA_EMULATOR:-$repository/.local/tools/aws-lambda-rie-$sam_version} processor folder downloads log
+    [[ -z ${LAMBDA_EMULATOR:-} || -x $emulator ]] || fail "LAMBDA_EMULATOR is no program: $emulator"
     if [[ ! -x $emulator ]]; then
         processor=$(uname -m)
         [[ $processor != aarch64 ]] || processor=arm64

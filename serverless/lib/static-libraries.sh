@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # libcurl as a small static library, from the distribution's own source package. Sourced; needs output, requirements and tools.
 
-# No protocol but HTTP and HTTPS, and nothing that Sources/HTTPClient does not call: code that is absent starts at once and has
-# no faults. No built-in certificates (Sources/HTTPClient looks for them at run time) and no OpenSSL configuration file, which
+# No protocol but HTTP and HTTPS, and nothing that CurlHTTPClient does not call: code that is absent starts at once and has
+# no faults. No built-in certificates (CurlHTTPClient looks for them at run time) and no OpenSSL configuration file, which
 # would be read at each start.
 curl_options=(
     --disable-ftp --disable-file --disable-ldap --disable-ldaps --disable-rtsp --disable-dict --disable-telnet
@@ -41,7 +41,7 @@ static_libraries_key() {
     if ! command -v dpkg-query >/dev/null || ! version=$(source_package); then
         fail "This is not Debian or Ubuntu, or its libcurl is none of the distribution's packages."
     fi
-    recipe=$(sha256sum <"$library/static-libraries.sh" | head -c 12)
+    recipe=$(sha256sum <"$repository/serverless/lib/static-libraries.sh" | head -c 12)
     printf '%s-%s-%s' "$(tr ' \n=:/' '_____' <<<"$version" | tr -s _)" "$recipe" "$(uname -m)"
 }
 

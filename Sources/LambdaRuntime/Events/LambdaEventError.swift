@@ -11,6 +11,8 @@ public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertibl
     case missing(String)
     /// A member of another kind than it should be.
     case unexpectedKind(String, expected: String)
+    /// A member of the right kind whose value is none that it may have.
+    case invalidValue(String, reason: String)
     /// A body that says it is base64 but is not.
     case invalidBase64
 
@@ -24,6 +26,7 @@ public enum LambdaEventError: Error, Sendable, Equatable, CustomStringConvertibl
             "The event is of \(source.beginning(64)); this function takes \(expected)."
         case .missing(let member): "The event has no \(member)."
         case .unexpectedKind(let member, let expected): "The event's \(member) is not \(expected)."
+        case .invalidValue(let member, let reason): "The event's \(member) is not valid: \(reason)"
         case .invalidBase64: "The event's body is not the base64 it says it is."
         }
     }

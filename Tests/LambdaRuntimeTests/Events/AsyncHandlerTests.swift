@@ -1,5 +1,4 @@
 import Concurrency
-import Foundation
 import HTTPMessages
 import JSON
 @testable import LambdaRuntime
@@ -16,15 +15,11 @@ import Testing
             })
     }
 
-    /// What a handler replies on a thread of its own, as the runtime calls it: in Swift's pool it would wait for itself.
+    /// What a handler replies on a thread of its own, as the runtime calls it.
     private func reply(
         _ handler: some LambdaHandler, to event: String, _ context: LambdaContext = SampleEvents.context
     ) async throws -> JSONValue {
-        try await withCheckedThrowingContinuation { continuation in
-            Foundation.Thread.detachNewThread {
-                continuation.resume(with: Result { try JSONParser.parse(handler.handle(Array(event.utf8), context)) })
-            }
-        }
+        try await onThread { try JSONParser.parse(handler.handle(Array(event.utf8), context)) }
     }
 
     @Test func `a request is answered, with the event or without`() async throws {

@@ -43,6 +43,18 @@ import Testing
         #expect(outcome.text.contains("A job has an image, a width and a height."))
     }
 
+    @Test func `an order is answered with its total, and another one with what it lacks`() throws {
+        let event = try file("OrderTotal/event.json")
+        let answers = try run("OrderTotal", events: [event, event.replacing(#""quantity": 3, "#, with: "")]).answers
+        try #require(answers.count == 2)
+        let documentation = try file("OrderTotal/README.md")
+        let reply = String(decoding: JSONWriter.bytes(of: answers[0].json), as: UTF8.self)
+        #expect(reply == #"{"customer":"Ana Torres","totalCents":4748}"#)
+        #expect(documentation.contains(reply))
+        #expect(answers[1].isError)
+        #expect(documentation.contains(try #require(answers[1].json["errorMessage"]?.string)))
+    }
+
     @Test func `a function that Lambda did not start says so`() throws {
         let process = Process()
         process.executableURL = FunctionProcess.productsDirectory.appendingPathComponent("HelloHTTP")

@@ -1,5 +1,7 @@
+import Concurrency
 import Foundation
 import JSON
+import ScriptedServer
 import Testing
 
 /// `docs/write-your-own-function.md` works as it stands there, in a folder outside the repository.
@@ -13,37 +15,74 @@ import Testing
                 encoding: .utf8))
     }
 
-    @Test func `from an empty folder to functions that run`() throws {
+    @Test func `from an empty folder to functions that run`() async throws {
+        try await onThread { try follow() }
+    }
+
+    private func follow() throws {
         let package = try UserPackage()
         defer { package.remove() }
         let swift = page.blocks("swift")
-        try #require(swift.count == 6)
-        let names = ["Hello", "Queue", "Schedule", "Typed", "Door"]
+        try #require(swift.count == 7)
+        let names = ["Hello", "Queue", "Schedule", "Typed", "Awaiting", "Door"]
         try package.write(manifest(swift[0], names), to: "Package.swift")
         for (name, text) in zip(names, swift.dropFirst()) {
             try package.write(text, to: "Sources/\(name)/main.swift")
         }
         let commands = page.blocks("sh").flatMap { $0.split(separator: "\n") }.map(String.init)
-        try #require(
-            commands.map { $0.split(separator: " ")[0] } == ["swift", "AWS_LAMBDA_FUNCTION_NAME=hello", "curl"])
-        let build = try package.shell(commands[0])
+        try #require(commands.count == 4)
+        try expectGreeting(commands[0], commands[1], package, swift[1])
+        let packaging = try package.shell(commands[2])
+        try #require(packaging.status == 0, "\(packaging.text)")
+        let reply = try package.shell(commands[3])
+        #expect(try reply.text == documentedReply(), "the packaged function")
+        let build = try package.shell("swift build")
         try #require(build.status == 0, "\(build.text)")
-        let products = package.folder.appendingPathComponent(".build/debug")
-        try expectGreeting(commands, products, package)
-        try expectReplies(products)
+        try expectReplies(package.folder.appendingPathComponent(".build/debug"))
     }
 
-    /// The emulator's part, with the ports and the path as they are here.
-    private func expectGreeting(_ commands: [String], _ products: URL, _ package: UserPackage) throws {
-        let event = try #require(commands[2].split(separator: "'").dropFirst().first)
-        let reply = try FunctionProcess.run(products.appendingPathComponent("Hello"), events: [String(event)])
-        let documented = try #require(page.blocks("json").first)
-        let answer = try #require(reply.answers.first)
-        #expect(String(decoding: JSONWriter.bytes(of: answer.json), as: UTF8.self) + "\n" == documented)
-        #expect(commands[1].contains(#"../orchestrator/scripts/lambda-emulator "$PWD/.build/debug/Hello""#))
-        let script = try package.shell("../orchestrator/scripts/lambda-emulator --help")
-        #expect(script.status == 0)
-        #expect(script.text.contains("BOOTSTRAP, an absolute path"))
+    private func documentedReply() throws -> String { try #require(page.blocks("json").first) }
+
+    /// The emulator, as the page starts it but on free ports, replies as the page says, and otherwise when the source has changed.
+    private func expectGreeting(_ start: String, _ curl: String, _ package: UserPackage, _ source: String) throws {
+        let ports = try (0..<2).map { _ in
+            let server = try ScriptedServer { _ in }
+            defer { server.stop() }
+            return server.port
+        }
+        let process = package.process("exec \(start)")
+        process.environment?["LAMBDA_PORT"] = "\(ports[0])"
+        process.environment?["LAMBDA_RUNTIME_API_PORT"] = "\(ports[1])"
+        let log = package.folder.appendingPathComponent("emulator.log")
+        try Data().write(to: log)
+        process.standardOutput = try FileHandle(forWritingTo: log)
+        process.standardError = process.standardOutput
+        try LambdaProcess.withoutBlockedSignals { try process.run() }
+        defer {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        // The emulator would answer a broken-off call of curl's with none at all.
+        let curl = curl.replacing(":9000/", with: ":\(ports[0])/") + " --silent --noproxy '*' --max-time 30"
+        try #require(curl.contains(":\(ports[0])/"))
+        let documented = try documentedReply()
+        try expectReply(documented, curl, package, log)
+        try package.write(source.replacing("Hello, ", with: "Good day, "), to: "Sources/Hello/main.swift")
+        try expectReply(documented.replacing("Hello, ", with: "Good day, "), curl, package, log)
+        try package.write(source, to: "Sources/Hello/main.swift")
+    }
+
+    /// Repeats a command until it prints `reply`.
+    private func expectReply(_ reply: String, _ command: String, _ package: UserPackage, _ log: URL) throws {
+        let deadline = Deadline.after(milliseconds: 300_000)
+        var text = ""
+        repeat {
+            text = try package.shell(command).text
+            if !text.isEmpty, !text.hasSuffix("\n") { text += "\n" }
+            if text == reply { return }
+            Concurrency.Thread.sleep(milliseconds: 200)
+        } while !deadline.hasPassed
+        Issue.record("\(text) instead of \(reply): \(try String(contentsOf: log, encoding: .utf8))")
     }
 
     private func expectReplies(_ products: URL) throws {
@@ -53,6 +92,16 @@ import Testing
                 #"{"batchItemFailures":[{"itemIdentifier":"2"}]}"#, "1: 7"
             ), ("Schedule", SampleEvents.schedule, "null", "It is 2019-03-01T01:23:45Z"),
             ("Typed", #"{"quantity":2,"priceCents":150}"#, #"{"totalCents":300}"#, ""),
+            (
+                "Typed", #"{"quantity":2}"#,
+                #"{"errorMessage":"The event has no priceCents.","errorType":"LambdaEventError","stackTrace":[]}"#,
+                ""
+            ),
+            (
+                "Awaiting", SampleEvents.healthCheck,
+                #"{"statusCode":200,"statusDescription":"200 OK","headers":{},"body":"Awaited","isBase64Encoded":false}"#,
+                ""
+            ),
             ("Door", #"{"anything":1}"#, #"{"anything":1}"#, ""),
             ("Door", #"{"Records":[]}"#, #"{"batchItemFailures":[]}"#, ""),
         ] {
@@ -68,7 +117,11 @@ import Testing
         let start = try #require(text.range(of: ".executableTarget(")).lowerBound
         let end = try #require(text.range(of: ")])", range: start..<text.endIndex)).upperBound
         let target = text[start..<end]
-        let targets = names.map { target.replacing(#""Hello""#, with: "\"\($0)\"") }.joined(separator: ", ")
+        let targets = names.map { name in
+            let product = name == "Typed" ? "LambdaRuntimeFoundation" : "LambdaRuntime"
+            return target.replacing(#""Hello""#, with: "\"\(name)\"")
+                .replacing(#""LambdaRuntime""#, with: "\"\(product)\"")
+        }.joined(separator: ", ")
         return text.replacing(target, with: targets)
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
 import Testing
 
-/// LambdaRuntime can be used beside others' packages: SwiftPM takes no two targets of one name, even where nothing reaches them.
+/// LambdaRuntime can be used beside others' packages: SwiftPM refuses a target of theirs that has the name of one of ours, even
+/// of one that LambdaRuntime does not need.
 @Suite struct TargetNameTests {
     @Test func `no target is named as one of Apple's or the server workgroup's is`() throws {
         let own = try targetNames()
@@ -12,17 +13,19 @@ import Testing
         }
     }
 
-    @Test func `a function builds beside packages whose targets are named as others' are`() throws {
+    @Test func `a function builds beside packages whose targets are named as others' are`() async throws {
         let package = try UserPackage()
         defer { package.remove() }
         for (name, targets) in PackagesOfOthers.targets {
             try package.write(standIn(name, targets), to: "others/\(name)/Package.swift")
             for target in targets {
                 let source = "others/\(name)/Sources/\(target)/name.swift"
-                try package.write("public let name = \"\(target)\"\n", to: source)
+                try package.write("public let name = \"\(target)\"\n\(types[target, default: ""])", to: source)
             }
         }
         try package.write(manifest, to: "Package.swift")
+        // Reached, so that all names count, and never built.
+        try package.write("", to: "Sources/Others/others.swift")
         try package.write(
             """
             import Crypto
@@ -31,6 +34,8 @@ import Testing
             import Logging
 
             struct Echo: LambdaHandler {
+                let logger = Logger()
+
                 func handle(_ event: [UInt8], _ context: LambdaContext) -> [UInt8] {
                     Logging.name.isEmpty || HTTPTypes.name.isEmpty || Crypto.name.isEmpty ? [] : event
                 }
@@ -39,9 +44,12 @@ import Testing
             LambdaRuntime.run(Echo())
 
             """, to: "Sources/Hello/main.swift")
-        let build = try package.shell("swift build --product Hello")
+        let build = try await onThread { try package.shell("swift build --product Hello") }
         #expect(build.status == 0, "\(build.text)")
     }
+
+    /// What a function may name beside LambdaRuntime's types, by its target.
+    private let types = ["Logging": "public struct Logger: Sendable { public init() {} }\n"]
 
     /// The names of this package's targets, the tests' apart: those of a dependency are not read.
     private func targetNames() throws -> Set<String> {
@@ -55,7 +63,6 @@ import Testing
 
     private var manifest: String {
         let dependencies = PackagesOfOthers.targets.map { ".package(path: \"others/\($0.key)\")" }
-        // One of each, so that every package is reached; building all their targets would show nothing more.
         let products = PackagesOfOthers.targets.map { ".product(name: \"\($0.key)\", package: \"\($0.key)\")" }
         return """
             // swift-tools-version: 6.2
@@ -71,28 +78,29 @@ import Testing
                         name: "Hello",
                         dependencies: [
                             .product(name: "LambdaRuntime", package: "Orchestrator"),
-                            \(products.joined(separator: ", ")),
-                        ])
+                            .product(name: "swift-crypto", package: "swift-crypto"),
+                            .product(name: "swift-http-types", package: "swift-http-types"),
+                            .product(name: "swift-log", package: "swift-log"),
+                        ]),
+                    .target(name: "Others", dependencies: [\(products.joined(separator: ", "))]),
                 ]
             )
 
             """
     }
 
-    /// A package that has targets of these names, and one product of the package's own name with those that the function imports.
+    /// A package with targets of these names, all in one product of the package's own name.
     private func standIn(_ name: String, _ targets: [String]) -> String {
-        let imported = targets.filter { ["Crypto", "HTTPTypes", "Logging"].contains($0) }
-        let product = imported.isEmpty ? Array(targets.prefix(1)) : imported
-        return """
-            // swift-tools-version: 6.2
-            import PackageDescription
+        """
+        // swift-tools-version: 6.2
+        import PackageDescription
 
-            let package = Package(
-                name: "\(name)",
-                products: [.library(name: "\(name)", targets: \(product))],
-                targets: \(targets).map { .target(name: $0) }
-            )
+        let package = Package(
+            name: "\(name)",
+            products: [.library(name: "\(name)", targets: \(targets))],
+            targets: \(targets).map { .target(name: $0) }
+        )
 
-            """
+        """
     }
 }

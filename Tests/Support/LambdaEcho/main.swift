@@ -6,6 +6,10 @@ import LambdaRuntime
 switch getenv("LAMBDA_ECHO_MODE").map({ String(cString: $0) }) {
 case "streaming": LambdaRuntime.run(StreamingEcho())
 case "async": LambdaRuntime.run(AsyncEcho())
+case "typed":
+    TypedLambdaHandler(decode: { $0 }, encode: { $0 }) { (event: [UInt8], context) in
+        try await AsyncEcho().handle(event, context)
+    }.run()
 case "raw": LambdaRuntime.run(RawEcho())
 default: LambdaRuntime.run(try Echo(), onTermination: Echo.sayGoodbye)
 }

@@ -1,4 +1,3 @@
-import HTTPMessages
 import LambdaRuntime
 
 /// Sends each event back as it came: what the loop itself costs.

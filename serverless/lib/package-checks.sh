@@ -24,7 +24,7 @@ check_deployment() {
     local folder
     folder=$(template_linter)
     "$folder/bin/cfn-lint" serverless/template.yaml
-    LLVM_PROFILE_FILE=/dev/null .build/debug/Orchestrator --help | "$folder/bin/python" "$library/check-deployment.py"
+    LLVM_PROFILE_FILE=/dev/null .build/debug/Orchestrator --help | "$folder/bin/python" "$repository/serverless/lib/check-deployment.py"
 }
 
 package_again() {
@@ -100,10 +100,10 @@ END
     export SERVICE_TOKEN AWS_LAMBDA_FUNCTION_TIMEOUT=20 AWS_LAMBDA_FUNCTION_NAME=orchestrator
     LAMBDA_PORT=$(free_port 24440)
     LAMBDA_RUNTIME_API_PORT=$(free_port $((LAMBDA_PORT + 1)))
-    event_of_path /health/ready >"$package_folder/event.json"
+    event_of_request GET /health/ready >"$package_folder/event.json"
     printf '#!/bin/bash\nexec %s unshare --mount %q\n' "${administrator[*]}" "$start" >"$package_folder/bootstrap"
     chmod +x "$package_folder/bootstrap"
-    start_function "$package_folder" "$package_folder/bootstrap"
+    start_function "$package_folder/emulator.log" "$package_folder/bootstrap"
     if ! invoke_function "$package_folder/event.json"; then cat "$package_folder/emulator.log"; fi >"$package_folder/answer"
     stop_function
     cat "$package_folder/answer"
