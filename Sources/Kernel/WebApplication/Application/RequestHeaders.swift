@@ -47,10 +47,10 @@ package enum RequestHeaders {
     package static func requireJSON(_ request: Request) throws(Problem) {
         guard !request.body.isEmpty else { return }
         let types = request.headers.values(of: "Content-Type")
-        let parts = HeaderFields.members(of: types.first ?? "", separator: ";").map { String($0) }
-        guard types.count == 1, HeaderFields.sameName(parts[0], "application/json"),
+        let parts = HeaderFields.members(of: types.first ?? "", separator: ";")
+        guard types.count == 1, HTTPSyntax.isSame(parts[0], "application/json"),
             parts.dropFirst().allSatisfy({ part in
-                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HeaderFields.sameName(part, $0) }
+                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HTTPSyntax.isSame(part, $0) }
             })
         else { throw .unsupportedMediaType }
     }
