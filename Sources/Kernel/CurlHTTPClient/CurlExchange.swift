@@ -68,48 +68,33 @@ final class CurlExchange {
             exceededBytesMax = headerBytesMax
             return false
         }
-        let line = CurlExchange.trimmed(line, by: { $0 == 0x0D || $0 == 0x0A })
+        var line = line[...]
+        while let last = line.last, last == 0x0D || last == 0x0A { line.removeLast() }
         if line.isEmpty {
             isHeadComplete = true
         } else if line.starts(with: "HTTP/".utf8) {
             isHeadComplete = false
             fields.removeAll(keepingCapacity: true)
         } else if !isHeadComplete {
-            appendField(line)
+            appendField(MessageLexer(UnsafeRawBufferPointer(rebasing: line)))
         }
         return true
     }
 
-    private func appendField(_ line: UnsafeRawBufferPointer) {
+    /// - Parameter text: one line, without its break.
+    private func appendField(_ text: MessageLexer) {
+        let line = text.bytes.indices
         // A line that starts with a blank goes on with the value of the one before it (RFC 9112 section 5.2).
-        if CurlExchange.isBlank(line[0]) {
+        if HTTPSyntax.isBlank(text.bytes[0]) {
             guard let previous = fields.popLast() else { return }
-            fields.append(.init(name: previous.name, value: previous.value + " " + CurlExchange.text(trimming: line)))
+            fields.append(.init(name: previous.name, value: previous.value + " " + text.text(text.trimmed(line))))
             return
         }
-        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
-        let field = HeaderFields.Field(
-            name: String(decoding: UnsafeRawBufferPointer(rebasing: line[..<colon]), as: UTF8.self),
-            value: CurlExchange.text(trimming: UnsafeRawBufferPointer(rebasing: line[(colon + 1)...])))
-        if HeaderFields.sameName(field.name, "Content-Length") { announcedByteCount = Int(field.value) ?? 0 }
-        fields.append(field)
+        guard let colon = text.bytes.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let value = text.trimmed(colon + 1..<line.upperBound)
+        if text.isSame(0..<colon, "content-length") { announcedByteCount = text.number(value) ?? 0 }
+        fields.append(.init(name: text.text(0..<colon), value: text.text(value)))
     }
-
-    private static func text(trimming bytes: UnsafeRawBufferPointer) -> String {
-        String(decoding: trimmed(bytes, by: isBlank), as: UTF8.self)
-    }
-
-    private static func trimmed(
-        _ bytes: UnsafeRawBufferPointer, by isTrimmed: (UInt8) -> Bool
-    ) -> UnsafeRawBufferPointer {
-        var start = 0
-        var end = bytes.count
-        while end > start, isTrimmed(bytes[end - 1]) { end -= 1 }
-        while start < end, isTrimmed(bytes[start]) { start += 1 }
-        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-    }
-
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 }
 
 func curlReceivedHeader(

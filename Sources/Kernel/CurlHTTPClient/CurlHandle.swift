@@ -1,11 +1,11 @@
 private import CCurl
 private import Glibc
-package import HTTPMessages
+internal import HTTPMessages
 
 /// One libcurl easy handle with its own kept-alive connections, for one thread at a time.
 ///
 /// `CurlTransport` keeps a pool of them.
-package final class CurlHandle {
+final class CurlHandle {
     private let easy: UnsafeMutableRawPointer
     /// The origin in libcurl's parsed form, made once and not for every request.
     private let url: OpaquePointer
@@ -15,7 +15,7 @@ package final class CurlHandle {
     private let connectTimeoutMilliseconds: Int
 
     /// - Throws: `TransportError.notSent` when libcurl has no memory or refuses an option.
-    package init(configuration: CurlTransportConfiguration) throws(TransportError) {
+    init(configuration: CurlTransportConfiguration) throws(TransportError) {
         guard CurlHandle.globalState == CURLE_OK, let easy = curl_easy_init() else {
             throw .notSent(reason: "libcurl could not be initialized")
         }
@@ -44,10 +44,10 @@ package final class CurlHandle {
 
     /// Blocks until the reply is complete.
     ///
-    /// - Parameter timeoutMilliseconds: for everything together, at least 1; nil waits without limit once connected.
+    /// - Parameter timeoutMilliseconds: for everything together, at least 1.
     /// - Throws: `deadlineExceeded` when this limit, or the one for connecting, was reached.
-    package func perform(
-        _ request: Request, to origin: Origin, timeoutMilliseconds: Int?
+    func perform(
+        _ request: Request, to origin: Origin, timeoutMilliseconds: Int
     ) throws(TransportError) -> Response {
         try CurlHeaderList.check(request)
         let headers = try CurlHeaderList(request)
@@ -69,7 +69,7 @@ package final class CurlHandle {
 
     private func perform(
         _ request: Request, to origin: Origin, headers: borrowing CurlHeaderList, body: UnsafeRawPointer,
-        timeoutMilliseconds: Int?
+        timeoutMilliseconds: Int
     ) -> CURLcode {
         // Each of these is set every time, so that nothing of one request reaches the next. Setting the body makes the
         // request a POST, hence before the method.
@@ -90,9 +90,9 @@ package final class CurlHandle {
         }
         let isPlain = request.method == (sendsBody ? .post : .get) || request.method == .head
         setup.try(ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, isPlain ? nil : request.method.rawValue))
-        let connectLimit = min(connectTimeoutMilliseconds, timeoutMilliseconds ?? connectTimeoutMilliseconds)
+        let connectLimit = min(connectTimeoutMilliseconds, timeoutMilliseconds)
         setup.try(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, connectLimit))
-        setup.try(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeoutMilliseconds ?? 0))
+        setup.try(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeoutMilliseconds))
         let result = setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
         ccurl_set_headers(easy, nil)
         return result
@@ -116,8 +116,6 @@ package final class CurlHandle {
         setup.try(ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXCONNECTS, configuration.connectionsPerHandleMax))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, configuration.idleConnectionSecondsMax))
-        setup.try(ccurl_set_long(easy, CURLOPT_BUFFERSIZE, configuration.receiveBufferBytes))
-        setup.try(ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, configuration.uploadBufferBytes))
         setup.try(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.replyBytesMax)))
         // An empty name, unlike none, also stands against http_proxy and its kind in the environment; the second keeps libcurl
         // from looking there before each request.

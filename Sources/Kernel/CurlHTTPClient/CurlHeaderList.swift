@@ -30,7 +30,7 @@ struct CurlHeaderList: ~Copyable {
     /// - Throws: `TransportError.invalidRequest` for a method or target that could change the framing of the message
     ///   (RFC 9110 section 9.1; RFC 9112 section 3.2).
     static func check(_ request: Request) throws(TransportError) {
-        guard request.method == .get || request.method == .post || isToken(request.method.rawValue) else {
+        guard request.method == .get || request.method == .post || HTTPSyntax.isToken(request.method.rawValue) else {
             throw .invalidRequest("the method is not a token")
         }
         guard isTarget(request.target) else {
@@ -42,11 +42,11 @@ struct CurlHeaderList: ~Copyable {
     }
 
     private static func check(_ field: HeaderFields.Field) throws(TransportError) {
-        guard isToken(field.name) else { throw .invalidRequest("a header field's name is not a token") }
-        guard !framing.contains(where: { HeaderFields.sameName($0, field.name) }) else {
+        guard HTTPSyntax.isToken(field.name) else { throw .invalidRequest("a header field's name is not a token") }
+        guard !framing.contains(where: { HTTPSyntax.isSame($0, field.name) }) else {
             throw .invalidRequest("the header field \(field.name) is the transport's")
         }
-        guard field.value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) else {
+        guard HTTPSyntax.isFieldValue(field.value) else {
             throw .invalidRequest("the header field \(field.name) has a control character in its value")
         }
     }
@@ -63,21 +63,6 @@ struct CurlHeaderList: ~Copyable {
     private static let framing = [
         "host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer",
     ]
-
-    private static func isToken(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy(isTokenByte)
-    }
-
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "a")...UInt8(ascii: "z"):
-            true
-        default: tokenPunctuation.contains(byte)
-        }
-    }
-
-    private static let tokenPunctuation = Array("!#$%&'*+-.^_`|~".utf8)
 }
 
 extension Request {

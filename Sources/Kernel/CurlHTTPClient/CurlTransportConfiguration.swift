@@ -8,22 +8,18 @@ package struct CurlTransportConfiguration: Sendable {
     /// 5 s for one attempt, within the deadline: half of the default deadline, so that one stalled attempt leaves time
     /// for another.
     package var attemptTimeoutMilliseconds = 5000
-    /// 8 MiB: above the largest page of orders and above the largest event that Lambda hands out (6 MiB).
+    /// 8 MiB: above the largest page of orders.
     package var replyBytesMax = 8 * 1024 * 1024
     /// 64 KiB of header fields: four times what this product's own servers accept in a request.
     package var replyHeaderBytesMax = 64 * 1024
     /// 32 idle handles, each with its kept-alive connections: as many as a service has worker threads. More may be in use
     /// at once; those above the limit are closed when they come back.
     package var handlesMax = 32
-    /// 4 kept-alive connections in one handle: this product's rooms talk to two other services at most.
+    /// 4 kept-alive connections in one handle: this product's services talk to two other services at most.
     package var connectionsPerHandleMax = 4
     /// 30 s idle at most: below the keep-alive times of common servers and load balancers, so that the other side is
     /// seldom the one to close.
     package var idleConnectionSecondsMax = 30
-    /// 16 KiB, libcurl's own default; a caller that moves megabytes sets more.
-    package var receiveBufferBytes = 16 * 1024
-    /// 64 KiB, libcurl's own default.
-    package var uploadBufferBytes = 64 * 1024
     package var userAgent = "orchestrator"
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
     package var caBundlePath: String? = CurlTransportConfiguration.systemBundlePath

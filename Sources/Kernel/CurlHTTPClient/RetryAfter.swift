@@ -13,7 +13,7 @@ package enum RetryAfter {
     /// How long to wait at least, counted from now; 0 where the field is absent, malformed, or names the past.
     static func milliseconds(_ value: String?) -> Int {
         guard let value else { return 0 }
-        if value.utf8.allSatisfy({ UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }), !value.isEmpty {
+        if value.utf8.allSatisfy(HTTPSyntax.isDigit), !value.isEmpty {
             return min(Int(value) ?? secondsMax, secondsMax) * 1000
         }
         let date = curl_getdate(value, nil)

@@ -1,19 +1,16 @@
-/// The grammar of names and values in a head.
+private import JSON
+
+/// The grammar of names and values in a head, byte by byte.
 package enum HTTPSyntax {
     /// Whether `text` is a token (RFC 9110 section 5.6.2).
     package static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isTokenByte) }
 
     package static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-        case _ where isDigit(byte): true
-        case UInt8(ascii: "!"), UInt8(ascii: "#"), UInt8(ascii: "$"), UInt8(ascii: "%"), UInt8(ascii: "&"),
-            UInt8(ascii: "'"), UInt8(ascii: "*"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "^"), UInt8(ascii: "_"), UInt8(ascii: "`"), UInt8(ascii: "|"), UInt8(ascii: "~"):
-            true
-        default: false
-        }
+        byte < 0x80 && (byte < 0x40 ? tokenBytes.low : tokenBytes.high) >> UInt64(byte & 63) & 1 == 1
     }
+
+    /// A bit for each byte: letters, digits and ``!#$%&'*+-.^_`|~``.
+    private static let tokenBytes: (low: UInt64, high: UInt64) = (0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE)
 
     /// Whether `text` has no control character but the tabulator (RFC 9110 section 5.5).
     package static func isFieldValue(_ text: String) -> Bool { text.utf8.allSatisfy(isFieldValueByte) }
@@ -23,36 +20,33 @@ package enum HTTPSyntax {
     /// Whether the byte may stand around a field's value (RFC 9110 section 5.6.3).
     package static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
 
-    /// Whether a comma-separated list has the member `lowercase`, in any case.
-    package static func lists(_ text: String, _ lowercase: String) -> Bool {
-        text.utf8.split(separator: UInt8(ascii: ",")).contains { member in
-            let start = member.drop(while: isBlank)
-            let word = start.prefix { !isBlank($0) }
-            return start.dropFirst(word.count).allSatisfy(isBlank) && isSame(Substring(word), lowercase)
-        }
-    }
-
-    /// Whether `text` can stand in a `Host` field: empty, or the characters of `host [":" port]` (RFC 3986 section
-    /// 3.2).
-    package static func isHost(_ text: String) -> Bool {
-        text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "#"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"): false
-            case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="),
-                UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
-                true
-            default: isTokenByte(byte)
-            }
-        }
-    }
-
     package static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
-    /// Whether `text` is `lowercase` but for the case of its letters.
-    package static func isSame(_ text: some StringProtocol, _ lowercase: String) -> Bool {
-        text.utf8.count == lowercase.utf8.count
-            && zip(text.utf8, lowercase.utf8).allSatisfy { byte, expected in
-                (UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte) == expected
-            }
+    package static func isHexadecimalDigit(_ byte: UInt8) -> Bool { hexadecimalValue(byte) != nil }
+
+    /// Whether a URI may hold the byte as it is, whatever part it stands in (RFC 3986 section 2.3).
+    package static func isUnreserved(_ byte: UInt8) -> Bool {
+        isDigit(byte) || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20 || "-._~".utf8.contains(byte)
+    }
+
+    /// Whether the byte can stand in a `Host` field, which is empty or `host [":" port]` (RFC 3986 section 3.2).
+    package static func isHostByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "#"), UInt8(ascii: "^"), UInt8(ascii: "`"), UInt8(ascii: "|"): false
+        case UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "="),
+            UInt8(ascii: ":"), UInt8(ascii: "["), UInt8(ascii: "]"):
+            true
+        default: isTokenByte(byte)
+        }
+    }
+
+    /// Whether two texts are the same but for the case of ASCII letters.
+    package static func isSame(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+        left.utf8.count == right.utf8.count
+            && zip(left.utf8, right.utf8).allSatisfy { $0 == $1 || lowercased($0) == lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
     }
 }

@@ -46,10 +46,8 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
 
     /// Whether two names are one (RFC 9110 section 5.1).
     public static func sameName(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
         // A field is mostly spelled as it is looked up, and this comparison is of memory.
-        return left.hasSameBytes(as: right)
-            || zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+        left.utf8.count == right.utf8.count && (left.hasSameBytes(as: right) || HTTPSyntax.isSame(left, right))
     }
 
     /// The members of a list in one field's value, without the blanks around them (RFC 9110 section 5.6.1). Empty ones are
@@ -59,13 +57,9 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     ) -> [Substring] {
         value.utf8.split(separator: UInt8(ascii: separator), omittingEmptySubsequences: false).map { member in
             var member = member
-            while let first = member.first, first == 0x20 || first == 0x09 { member.removeFirst() }
-            while let last = member.last, last == 0x20 || last == 0x09 { member.removeLast() }
+            while let first = member.first, HTTPSyntax.isBlank(first) { member.removeFirst() }
+            while let last = member.last, HTTPSyntax.isBlank(last) { member.removeLast() }
             return Substring(member)
         }
-    }
-
-    private static func lowercased(_ byte: UInt8) -> UInt8 {
-        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
     }
 }

@@ -17,4 +17,8 @@ package enum RequestRefusal: Error, Hashable {
     case deadlineExceeded
     /// The handler gave a response that cannot be written.
     case unwritableResponse
+
+    init(_ mistake: MessageMistake) {
+        self = .malformedRequest(mistake.rawValue.prefix(1).uppercased() + mistake.rawValue.dropFirst() + ".")
+    }
 }

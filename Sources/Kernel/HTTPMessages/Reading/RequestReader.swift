@@ -1,5 +1,3 @@
-private import Glibc
-
 /// Makes requests of the bytes of one connection, however they are cut, or says why they must be refused.
 package struct RequestReader {
     package enum Progress {
@@ -20,10 +18,11 @@ package struct RequestReader {
 
     private enum Part {
         case head
+        /// So many bytes of the body are missing.
         case counted(Int)
         /// So much of a body that is too large is still to be dropped.
         case dropped(Int)
-        case chunked(ChunkedBody)
+        case chunked
         case refused
     }
 
@@ -31,76 +30,88 @@ package struct RequestReader {
     private var bytes: [UInt8] = []
     /// Before it everything has been read.
     private var position = 0
-    /// Before it there is no line end.
-    private var searched = 0
-    private var head: HeadReader
     private var part = Part.head
-    private var request = Request(.get, "")
-    private var framing: RequestFraming?
+    private var head: RequestHead
+    private var body: [UInt8] = []
+    private var chunks: ChunkDecoder
 
     package init(_ limits: MessageLimits) {
         self.limits = limits
-        head = HeadReader(limits)
+        head = RequestHead(limits)
+        chunks = RequestReader.chunks(limits)
     }
 
     package var stage: Stage {
-        if case .head = part { head.byteCount == 0 && position == bytes.count ? .idle : .head } else { .body }
+        if case .head = part { head.isEmpty && position == bytes.count ? .idle : .head } else { .body }
     }
 
     /// Whether the first line of a request has been read.
-    package var hasBegun: Bool { stage == .body || head.requestLine != nil }
+    package var hasBegun: Bool { stage == .body || head.request != nil }
 
     package mutating func append(_ more: UnsafeRawBufferPointer) {
-        if case .refused = part { return }
-        if position > 0 {
-            bytes.removeFirst(position)
-            searched = max(searched - position, 0)
-            position = 0
+        var more = more[...]
+        switch part {
+        case .refused: return
+        case .counted(let count) where position == bytes.count:
+            // A large body is copied once, and nothing else is looked for in it.
+            let taken = more.prefix(count)
+            body.append(contentsOf: UnsafeRawBufferPointer(rebasing: taken))
+            part = .counted(count - taken.count)
+            more = more.dropFirst(taken.count)
+        case .head, .counted, .dropped, .chunked: break
         }
-        bytes.append(contentsOf: more)
+        bytes.removeFirst(position)
+        position = 0
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: more))
     }
 
     /// Reads on, as far as the bytes go or to the next thing to be told.
     package mutating func next() -> Progress {
-        do throws(RequestRefusal) {
-            while true {
-                switch part {
-                case .head:
-                    guard let line = try nextLine() else { return .waiting }
-                    guard try head.take(line) else { continue }
-                    if let told = try headIsWhole() { return told }
-                case .counted(let count):
-                    let left = takeBody(count)
-                    part = .counted(left)
-                    return left == 0 ? whole() : .waiting
-                case .dropped(let count):
-                    let left = count - skip(count)
-                    part = .dropped(left)
-                    guard left == 0 else { return .waiting }
-                    return refuse(limits.bodyTooLarge, closes: framing?.closes ?? true)
-                case .chunked(let chunks):
-                    guard let told = try readChunk(chunks) else { continue }
-                    return told
-                case .refused: return .waiting
-                }
+        // A reference of its own: `self` changes while they are read.
+        let bytes = bytes
+        return bytes.withUnsafeBytes { buffer in
+            do throws(RequestRefusal) { return try read(MessageLexer(buffer)) } catch {
+                return refuse(error, closes: true)
             }
-        } catch {
-            return refuse(error, closes: true)
+        }
+    }
+
+    private mutating func read(_ text: MessageLexer) throws(RequestRefusal) -> Progress {
+        while true {
+            switch part {
+            case .head:
+                guard try head.read(text, at: &position) else { return .waiting }
+                if let told = try beginBody() { return told }
+            case .counted(let count):
+                let left = count - takeBody(count, text)
+                part = .counted(left)
+                return left == 0 ? whole() : .waiting
+            case .dropped(let count):
+                let passed = min(count, bytes.count - position)
+                position += passed
+                part = .dropped(count - passed)
+                return passed == count ? refuse(limits.bodyTooLarge, closes: head.closes) : .waiting
+            case .chunked:
+                switch try nextChunk(text) {
+                case .end: return whole()
+                case .data(let count) where count > limits.bodyBytesMax - body.count: throw limits.bodyTooLarge
+                case .data(let count) where position < bytes.count: chunks.passed(takeBody(count, text))
+                case .data, .waiting: return .waiting
+                }
+            case .refused: return .waiting
+            }
         }
     }
 
     /// - Returns: what is to be told before the body; nil to read on.
-    private mutating func headIsWhole() throws(RequestRefusal) -> Progress? {
-        guard let line = head.requestLine else { return nil }
-        let framing = try RequestFraming(head.fields, isVersion10: line.isVersion10)
-        self.framing = framing
-        request = Request(line.method, line.target, headers: HeaderFields(head.fields))
+    private mutating func beginBody() throws(RequestRefusal) -> Progress? {
+        let framing = try head.framing()
         switch framing.body {
         case .none: return whole()
-        case .chunked: part = .chunked(ChunkedBody())
+        case .chunked: part = .chunked
         case .counted(let count) where count <= limits.bodyBytesMax:
             part = .counted(count)
-            request.body.reserveCapacity(count)
+            body.reserveCapacity(count)
         case .counted(let count):
             // Without `Expect` the body is on its way already, and one that is little too large is read and dropped: closing
             // the connection under it would take the answer from the client.
@@ -112,35 +123,32 @@ package struct RequestReader {
         return framing.isAwaitingContinue && position == bytes.count ? .awaitingContinue : nil
     }
 
-    /// - Returns: what is to be told; nil to read on.
-    private mutating func readChunk(_ chunks: ChunkedBody) throws(RequestRefusal) -> Progress? {
-        var chunks = chunks
-        defer { if case .chunked = part { part = .chunked(chunks) } }
-        switch chunks.part {
-        case .data(let size):
-            guard size <= limits.bodyBytesMax - request.body.count else {
-                throw limits.bodyTooLarge
-            }
-            let left = takeBody(size)
-            chunks.tookData(size - left)
-            return left == 0 ? nil : .waiting
-        case .end: return whole()
-        case .size, .dataEnd, .trailer:
-            guard let line = try nextLine() else { return .waiting }
-            try chunks.take(line, limits)
-            return nil
+    private mutating func nextChunk(_ text: MessageLexer) throws(RequestRefusal) -> ChunkDecoder.Step {
+        do throws(MessageMistake) { return try chunks.next(text, at: &position) } catch {
+            throw error == .trailersTooLarge ? limits.headersTooLarge : RequestRefusal(error)
         }
     }
 
+    /// Moves up to `count` bytes into the body.
+    ///
+    /// - Returns: how many there were.
+    private mutating func takeBody(_ count: Int, _ text: MessageLexer) -> Int {
+        let taken = text.bytes[position...].prefix(count)
+        body.append(contentsOf: UnsafeRawBufferPointer(rebasing: taken))
+        position += taken.count
+        return taken.count
+    }
+
     private mutating func whole() -> Progress {
-        let whole = Progress.whole(request, closes: framing?.closes ?? true)
+        guard var request = head.request else { return .waiting }
+        request.body = body
+        let closes = head.closes
         begin()
-        return whole
+        return .whole(request, closes: closes)
     }
 
     private mutating func refuse(_ refusal: RequestRefusal, closes: Bool) -> Progress {
-        var known = head.request
-        known?.body = []
+        let known = head.request
         begin()
         if closes {
             part = .refused
@@ -152,61 +160,23 @@ package struct RequestReader {
 
     /// Gets ready for the next request.
     private mutating func begin() {
-        head = HeadReader(limits)
+        head = RequestHead(limits)
+        body = []
         part = .head
-        request = Request(.get, "")
-        framing = nil
+        chunks = RequestReader.chunks(limits)
         // An idle connection holds no memory for what it once sent.
         if position == bytes.count {
             bytes = []
             position = 0
         }
-        searched = position
     }
 
-    /// The next line with its end, or nil while it is not whole.
-    private mutating func nextLine() throws(RequestRefusal) -> ArraySlice<UInt8>? {
-        let start = max(position, searched)
-        let end = bytes[start...].firstIndex(of: UInt8(ascii: "\n"))
-        guard let end else {
-            searched = bytes.count
-            try checkSize(ofUnfinishedLine: bytes.count - position)
-            return nil
-        }
-        let line = bytes[position...end]
-        if case .chunked = part { try checkSize(ofUnfinishedLine: line.count) }
-        position = end + 1
-        searched = position
-        return line
+    private static func chunks(_ limits: MessageLimits) -> ChunkDecoder {
+        ChunkDecoder(isStrict: true, sizeLineBytesMax: sizeLineBytesMax, trailerBytesMax: limits.headerBytesMax)
     }
 
-    private func checkSize(ofUnfinishedLine count: Int) throws(RequestRefusal) {
-        switch part {
-        case .chunked(let chunks):
-            if case .trailer = chunks.part, count <= limits.headerBytesMax { return }
-            guard count <= ChunkedBody.lineBytesMax else {
-                throw .malformedRequest("A line between chunks has more than \(ChunkedBody.lineBytesMax) bytes.")
-            }
-        default: try head.checkSize(with: count)
-        }
-    }
-
-    /// Moves up to `count` bytes into the body.
-    ///
-    /// - Returns: how many are missing.
-    private mutating func takeBody(_ count: Int) -> Int {
-        let available = min(count, bytes.count - position)
-        request.body.append(contentsOf: bytes[position..<position + available])
-        position += available
-        return count - available
-    }
-
-    private mutating func skip(_ count: Int) -> Int {
-        let available = min(count, bytes.count - position)
-        position += available
-        return available
-    }
-
+    /// A chunk's size and its extensions. 1 KiB: extensions are rare and serve nothing here.
+    private static let sizeLineBytesMax = 1024
     /// Bodies' worth of bytes that are read and dropped so that the client gets its answer. 4: for a client that is a little
     /// over the limit; one that announces more is refused at once.
     private static let droppedBodiesMax = 4

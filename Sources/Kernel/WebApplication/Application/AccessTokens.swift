@@ -58,7 +58,7 @@ package struct AccessTokens: Sendable {
     private static func bearerToken(_ request: Request) -> [UInt8]? {
         let values = request.headers.values(of: "Authorization")
         guard values.count == 1, let bytes = values.first?.utf8, bytes.count > 7,
-            HeaderFields.sameName(String(decoding: bytes.prefix(7), as: UTF8.self), "Bearer ")
+            HTTPSyntax.isSame(Substring(bytes.prefix(7)), "Bearer ")
         else { return nil }
         // One blank or several part the scheme from the token (RFC 9110 section 11.4).
         return Array(bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") })

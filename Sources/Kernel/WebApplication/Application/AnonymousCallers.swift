@@ -29,26 +29,16 @@ struct AnonymousCallers: Sendable {
 
     private static func isOwn(_ origin: String, _ hosts: [String]) -> Bool {
         hosts.contains {
-            HeaderFields.sameName(origin, "http://\($0)") || HeaderFields.sameName(origin, "https://\($0)")
+            HTTPSyntax.isSame(origin, "http://\($0)") || HTTPSyntax.isSame(origin, "https://\($0)")
         }
     }
 
     /// Whether `host [":" port]` is `localhost`, `[::1]` or an address of 127.0.0.0/8, written in full: `127.evil.example` is a
     /// name like any other.
     private static func isLoopback(_ host: String) -> Bool {
-        let bytes = host.utf8
-        let isBracketed = bytes.first == UInt8(ascii: "[")
-        let end =
-            isBracketed
-            ? bytes.firstIndex(of: UInt8(ascii: "]")).map { bytes.index(after: $0) }
-            : bytes.firstIndex(of: UInt8(ascii: ":"))
-        let name = String(host[..<(end ?? bytes.endIndex)])
-        let port = String(host[(end ?? bytes.endIndex)...])
-        guard port.isEmpty || (port.utf8.first == UInt8(ascii: ":") && UInt16(port.dropFirst()) != nil) else {
-            return false
-        }
-        if HeaderFields.sameName(name, "localhost") || name.hasSameBytes(as: "[::1]") { return true }
-        let parts = HeaderFields.members(of: name, separator: ".")
+        guard let name = Authority(host[...])?.host else { return false }
+        if HTTPSyntax.isSame(name, "localhost") || name.hasSameBytes(as: "[::1]") { return true }
+        let parts = HeaderFields.members(of: String(name), separator: ".")
         return parts.count == 4 && parts.allSatisfy { $0.isDecimal && UInt8($0) != nil } && UInt8(parts[0]) == 127
     }
 }

@@ -87,19 +87,19 @@ private struct EntityTagReader {
 
     /// Nil for what is no such list, and for one without an element, which nobody can mean.
     mutating func condition() -> EntityTagCondition? {
-        skip(while: isBlank)
+        skip(while: HTTPSyntax.isBlank)
         if rest.first == UInt8(ascii: "*") {
             rest.removeFirst()
-            skip(while: isBlank)
+            skip(while: HTTPSyntax.isBlank)
             return rest.isEmpty ? .any : nil
         }
         var tags: [EntityTag] = []
         while true {
-            skip { isBlank($0) || $0 == UInt8(ascii: ",") }
+            skip { HTTPSyntax.isBlank($0) || $0 == UInt8(ascii: ",") }
             guard !rest.isEmpty else { return tags.isEmpty ? nil : .tags(tags) }
             guard let tag = tag() else { return nil }
             tags.append(tag)
-            skip(while: isBlank)
+            skip(while: HTTPSyntax.isBlank)
             guard rest.isEmpty || rest.first == UInt8(ascii: ",") else { return nil }
         }
     }
@@ -117,5 +117,3 @@ private struct EntityTagReader {
 
     private mutating func skip(while isSkipped: (UInt8) -> Bool) { rest = rest.drop(while: isSkipped) }
 }
-
-private func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }

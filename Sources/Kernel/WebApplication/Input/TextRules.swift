@@ -1,10 +1,12 @@
+private import HTTPMessages
+
 extension StringProtocol {
     /// Whether it has a C0 control character or DEL: what no field of a form can be meant to hold.
     var hasControlCharacters: Bool { unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F } }
 
     /// Whether it is one or more ASCII digits.
     var isDecimal: Bool {
-        !isEmpty && utf8.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 }
+        !isEmpty && utf8.allSatisfy(HTTPSyntax.isDigit)
     }
 }
 

@@ -38,10 +38,10 @@ package struct RequestBodies: Sendable {
         if let bytesMax, request.body.count > bytesMax { throw Problem(.bodyTooLarge(bytesMax: bytesMax)) }
         guard let mediaType = form.mediaType else { return }
         let types = request.headers.values(of: "Content-Type")
-        let parts = HeaderFields.members(of: types.first ?? "", separator: ";").map { String($0) }
-        guard types.count == 1, HeaderFields.sameName(parts[0], mediaType),
+        let parts = HeaderFields.members(of: types.first ?? "", separator: ";")
+        guard types.count == 1, HTTPSyntax.isSame(parts[0], mediaType),
             parts.dropFirst().allSatisfy({ part in
-                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HeaderFields.sameName(part, $0) }
+                ["", "charset=utf-8", "charset=\"utf-8\""].contains { HTTPSyntax.isSame(part, $0) }
             })
         else { throw .unsupportedMediaType(mediaType) }
     }

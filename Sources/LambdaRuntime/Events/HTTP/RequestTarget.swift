@@ -1,3 +1,5 @@
+private import HTTPMessages
+
 /// A path and query of an event as the target of a request line (RFC 9112 section 3.2.1).
 enum RequestTarget {
     /// API Gateway decodes some paths before it hands them on. What may not stand in a target is escaped again, so that a
@@ -19,12 +21,8 @@ enum RequestTarget {
             if 0x21...0x7E ~= byte, byte != UInt8(ascii: "#"), isAllowed(byte) {
                 target.append(byte)
             } else {
-                target.append(UInt8(ascii: "%"))
-                target.append(digits[Int(byte >> 4)])
-                target.append(digits[Int(byte & 15)])
+                PercentEncoding.append(byte, to: &target)
             }
         }
     }
-
-    private static let digits = Array("0123456789ABCDEF".utf8)
 }

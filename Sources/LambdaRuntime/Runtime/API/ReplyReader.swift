@@ -1,5 +1,6 @@
 import Concurrency
 private import Glibc
+import HTTPMessages
 
 /// Reads the replies of one connection (RFC 9112), one after another.
 ///
@@ -12,7 +13,7 @@ final class ReplyReader {
     private static let bodyBytesMax = 8 * 1024 * 1024
     /// 8: servers send one, or two.
     private static let interimCountMax = 8
-    /// 8 KiB: of a chunk's size with its extensions, or of one trailer.
+    /// 8 KiB: of a chunk's size with its extensions.
     private static let lineBytesMax = 8 * 1024
 
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferBytes, alignment: 16)
@@ -60,15 +61,23 @@ final class ReplyReader {
             // One empty line before a head is nobody's, as servers take it too (RFC 9112 section 2.2).
             if mayBeginEmpty, unread.count >= 2 {
                 mayBeginEmpty = false
-                if isLineBreak(unread.lowerBound) { unread = unread.dropFirst(2) }
+                if buffer[unread.prefix(2)].elementsEqual("\r\n".utf8) { unread = unread.dropFirst(2) }
             }
-            if let byteCount = try head.read(UnsafeRawBufferPointer(rebasing: buffer[unread])) {
-                unread = unread.dropFirst(byteCount)
-                return
-            }
+            if try takeHead() { return }
             if !unread.isEmpty, limit == nil { limit = connection.limit }
-            guard unread.count < buffer.count else { throw .malformed("its fields are too large") }
+            guard unread.count < buffer.count else { throw ReplyReader.failure(.headTooLarge) }
             try fill(connection, by: limit)
+        }
+    }
+
+    /// - Returns: whether the head has come.
+    private func takeHead() throws(RuntimeConnection.Failure) -> Bool {
+        do throws(MessageMistake) {
+            let byteCount = try head.read(UnsafeRawBufferPointer(rebasing: buffer[unread]))
+            unread = unread.dropFirst(byteCount ?? 0)
+            return byteCount != nil
+        } catch {
+            throw ReplyReader.failure(error)
         }
     }
 
@@ -95,7 +104,7 @@ final class ReplyReader {
     private func readBytes(
         _ count: Int, _ connection: RuntimeConnection, by limit: Deadline
     ) throws(RuntimeConnection.Failure) -> [UInt8] {
-        guard count <= ReplyReader.bodyBytesMax else { throw .malformed("its body is too large") }
+        guard count <= ReplyReader.bodyBytesMax else { throw ReplyReader.failure(.bodyTooLarge) }
         let ready = min(unread.count, count)
         var failure: RuntimeConnection.Failure?
         let body = [UInt8](unsafeUninitializedCapacity: count) { body, initializedCount in
@@ -123,7 +132,7 @@ final class ReplyReader {
         var body: [UInt8] = []
         repeat {
             guard body.count + unread.count <= ReplyReader.bodyBytesMax else {
-                throw .malformed("its body is too large")
+                throw ReplyReader.failure(.bodyTooLarge)
             }
             take(unread.count, into: &body)
         } while try fillUnlessEnded(connection, by: limit)
@@ -133,63 +142,37 @@ final class ReplyReader {
     private func readChunks(
         _ connection: RuntimeConnection, by limit: Deadline
     ) throws(RuntimeConnection.Failure) -> [UInt8] {
+        // Nothing in a trailer is of use here; all of them together take no more than a head does.
+        var chunks = ChunkDecoder(
+            isStrict: false, sizeLineBytesMax: ReplyReader.lineBytesMax, trailerBytesMax: buffer.count - 1)
         var body: [UInt8] = []
         while true {
-            let line = try readLine(connection, by: limit)
-            guard let size = ReplyText.chunkSize(UnsafeRawBufferPointer(buffer), line),
-                size <= ReplyReader.bodyBytesMax - body.count
-            else { throw .malformed("a chunk has no size, or too large a one") }
-            if size == 0 { break }
-            let end = body.count + size
-            while true {
-                take(min(unread.count, end - body.count), into: &body)
-                if body.count == end { break }
-                try fill(connection, by: limit)
+            switch try nextChunk(&chunks) {
+            case .end: return body
+            case .data(let count) where count > ReplyReader.bodyBytesMax - body.count:
+                throw ReplyReader.failure(.bodyTooLarge)
+            case .data(let count) where !unread.isEmpty:
+                let taken = min(count, unread.count)
+                take(taken, into: &body)
+                chunks.passed(taken)
+            case .data, .waiting: try fill(connection, by: limit)
             }
-            while unread.count < 2 { try fill(connection, by: limit) }
-            guard isLineBreak(unread.lowerBound) else { throw .malformed("a chunk is longer than it says") }
-            unread = unread.dropFirst(2)
         }
-        try passTrailers(connection, by: limit)
-        return body
     }
 
-    /// Nothing in a trailer is of use here; all of them together take no more than a head does.
-    private func passTrailers(
-        _ connection: RuntimeConnection, by limit: Deadline
-    ) throws(RuntimeConnection.Failure) {
-        var byteCount = 0
-        while true {
-            let line = try readLine(connection, by: limit)
-            if line.isEmpty { return }
-            byteCount += line.count
-            guard byteCount <= buffer.count else { throw .malformed("its trailers are too large") }
+    private func nextChunk(_ chunks: inout ChunkDecoder) throws(RuntimeConnection.Failure) -> ChunkDecoder.Step {
+        let text = MessageLexer(UnsafeRawBufferPointer(rebasing: buffer[..<unread.upperBound]))
+        var position = unread.lowerBound
+        defer { unread = position..<unread.upperBound }
+        do throws(MessageMistake) { return try chunks.next(text, at: &position) } catch {
+            throw ReplyReader.failure(error)
         }
     }
+
+    private static func failure(_ mistake: MessageMistake) -> RuntimeConnection.Failure { .malformed(mistake.rawValue) }
 
     private func take(_ count: Int, into body: inout [UInt8]) {
         body.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[unread.prefix(count)]))
         unread = unread.dropFirst(count)
     }
-
-    /// The next line, without its break; valid until more is received.
-    private func readLine(
-        _ connection: RuntimeConnection, by limit: Deadline
-    ) throws(RuntimeConnection.Failure) -> Range<Int> {
-        while true {
-            let bytes = UnsafeRawBufferPointer(rebasing: buffer[..<unread.upperBound])
-            let line = try ReplyText.line(in: bytes, from: unread.lowerBound)
-            guard line?.count ?? unread.count <= ReplyReader.lineBytesMax else {
-                throw .malformed("a line is too long")
-            }
-            if let line {
-                unread = line.upperBound + 2..<unread.upperBound
-                return line
-            }
-            try fill(connection, by: limit)
-        }
-    }
-
-    /// Whether CR LF stands at a position that has two bytes.
-    private func isLineBreak(_ position: Int) -> Bool { buffer[position] == 0x0D && buffer[position + 1] == 0x0A }
 }

@@ -24,7 +24,7 @@ struct RequestHead {
     mutating func beginPost(_ requestID: String, _ action: StaticString) {
         start("POST ")
         append("/2018-06-01/runtime/invocation/")
-        if requestID.utf8.allSatisfy(RequestHead.isUnreserved) {
+        if requestID.utf8.allSatisfy(HTTPSyntax.isUnreserved) {
             bytes.append(contentsOf: requestID.utf8)
         } else {
             bytes.append(contentsOf: PercentEncoding.encode(requestID).utf8)
@@ -41,7 +41,7 @@ struct RequestHead {
 
     /// A field whose value came from elsewhere; left out where it could end the line.
     mutating func add(_ name: StaticString, _ value: String) {
-        guard value.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return }
+        guard HTTPSyntax.isFieldValue(value) else { return }
         append(name)
         append(": ")
         bytes.append(contentsOf: value.utf8)
@@ -69,11 +69,6 @@ struct RequestHead {
 
     private mutating func append(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private static func isUnreserved(_ byte: UInt8) -> Bool {
-        UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte || UInt8(ascii: "a")...UInt8(ascii: "z") ~= byte | 0x20
-            || byte == UInt8(ascii: "-")
     }
 
     /// Lambda shows it in its own telemetry.

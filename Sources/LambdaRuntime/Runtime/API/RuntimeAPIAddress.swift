@@ -1,4 +1,5 @@
 private import Glibc
+private import HTTPMessages
 
 /// Where the runtime API is: what `AWS_LAMBDA_RUNTIME_API` holds, `host:port`, with a base path where an emulator adds one.
 struct RuntimeAPIAddress: Sendable {
@@ -12,21 +13,12 @@ struct RuntimeAPIAddress: Sendable {
     /// - Throws: `invalidAPIAddress` for anything but a name or an address, a port, and perhaps a path.
     init(_ text: String) throws(LambdaRuntimeError) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        let authority = parts.first ?? ""
-        guard let colon = authority.lastIndex(of: ":"), text.utf8.allSatisfy(RuntimeAPIAddress.isAllowed) else {
-            throw .invalidAPIAddress(text)
-        }
-        var host = authority[..<colon]
-        let port = authority[authority.index(after: colon)...]
-        guard !host.isEmpty, port.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt16(port), number > 0 else {
-            throw .invalidAPIAddress(text)
-        }
-        let isBracketed = host.first == "[" && host.last == "]"
-        if isBracketed { host = host.dropFirst().dropLast() }
-        guard isBracketed || !host.contains(":") else { throw .invalidAPIAddress(text) }
-        self.host = String(host)
+        guard text.utf8.allSatisfy(RuntimeAPIAddress.isAllowed), let authority = Authority(parts[0]),
+            !authority.host.isEmpty, let port = authority.port
+        else { throw .invalidAPIAddress(text) }
+        host = String(authority.isBracketed ? authority.host.dropFirst().dropLast() : authority.host)
         self.port = String(port)
-        self.authority = String(authority)
+        self.authority = String(parts[0])
         var path = parts.count > 1 ? "/" + parts[1] : ""
         while path.hasSuffix("/") { path.removeLast() }
         basePath = path

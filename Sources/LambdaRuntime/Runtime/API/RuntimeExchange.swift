@@ -1,3 +1,5 @@
+private import HTTPMessages
+
 /// Requests and their replies over one connection, which is opened again where the API has closed it.
 final class RuntimeExchange {
     /// When a request goes out a second time, over a new connection.
