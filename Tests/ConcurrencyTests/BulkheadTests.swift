@@ -65,7 +65,8 @@ import Testing
     }
 
     @Test func `until a dependency counts as slow a place is waited for, and got when one comes free`() {
-        let bulkhead = Bulkhead(callersMax: 1, patienceMilliseconds: 10_000)
+        let time = ManualClock()
+        let bulkhead = Bulkhead(callersMax: 1, patienceMilliseconds: 10_000, clock: time.clock)
         let holders = Holders()
         holders.hold(bulkhead)
         let result = Lock<Bool?>(nil)
@@ -73,7 +74,7 @@ import Testing
             let value = bulkhead.run(by: .after(milliseconds: 20_000)) { true }
             result.withLock { $0 = value }
         }
-        Thread.sleep(milliseconds: 50)
+        #expect(time.looks.wait { $0 == 2 }, "The holder enters, the other finds no place.")
         #expect(result.withLock { $0 } == nil)
         holders.end()
         waiter?.join()
@@ -103,7 +104,7 @@ import Testing
             let value = bulkhead.run(by: .after(milliseconds: 10_000)) { true }
             result.withLock { $0 = value }
         }
-        Thread.sleep(milliseconds: 20)
+        #expect(time.looks.wait { $0 == 5 }, "Four have entered, the fifth finds no place.")
         quick.end()
         waiter?.join()
         #expect(result.withLock { $0 } == true)
