@@ -153,7 +153,7 @@ import WebApplication
         }
     }
 
-    @Test func `those for whom there is no room to wait are answered at once`() throws {
+    @Test func `those for whom there is no service to wait are answered at once`() throws {
         let mailbox = Mailbox()
         let application = mailbox.application
         var configuration = HTTPServerConfiguration()

@@ -24,7 +24,7 @@ import Testing
         defer { package.remove() }
         let swift = page.blocks("swift")
         try #require(swift.count == 7)
-        let names = ["Hello", "Queue", "Schedule", "Typed", "Awaiting", "Door"]
+        let names = ["Hello", "Queue", "Schedule", "Typed", "Awaiting", "AnyEvent"]
         try package.write(manifest(swift[0], names), to: "Package.swift")
         for (name, text) in zip(names, swift.dropFirst()) {
             try package.write(text, to: "Sources/\(name)/main.swift")
@@ -102,8 +102,8 @@ import Testing
                 #"{"statusCode":200,"statusDescription":"200 OK","headers":{},"body":"Awaited","isBase64Encoded":false}"#,
                 ""
             ),
-            ("Door", #"{"anything":1}"#, #"{"anything":1}"#, ""),
-            ("Door", #"{"Records":[]}"#, #"{"batchItemFailures":[]}"#, ""),
+            ("AnyEvent", #"{"anything":1}"#, #"{"anything":1}"#, ""),
+            ("AnyEvent", #"{"Records":[]}"#, #"{"batchItemFailures":[]}"#, ""),
         ] {
             let outcome = try FunctionProcess.run(products.appendingPathComponent(name), events: [event])
             let answer = try #require(outcome.answers.first, "\(name): \(outcome.text)")
