@@ -62,7 +62,7 @@ import Testing
             process.terminate()
             process.waitUntilExit()
         }
-        // The emulator would answer a broken-off call of curl's with none at all.
+        // Longer than any call takes: a second one during a first would end the emulator.
         let curl = curl.replacing(":9000/", with: ":\(ports[0])/") + " --silent --noproxy '*' --max-time 30"
         try #require(curl.contains(":\(ports[0])/"))
         let documented = try documentedReply()
