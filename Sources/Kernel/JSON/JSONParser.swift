@@ -13,25 +13,33 @@ public struct JSONParser {
     public static func parse(
         _ bytes: [UInt8], depthMax: Int = JSONParser.depthMax
     ) throws(JSONParseError) -> JSONValue {
-        try bytes.withUnsafeBufferPointer { bytes throws(JSONParseError) in
-            var parser = JSONParser(text: JSONScanner(bytes, depthMax: depthMax))
-            return try parser.document()
+        let result: Result<JSONValue, JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
+            var parser = JSONParser(bytes: buffer, depthMax: depthMax)
+            do throws(JSONParseError) { return .success(try parser.document()) } catch { return .failure(error) }
         }
+        return try result.get()
     }
 
-    private var text: JSONScanner
+    private let bytes: UnsafeBufferPointer<UInt8>
+    private let depthMax: Int
+    private var position = 0
 
-    private init(text: JSONScanner) { self.text = text }
+    private init(bytes: UnsafeBufferPointer<UInt8>, depthMax: Int) {
+        self.bytes = bytes
+        self.depthMax = depthMax
+    }
 
     private mutating func document() throws(JSONParseError) -> JSONValue {
-        try text.begin()
+        skipBlanks()
+        guard position < bytes.count else { throw JSONParseError(.empty, offset: position) }
         let value = try value(depth: 1)
-        try text.end()
+        skipBlanks()
+        guard position == bytes.count else { throw JSONParseError(.trailingCharacters, offset: position) }
         return value
     }
 
     private mutating func value(depth: Int) throws(JSONParseError) -> JSONValue {
-        switch try text.peek() {
+        switch try peek() {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
         case UInt8(ascii: "["): return .array(try array(depth: depth))
         case UInt8(ascii: "\""): return .string(try string())
@@ -39,26 +47,35 @@ public struct JSONParser {
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        default: throw text.unexpected
+        default: throw JSONParseError(.unexpectedCharacter, offset: position)
         }
     }
 
     private mutating func object(depth: Int) throws(JSONParseError) -> JSONObject {
-        guard try text.open(UInt8(ascii: "}"), depth: depth) else { return JSONObject() }
+        guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
+        position += 1
+        skipBlanks()
+        if try take(UInt8(ascii: "}")) { return JSONObject() }
         var members: [(name: String, value: JSONValue)] = []
         members.reserveCapacity(JSONParser.comparedNamesMax)
         var names: Set<TextKey> = []
-        repeat {
-            let offset = text.position
-            try text.checkName()
+        while true {
+            skipBlanks()
+            let offset = position
+            guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
             let name = try string()
             guard JSONParser.isNew(name, members, &names) else {
                 throw JSONParseError(.duplicateName(name), offset: offset)
             }
-            try text.colon()
+            skipBlanks()
+            guard try take(UInt8(ascii: ":")) else { throw JSONParseError(.unexpectedCharacter, offset: position) }
+            skipBlanks()
             members.append((name, try value(depth: depth + 1)))
-        } while try text.next(UInt8(ascii: "}"))
-        return JSONObject(members)
+            skipBlanks()
+            if try take(UInt8(ascii: ",")) { continue }
+            if try take(UInt8(ascii: "}")) { return JSONObject(members) }
+            throw JSONParseError(.unexpectedCharacter, offset: position)
+        }
     }
 
     /// Up to so many members a name is compared with each that came before it, which costs less than hashing them all.
@@ -73,81 +90,94 @@ public struct JSONParser {
     }
 
     private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
+        guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
+        position += 1
         var values: [JSONValue] = []
-        guard try text.open(UInt8(ascii: "]"), depth: depth) else { return values }
-        repeat {
+        skipBlanks()
+        if try take(UInt8(ascii: "]")) { return values }
+        while true {
+            skipBlanks()
             values.append(try value(depth: depth + 1))
-        } while try text.next(UInt8(ascii: "]"))
-        return values
+            skipBlanks()
+            if try take(UInt8(ascii: ",")) { continue }
+            if try take(UInt8(ascii: "]")) { return values }
+            throw JSONParseError(.unexpectedCharacter, offset: position)
+        }
     }
 
     private mutating func string() throws(JSONParseError) -> String {
-        let start = text.position + 1
+        let start = position + 1
         var end = start
         var isASCII = true
         while true {
-            end = PlainText.end(in: text.bytes, from: end)
-            guard end < text.bytes.count else { break }
-            switch text.bytes[end] {
+            end = PlainText.end(in: bytes, from: end)
+            guard end < bytes.count else { break }
+            switch bytes[end] {
             case UInt8(ascii: "\""):
-                text.position = end + 1
-                let content = UnsafeBufferPointer(rebasing: text.bytes[start..<end])
+                position = end + 1
+                let text = UnsafeBufferPointer(rebasing: bytes[start..<end])
                 // The validating initializer is several times slower, and ASCII is what most strings are.
-                return isASCII ? String(decoding: content, as: UTF8.self) : try utf8(content, offset: start)
+                return isASCII ? String(decoding: text, as: UTF8.self) : try utf8(text, offset: start)
             case UInt8(ascii: "\\"):
-                text.position = end
+                position = end
                 return try escapedString(from: start)
             case 0..<0x20: throw JSONParseError(.controlCharacter, offset: end)
             default:
                 isASCII = false
-                while end < text.bytes.count, text.bytes[end] >= 0x80 { end += 1 }
+                while end < bytes.count, bytes[end] >= 0x80 { end += 1 }
             }
         }
         throw JSONParseError(.unexpectedEnd, offset: end)
     }
 
     private mutating func escapedString(from start: Int) throws(JSONParseError) -> String {
-        let end = try JSONString.end(in: text.bytes, from: text.position).place
-        text.position = end + 1
-        let content = UnsafeBufferPointer(rebasing: text.bytes[start..<end])
-        return try utf8(JSONString.unescaped(content, offset: start), offset: start)
+        let end = try JSONString.end(in: bytes, from: position).place
+        position = end + 1
+        return try utf8(
+            JSONString.unescaped(UnsafeBufferPointer(rebasing: bytes[start..<end]), offset: start), offset: start)
     }
 
     private mutating func number() throws(JSONParseError) -> JSONValue {
-        let start = text.position
-        if text.has(UInt8(ascii: "-")) { text.position += 1 }
-        let integerStart = text.position
+        let start = position
+        if bytes[position] == UInt8(ascii: "-") { position += 1 }
+        let integerStart = position
         try digits(start)
-        if text.bytes[integerStart] == UInt8(ascii: "0"), text.position - integerStart > 1 {
+        if bytes[integerStart] == UInt8(ascii: "0"), position - integerStart > 1 {
             throw JSONParseError(.invalidNumber, offset: start)
         }
         var isPlain = true
-        if text.has(UInt8(ascii: ".")) {
+        if position < bytes.count, bytes[position] == UInt8(ascii: ".") {
             isPlain = false
-            text.position += 1
+            position += 1
             try digits(start)
         }
-        if text.has(UInt8(ascii: "e")) || text.has(UInt8(ascii: "E")) {
+        if position < bytes.count, bytes[position] | 0x20 == UInt8(ascii: "e") {
             isPlain = false
-            text.position += 1
-            if text.has(UInt8(ascii: "+")) || text.has(UInt8(ascii: "-")) { text.position += 1 }
+            position += 1
+            if position < bytes.count, bytes[position] == UInt8(ascii: "+") || bytes[position] == UInt8(ascii: "-") {
+                position += 1
+            }
             try digits(start)
         }
-        let digits = String(decoding: UnsafeBufferPointer(rebasing: text.bytes[start..<text.position]), as: UTF8.self)
-        if isPlain { return Int64(digits).map(JSONValue.integer) ?? .decimal(digits) }
-        return ExactNumber(digits)?.integer.map(JSONValue.integer) ?? .decimal(digits)
+        let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+        if isPlain { return Int64(text).map(JSONValue.integer) ?? .decimal(text) }
+        return ExactNumber(text)?.integer.map(JSONValue.integer) ?? .decimal(text)
     }
 
     private mutating func digits(_ start: Int) throws(JSONParseError) {
-        let first = text.position
-        while text.position < text.bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= text.bytes[text.position] {
-            text.position += 1
-        }
-        guard text.position > first else { throw JSONParseError(.invalidNumber, offset: start) }
+        let first = position
+        while position < bytes.count, UInt8(ascii: "0")...UInt8(ascii: "9") ~= bytes[position] { position += 1 }
+        guard position > first else { throw JSONParseError(.invalidNumber, offset: start) }
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(JSONParseError) -> JSONValue {
-        try text.word(word)
+    private mutating func word(_ text: StaticString, _ value: JSONValue) throws(JSONParseError) -> JSONValue {
+        for index in 0..<text.utf8CodeUnitCount {
+            guard position < bytes.count else { throw JSONParseError(.unexpectedEnd, offset: position) }
+            guard bytes[position] == text.utf8Start[index] else {
+                throw JSONParseError(.unexpectedCharacter, offset: position)
+            }
+            position += 1
+        }
         return value
     }
 
@@ -156,5 +186,25 @@ public struct JSONParser {
             throw JSONParseError(.invalidUTF8, offset: offset)
         }
         return text
+    }
+
+    private mutating func skipBlanks() {
+        while position < bytes.count {
+            switch bytes[position] {
+            case 0x20, 0x09, 0x0A, 0x0D: position += 1
+            default: return
+            }
+        }
+    }
+
+    private func peek() throws(JSONParseError) -> UInt8 {
+        guard position < bytes.count else { throw JSONParseError(.unexpectedEnd, offset: position) }
+        return bytes[position]
+    }
+
+    private mutating func take(_ byte: UInt8) throws(JSONParseError) -> Bool {
+        guard try peek() == byte else { return false }
+        position += 1
+        return true
     }
 }

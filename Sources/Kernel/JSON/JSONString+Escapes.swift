@@ -165,7 +165,7 @@ private struct EscapeReader {
         guard position + 4 <= end else { throw invalid(at: end) }
         var code: UInt32 = 0
         for _ in 0..<4 {
-            guard let digit = Character(Unicode.Scalar(source[position])).hexDigitValue else {
+            guard let digit = hexadecimalValue(source[position]) else {
                 throw invalid(at: position)
             }
             code = code << 4 | UInt32(digit)

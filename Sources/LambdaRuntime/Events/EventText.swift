@@ -7,14 +7,34 @@ final class EventText {
     /// More than any event has; the scan recurses, and an event bridge carries other people's JSON.
     static let depthMax = 128
 
+    enum Kind: UInt8 {
+        case null, yes, no, number
+        /// ASCII without an escape: the bytes are the text.
+        case plainString
+        case otherString
+        case array, object
+    }
+
+    /// A value, or the name of a member, which stands before its value.
+    struct Node {
+        let kind: Kind
+        /// Its bytes, of a text those between the quotation marks.
+        let start: UInt32
+        var end: UInt32
+        /// The number of the node that follows all within this one.
+        var next: UInt32
+    }
+
     private let bytes: [UInt8]
-    let nodes: [JSONIndex.Node]
+    let nodes: [Node]
 
     init(_ bytes: [UInt8]) throws(LambdaEventError) {
         self.bytes = bytes
-        do throws(JSONParseError) { nodes = try JSONIndex.nodes(bytes, depthMax: EventText.depthMax) } catch {
-            throw .notJSON(error)
+        let nodes: Result<[Node], JSONParseError> = bytes.withUnsafeBufferPointer { buffer in
+            var scanner = EventScanner(buffer)
+            do throws(JSONParseError) { return .success(try scanner.scan()) } catch { return .failure(error) }
         }
+        do throws(JSONParseError) { self.nodes = try nodes.get() } catch { throw .notJSON(error) }
     }
 
     /// The text of a node that is a string.
@@ -37,7 +57,7 @@ final class EventText {
         }
     }
 
-    private func unescaped(_ node: JSONIndex.Node) throws(LambdaEventError) -> [UInt8] {
+    private func unescaped(_ node: Node) throws(LambdaEventError) -> [UInt8] {
         do throws(JSONParseError) {
             return try bytes[range(node)].withUnsafeBufferPointer { (content) throws(JSONParseError) in
                 try JSONString.unescaped(content, offset: Int(node.start))
@@ -47,7 +67,7 @@ final class EventText {
         }
     }
 
-    private func invalidUTF8(_ node: JSONIndex.Node) -> LambdaEventError {
+    private func invalidUTF8(_ node: Node) -> LambdaEventError {
         .notJSON(JSONParseError(.invalidUTF8, offset: Int(node.start)))
     }
 
@@ -90,5 +110,5 @@ final class EventText {
         }
     }
 
-    private func range(_ node: JSONIndex.Node) -> Range<Int> { Int(node.start)..<Int(node.end) }
+    private func range(_ node: Node) -> Range<Int> { Int(node.start)..<Int(node.end) }
 }

@@ -101,7 +101,9 @@ package struct MessageLexer {
     package func number(_ range: Range<Int>, radix: Int = 10) -> Int? {
         var value = 0
         for byte in bytes[range] {
-            guard let digit = hexadecimalValue(byte), digit < radix else { return nil }
+            guard let digit = HTTPSyntax.isDigit(byte) ? byte & 15 : hexadecimalValue(byte), digit < radix else {
+                return nil
+            }
             value = value > (Int.max - 15) / radix ? .max : value * radix + Int(digit)
         }
         return range.isEmpty ? nil : value
