@@ -123,7 +123,7 @@ final class EventLoop: Sendable {
             for (answer, token) in contents.answers { connections.deliver(answer, token) }
             if contents.refusesHandled { connections.refuseHandled(.shuttingDown) }
             if connections.nextDeadline.hasPassed { connections.expire() }
-            shared.parked.expire()
+            if shared.parked.nextDeadline.hasPassed { shared.parked.expire() }
             acceptor?.resume(load: shared.load)
             if contents.stopsAccepting || contents.stops {
                 acceptor?.accept(into: connections, load: shared.load)

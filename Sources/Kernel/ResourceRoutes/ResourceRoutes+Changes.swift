@@ -20,7 +20,10 @@ extension ResourceRoutes {
     ) -> Route {
         Route(operationID, .post, path, access: .apiToken) { (request, context) throws(Problem) in
             let body = ReadBody(try request.jsonObject(), New.init(_:))
-            let claim = try request.claim(operationID, context, payload: body.payload)
+            let claim = try request.idempotencyKey().map {
+                IdempotencyClaim(
+                    key: $0.text, caller: context.call.caller, operation: operationID, payload: body.payload)
+            }
             let keeping = ReplyKeeping<Value>(claim) {
                 StoredReply(status: 201, location: "\(location)/\($0.id)", data: $0)
             }
@@ -43,7 +46,12 @@ extension ResourceRoutes {
     ) -> Route {
         Route(operationID, .patch, path, access: .apiToken) { (request, context) throws(Problem) in
             let body = ReadBody(try request.jsonObject(), Changes.init(_:))
-            return try self.change(request, context, operationID, body.value, payload: body.payload, change)
+            return try perform(request, context, operationID, payload: body.payload, tellsVersion: true) {
+                () throws(Problem) in
+                (changes: try body.value.get(), expected: try request.expectedVersion())
+            } _: { (id, input, keeping) throws(Failure) in
+                try change(id, input.changes, input.expected, keeping, context.call)
+            }
         }
     }
 
@@ -57,7 +65,11 @@ extension ResourceRoutes {
             ) throws(Failure) -> Kept<Value>
     ) -> Route {
         Route(operationID, .patch, path, access: .apiToken) { (request, context) throws(Problem) in
-            try self.change(request, context, operationID, .success(changes), payload: nil, change)
+            try perform(request, context, operationID, tellsVersion: true) { () throws(Problem) in
+                try request.expectedVersion()
+            } _: { (id, expected, keeping) throws(Failure) in
+                try change(id, changes, expected, keeping, context.call)
+            }
         }
     }
 
@@ -70,12 +82,9 @@ extension ResourceRoutes {
             ) throws(Failure) -> Kept<Value>
     ) -> Route {
         Route(operationID, .post, path, access: .apiToken) { (request, context) throws(Problem) in
-            let claim = try request.claim(operationID, context, of: Failure.self, needsKey: needsKey)
-            let keeping = ReplyKeeping<Value>(claim) { StoredReply(status: 200, data: $0) }
-            let id = try context.id(or: Failure.notFound)
-            return try replies.reply(to: request, claim, context) { () throws(Problem) in
-                let kept = try Problem.mapping { () throws(Failure) in try act(id, keeping, context.call) }
-                return FirstReply(kept.reply)
+            try perform(request, context, operationID, needsKey: needsKey) { () throws(Problem) in
+            } _: { (id, _, keeping) throws(Failure) in
+                try act(id, keeping, context.call)
             }
         }
     }
@@ -90,65 +99,41 @@ extension ResourceRoutes {
     ) -> Route {
         Route(operationID, .post, path, access: .apiToken) { (request, context) throws(Problem) in
             let body = ReadBody(try request.jsonObject(), Input.init(_:))
-            let claim = try request.claim(
-                operationID, context, of: Failure.self, payload: body.payload, needsKey: true)
-            let keeping = ReplyKeeping<Value>(claim) { StoredReply(status: 200, data: $0) }
-            let id = try context.id(or: Failure.notFound)
-            return try replies.reply(to: request, claim, context) { () throws(Problem) in
-                let input = try body.value.get()
-                let kept = try Problem.mapping { () throws(Failure) in try act(id, input, keeping, context.call) }
-                return FirstReply(kept.reply)
+            return try perform(request, context, operationID, payload: body.payload, needsKey: true) {
+                () throws(Problem) in
+                try body.value.get()
+            } _: { (id, input, keeping) throws(Failure) in
+                try act(id, input, keeping, context.call)
             }
         }
     }
 
-    private func change<Changes, Value: Resource, Failure: ResourceError>(
-        _ request: Request, _ context: RequestContext, _ operationID: String, _ changes: Result<Changes, Problem>,
-        payload: JSONObject?,
-        _ change: (
-            _ id: Int64, _ changes: Changes, _ expected: ExpectedVersion, _ keeping: ReplyKeeping<Value>,
-            _ call: CallContext
-        ) throws(Failure) -> Kept<Value>
+    /// Does something to the resource that the path names.
+    ///
+    /// - Parameters:
+    ///   - tellsVersion: whether the first answer has the version that came of it.
+    ///   - read: what is to be done, as the request says; its mistakes count only where the key has no reply.
+    private func perform<Input, Value: Resource, Failure: ResourceError>(
+        _ request: Request, _ context: RequestContext, _ operationID: String, payload: JSONObject? = nil,
+        needsKey: Bool = false, tellsVersion: Bool = false, reading read: () throws(Problem) -> Input,
+        _ act: (_ id: Int64, _ input: Input, _ keeping: ReplyKeeping<Value>) throws(Failure) -> Kept<Value>
     ) throws(Problem) -> Response {
-        let claim = try request.claim(operationID, context, of: Failure.self, payload: payload)
-        let keeping = ReplyKeeping<Value>(claim) { StoredReply(status: 200, data: $0) }
+        let key = needsKey ? try request.requiredIdempotencyKey() : try request.idempotencyKey()
         let id = try context.id(or: Failure.notFound)
+        let claim = key.map {
+            IdempotencyClaim(
+                key: $0.text, caller: context.call.caller, operation: operationID, resourceID: id, payload: payload)
+        }
+        let keeping = ReplyKeeping<Value>(claim) { StoredReply(status: 200, data: $0) }
         return try replies.reply(to: request, claim, context) { () throws(Problem) in
-            let changes = try changes.get()
-            let expected = try request.expectedVersion()
-            let kept = try Problem.mapping { () throws(Failure) in
-                try change(id, changes, expected, keeping, context.call)
-            }
-            return FirstReply(kept.reply, entityTag: kept.value.entityTag)
+            let input = try read()
+            let kept = try Problem.mapping { () throws(Failure) in try act(id, input, keeping) }
+            return FirstReply(kept.reply, entityTag: tellsVersion ? kept.value.entityTag : nil)
         }
     }
 }
 
 extension Request {
-    /// The request's claim to its key, for an operation on no resource in particular; nil where it has no key.
-    fileprivate func claim(
-        _ operationID: String, _ context: RequestContext, payload: JSONObject
-    ) throws(Problem) -> IdempotencyClaim? {
-        try idempotencyKey().map {
-            IdempotencyClaim(key: $0.text, caller: context.call.caller, operation: operationID, payload: payload)
-        }
-    }
-
-    /// The request's claim to its key, for an operation on the resource that its path names; nil where it has no key.
-    ///
-    /// - Throws: `notFound` of `Failure` as well, where the path names nothing that could exist.
-    fileprivate func claim<Failure: ResourceError>(
-        _ operationID: String, _ context: RequestContext, of _: Failure.Type, payload: JSONObject? = nil,
-        needsKey: Bool = false
-    ) throws(Problem) -> IdempotencyClaim? {
-        let key = needsKey ? try requiredIdempotencyKey() : try idempotencyKey()
-        let id = try context.id(or: Failure.notFound)
-        return key.map {
-            IdempotencyClaim(
-                key: $0.text, caller: context.call.caller, operation: operationID, resourceID: id, payload: payload)
-        }
-    }
-
     /// The versions that `If-Match` names; any where there is none. The comparison is strong, so a weak tag matches nothing,
     /// and neither does one that no version of ours has.
     fileprivate func expectedVersion() throws(Problem) -> ExpectedVersion {

@@ -63,28 +63,31 @@ package struct Application: Sendable {
         _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
     ) -> RequestOutcome {
         let record = RequestRecord(request, metadata, trace: trace, logger)
-        var operationID = "unmatched"
-        return finished(record, request, &operationID) { (operationID) throws(Problem) in
-            let (route, parameters) = try find(request, &operationID)
-            return try run(route, parameters, request, record, metadata, limit)
+        switch router.match(request.method, request.path) {
+        case .route(let route, let parameters):
+            return finished(record, request, route.operationID) { () throws(Problem) in
+                try run(route, parameters, request, record, metadata, limit)
+            }
+        case .methodNotAllowed(let allowed):
+            return finished(record, request, "unmatched") { () throws(Problem) in throw .methodNotAllowed(allowed) }
+        case .notFound:
+            return finished(record, request, "unmatched") { () throws(Problem) in throw .routeNotFound }
         }
     }
 
     /// Runs a handler, or runs it again; gives its response the form of all responses, or has it run again later.
     private func finished(
-        _ record: RequestRecord, _ request: Request, _ operationID: inout String,
-        _ attempt: (inout String) throws(Problem) -> RoutedOutcome
+        _ record: RequestRecord, _ request: Request, _ operationID: String,
+        _ attempt: () throws(Problem) -> RoutedOutcome
     ) -> RequestOutcome {
         var response: Response
         do throws(Problem) {
-            switch try attempt(&operationID) {
+            switch try attempt() {
             case .response(let given): response = given
             case .waiting(let signal, let version, let deadline, let resume):
-                let name = operationID
                 return .parked(
                     ParkedRequest(signal: signal, version: version, deadline: deadline) { isLast in
-                        var name = name
-                        return finished(record, request, &name) { _ throws(Problem) in try resume(isLast) }
+                        finished(record, request, operationID) { () throws(Problem) in try resume(isLast) }
                     })
             }
         } catch {
@@ -108,22 +111,9 @@ package struct Application: Sendable {
         return response
     }
 
-    private func find(
-        _ request: Request, _ operationID: inout String
-    ) throws(Problem) -> (Route, [String: String]) {
-        switch router.match(request.method, request.path) {
-        case .route(let route, let parameters):
-            operationID = route.operationID
-            return (route, parameters)
-        case .methodNotAllowed(let allowed): throw .methodNotAllowed(allowed)
-        case .notFound: throw .routeNotFound
-        }
-    }
-
     private func run(
         _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord,
-        _ metadata: RequestMetadata,
-        _ limit: Deadline?
+        _ metadata: RequestMetadata, _ limit: Deadline?
     ) throws(Problem) -> RoutedOutcome {
         let caller = try authorize(request, for: route)
         _ = try RequestHeaders.correlationID(request)
