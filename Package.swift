@@ -96,6 +96,7 @@ let package = Package(
             [
                 "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Telemetry", "WebApplication",
             ]),
+        kernel("CustomerLookup", ["CurlHTTPClient", "HTTPMessages", "JSON", "Telemetry", "WebApplication"]),
         kernel(
             "WordSearch",
             [
@@ -115,15 +116,16 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "EpollHTTPServer", "FaultPoints",
-                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience", "ResourceRoutes",
-                "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
+                "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService", "EpollHTTPServer",
+                "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
+                "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "Orchestrator",
             [
-                "Concurrency", "CurlHTTPClient", "Digests", "EpollHTTPServer", "FaultPoints", "HTTPMessages", "JSON",
-                "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
+                "Concurrency", "CurlHTTPClient", "CustomerLookup", "Digests", "EpollHTTPServer", "FaultPoints",
+                "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication",
+                "WebService",
             ]),
         example("HelloHTTP", ["HTTPMessages", "JSON", "LambdaRuntime"]),
         example("ThumbnailQueue", ["JSON", "LambdaRuntime"]),
@@ -224,9 +226,10 @@ let package = Package(
         tests(
             "OrdersAPITests",
             [
-                "Concurrency", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests",
-                "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom",
-                "ServiceTesting", "Settings", "Telemetry", "WebApplication", "WordSearch",
+                "Concurrency", "CurlHTTPClient", "CustomerLookup", "CustomersAPI", "DatabaseTesting",
+                "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI",
+                "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry", "WebApplication",
+                "WordSearch",
             ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),

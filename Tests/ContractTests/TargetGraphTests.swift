@@ -13,7 +13,7 @@ import Testing
         ("", ["IdempotentReplies"]),
         ("", ["DatabaseWebService"]),
         ("", ["WebService"]),
-        ("", ["LambdaRuntime", "Idempotency"]),
+        ("", ["LambdaRuntime", "Idempotency", "CustomerLookup"]),
         ("HTTP", ["EpollHTTPServer", "WebApplication", "CurlHTTPClient"]),
         ("database", ["MySQL"]),
         ("observing", ["Telemetry"]),

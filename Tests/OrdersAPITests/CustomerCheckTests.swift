@@ -1,5 +1,6 @@
 import Concurrency
 import CurlHTTPClient
+import CustomerLookup
 import HTTPMessages
 import JSON
 @testable import OrdersAPI

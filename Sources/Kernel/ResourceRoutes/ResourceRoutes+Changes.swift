@@ -10,17 +10,22 @@ package import WebApplication
 extension ResourceRoutes {
     /// Creates a resource, and answers 201 with where it is found.
     ///
-    /// - Parameter location: the path of a resource, less its id.
+    /// - Parameters:
+    ///   - location: the path of a resource, less its id.
+    ///   - keyOperationID: the operation whose keys count, where two operations create the same: a key that has its reply from
+    ///     either decides alike. Nil for the operation's own.
     package func create<New: BodyDecodable, Value: Resource, Failure: ProblemConvertible>(
-        _ operationID: String, _ path: String, at location: String,
+        _ operationID: String, _ path: String, at location: String, access: AccessRule = .apiToken,
+        keysOf keyOperationID: String? = nil, needsKey: Bool = false,
         _ create:
             @escaping @Sendable (
                 _ new: New, _ keeping: ReplyKeeping<Value>, _ call: CallContext
             ) throws(Failure) -> Kept<Value>
     ) -> Route {
-        Route(operationID, .post, path, access: .apiToken) { (request, context) throws(Problem) in
+        Route(operationID, .post, path, access: access) { (request, context) throws(Problem) in
             let body = ReadBody(try request.jsonObject(), New.init(_:))
-            let claim = try request.claim(operationID, context, payload: body.payload)
+            let claim = try request.claim(
+                keyOperationID ?? operationID, context, payload: body.payload, needsKey: needsKey)
             let keeping = ReplyKeeping<Value>(claim) {
                 StoredReply(status: 201, location: "\(location)/\($0.id)", data: $0)
             }
@@ -127,9 +132,10 @@ extension ResourceRoutes {
 extension Request {
     /// The request's claim to its key, for an operation on no resource in particular; nil where it has no key.
     fileprivate func claim(
-        _ operationID: String, _ context: RequestContext, payload: JSONObject
+        _ operationID: String, _ context: RequestContext, payload: JSONObject, needsKey: Bool
     ) throws(Problem) -> IdempotencyClaim? {
-        try idempotencyKey().map {
+        let key = needsKey ? try requiredIdempotencyKey() : try idempotencyKey()
+        return key.map {
             IdempotencyClaim(key: $0.text, caller: context.call.caller, operation: operationID, payload: payload)
         }
     }

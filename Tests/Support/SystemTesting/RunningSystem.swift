@@ -115,7 +115,9 @@ package final class RunningSystem: Sendable {
         switch service {
         case .customers: break
         case .orders: environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
-        case .orchestrator: environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
+        case .orchestrator:
+            environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+            environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
         }
         let process = try ServiceProcess(service.rawValue, environment: environment.merging(settings) { $1 })
         let port = try process.waitForPort()
