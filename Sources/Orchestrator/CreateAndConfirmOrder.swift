@@ -11,8 +11,7 @@ import WebApplication
 /// in any other.
 struct CreateAndConfirmOrder: Sendable {
     static let path = "/orchestrator/create-and-confirm-order"
-    /// 2 s for the customer, which takes milliseconds: half of what a step may take, and time for one repetition after a
-    /// `Retry-After` of a second.
+    /// 2 s at most for the customer, who is told in milliseconds: time for one repetition after a `Retry-After` of a second.
     private static let customerMillisecondsMax = 2000
     private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
 
