@@ -103,7 +103,7 @@ import Testing
         try expectRefused(new, 503, "customers-unavailable", backend, orders: 1)
     }
 
-    @Test func `while the Customers API stalls, known keys do not wait behind those who may`() throws {
+    @Test func `while the Customers API stalls half of the workers wait for it, and no more`() throws {
         let stalled = try ScriptedServer { $0.waitForEnd() }
         defer { stalled.stop() }
         let backend = try Backend()
