@@ -20,11 +20,11 @@ struct CustomersApp: DatabaseApplication {
     init(_ config: CustomersConfig) {
         base = DatabaseService(
             CustomersApp.identity, config.service, config.database, migrations: CustomersMigrations.all,
-            migratesAtStart: config.keeping.migratesAtStart)
-        let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
+            migratesAtStart: config.storage.migratesAtStart)
+        let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
         replies = IdempotentReplies(idempotency, base.database)
-        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.keeping.cursorSecrets))
+        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> CustomersConfig {

@@ -7,13 +7,13 @@ import WebService
 struct CustomersConfig {
     let service: ServiceSettings
     let database: DatabaseConfiguration
-    let keeping: DataKeepingSettings
+    let storage: StorageSettings
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3001)
         database = DatabaseConfiguration(&reader, nameDefault: "customers")
-        keeping = DataKeepingSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
         try reader.finish()
     }
 }

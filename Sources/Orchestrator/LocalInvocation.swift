@@ -11,7 +11,7 @@ struct LocalInvocation: Sendable {
     /// Deeper than any event; the parser recurses.
     private static let depthMax = 128
 
-    let door: LambdaDoor
+    let function: LambdaFunction
 
     /// An event of a queue or a bare order has no token of its own, so the call needs one.
     var routes: [Route] {
@@ -30,7 +30,7 @@ struct LocalInvocation: Sendable {
         // No event is anything else, so it is told here rather than by a failure of the function.
         guard event.object != nil else { throw .bodyNotObject }
         let invocation = LambdaInvocation(
-            of: door, request.body,
+            of: function, request.body,
             LambdaContext(requestID: context.correlationID, deadline: context.deadline, logger: context.logger))
         switch invocation {
         case .reply(let body): return .json(.ok, body)

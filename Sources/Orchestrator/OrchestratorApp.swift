@@ -10,7 +10,7 @@ import Telemetry
 import WebApplication
 import WebService
 
-/// The orchestrator: one application behind two doors, an HTTP port and AWS Lambda.
+/// The orchestrator: one application behind an HTTP port and AWS Lambda.
 struct OrchestratorApp {
     static let identity = ServiceIdentity(
         name: "orchestrator", command: "Orchestrator",
@@ -24,7 +24,7 @@ struct OrchestratorApp {
     /// What the port serves.
     let application: Application
     /// What Lambda serves, and the port through `shim`.
-    let door: LambdaDoor
+    let function: LambdaFunction
     let shim: LocalShim
     private let config: OrchestratorConfig
     private let health: Health
@@ -66,14 +66,14 @@ struct OrchestratorApp {
                 crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
                 isBehindGateway: isBehindGateway, problemExtensions: CreateAndConfirmOrder.problemExtensions)
         }
-        let function = application(routes, isBehindGateway: true)
-        door = LambdaDoor(
-            application: function,
-            directOrders: DirectOrders(application: function, token: config.service.serviceToken, logger: logger),
+        let behindGateway = application(routes, isBehindGateway: true)
+        function = LambdaFunction(
+            application: behindGateway,
+            directOrders: DirectOrders(application: behindGateway, token: config.service.serviceToken, logger: logger),
             sweep: ScheduledSweep(orders: orders, logger: logger))
         // In Lambda the Invoke API is Lambda's own.
-        self.application = application(routes + LocalInvocation(door: door).routes, isBehindGateway: false)
-        shim = LocalShim(door: door.serving(self.application))
+        self.application = application(routes + LocalInvocation(function: function).routes, isBehindGateway: false)
+        shim = LocalShim(function: function.serving(self.application))
     }
 
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
@@ -123,7 +123,7 @@ struct OrchestratorApp {
 
     private func runInLambda(_ api: String) {
         do {
-            try LambdaRuntime(handler: door, api: api, logger: logger).run()
+            try LambdaRuntime(handler: function, api: api, logger: logger).run()
         } catch {
             ServiceCommand.fail(error.description)
         }

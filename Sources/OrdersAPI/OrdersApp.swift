@@ -30,7 +30,7 @@ struct OrdersApp: DatabaseApplication {
     init(_ config: OrdersConfig) {
         base = DatabaseService(
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
-            migratesAtStart: config.keeping.migratesAtStart)
+            migratesAtStart: config.storage.migratesAtStart)
         let logger = base.logger
         let client = ResilientClient(
             transport: CurlTransport(), origin: config.customers,
@@ -40,7 +40,7 @@ struct OrdersApp: DatabaseApplication {
         let customers = CustomerDirectory(
             CustomersClient(client, token: config.service.serviceToken),
             cacheMilliseconds: config.customerCacheMilliseconds)
-        let idempotency = IdempotencyStore(retentionHours: config.keeping.idempotencyRetentionHours)
+        let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         products = ProductService(
             database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),
             idempotency: idempotency)
@@ -51,7 +51,7 @@ struct OrdersApp: DatabaseApplication {
             customers: customers, cancelWindowMinutes: config.cancelWindowMinutes)
         sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
-        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.keeping.cursorSecrets))
+        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> OrdersConfig {

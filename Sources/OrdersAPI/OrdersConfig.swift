@@ -10,7 +10,7 @@ import WebService
 struct OrdersConfig {
     let service: ServiceSettings
     let database: DatabaseConfiguration
-    let keeping: DataKeepingSettings
+    let storage: StorageSettings
     let customers: Origin
     let customersCallersMax: Int
     let customerCacheMilliseconds: Int
@@ -21,7 +21,7 @@ struct OrdersConfig {
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3002)
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
-        keeping = DataKeepingSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
         let customers = reader.origin(
             "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001", "Where the Customers API is.")
         customersCallersMax = reader.integer(

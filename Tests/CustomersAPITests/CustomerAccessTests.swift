@@ -4,7 +4,7 @@ import ServiceTesting
 import Testing
 
 @Suite struct CustomerAccessTests {
-    static let adminCalls: [(String, @Sendable (RoomClient) -> Reply)] = [
+    static let adminCalls: [(String, @Sendable (ApplicationClient) -> Reply)] = [
         ("create", { $0.post("/admin/customers/create-customer", newCustomer("eva", email: "eva@example.com")) }),
         ("list", { $0.get("/admin/customers/find-all") }),
         ("get", { $0.get("/admin/customers/find-one/1") }),
@@ -13,16 +13,16 @@ import Testing
     ]
 
     @Test func `with an API token set, nothing of admin is answered without it`() throws {
-        let room = try RoomHarness(["API_TOKEN": RoomTokens.api])
-        let authorized = room.client.with(token: RoomTokens.api)
+        let harness = try ServiceHarness(["API_TOKEN": TestTokens.api])
+        let authorized = harness.client.with(token: TestTokens.api)
         #expect(
             authorized.post("/admin/customers/create-customer", newCustomer("ana", email: "ana@example.com")).id == 1)
         for (name, call) in Self.adminCalls {
             for client in [
-                room.client, room.client.with(token: "wrong"), room.client.with(token: ""),
-                room.client.with("Authorization", RoomTokens.api),
-                room.client.with("Authorization", "Basic \(RoomTokens.api)"),
-                room.client.with(token: RoomTokens.api).with(token: "second"),
+                harness.client, harness.client.with(token: "wrong"), harness.client.with(token: ""),
+                harness.client.with("Authorization", TestTokens.api),
+                harness.client.with("Authorization", "Basic \(TestTokens.api)"),
+                harness.client.with(token: TestTokens.api).with(token: "second"),
             ] {
                 let reply = call(client)
                 #expect(reply.status == 401, "\(name): \(reply)")
@@ -30,35 +30,35 @@ import Testing
                 #expect(reply.headers["WWW-Authenticate"] == "Bearer")
             }
         }
-        #expect(try room.count == 1)
+        #expect(try harness.count == 1)
         for (name, call) in Self.adminCalls {
             let reply = call(authorized)
             #expect(reply.status < 300, "\(name): \(reply)")
-            #expect(call(room.client.with(token: RoomTokens.service)).status != 401)
+            #expect(call(harness.client.with(token: TestTokens.service)).status != 401)
         }
     }
 
     @Test func `without an API token, admin is open and the internal route is not`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana")
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana")
         let path = "/admin/customers/internal/customers/\(id)"
-        for client in [room.client, room.client.with(token: "wrong")] {
+        for client in [harness.client, harness.client.with(token: "wrong")] {
             let reply = client.get(path)
             #expect(reply.status == 401, "\(reply)")
             #expect(!String(describing: reply).contains("ana"))
         }
-        let reply = room.client.with(token: RoomTokens.service).get(path)
+        let reply = harness.client.with(token: TestTokens.service).get(path)
         #expect(reply.status == 200)
         #expect(reply.data.names == CustomerTests.members)
-        #expect(reply.data == room.client.get("/admin/customers/find-one/\(id)").data)
+        #expect(reply.data == harness.client.get("/admin/customers/find-one/\(id)").data)
     }
 
     @Test func `who has no token is told the same whether the customer exists or not`() throws {
-        let room = try RoomHarness(["API_TOKEN": RoomTokens.api])
-        _ = room.client.with(token: RoomTokens.api)
+        let harness = try ServiceHarness(["API_TOKEN": TestTokens.api])
+        _ = harness.client.with(token: TestTokens.api)
             .post("/admin/customers/create-customer", newCustomer("ana", email: "ana@example.com"))
-        for token in ["wrong", RoomTokens.api] {
-            let client = room.client.with(token: token)
+        for token in ["wrong", TestTokens.api] {
+            let client = harness.client.with(token: token)
             let known = client.get("/admin/customers/internal/customers/1")
             let unknown = client.get("/admin/customers/internal/customers/2")
             #expect(known.status == 401)
@@ -69,12 +69,12 @@ import Testing
     }
 
     @Test func `while service tokens are rotated both are accepted`() throws {
-        let room = try RoomHarness(["SERVICE_TOKEN": "new-token-of-the-tests, old-token-of-the-tests"])
-        let id = try room.customer("ana")
+        let harness = try ServiceHarness(["SERVICE_TOKEN": "new-token-of-the-tests, old-token-of-the-tests"])
+        let id = try harness.customer("ana")
         for token in ["new-token-of-the-tests", "old-token-of-the-tests"] {
-            #expect(room.client.with(token: token).get("/admin/customers/internal/customers/\(id)").status == 200)
+            #expect(harness.client.with(token: token).get("/admin/customers/internal/customers/\(id)").status == 200)
         }
-        let both = room.client.with(token: "new-token-of-the-tests, old-token-of-the-tests").get(
+        let both = harness.client.with(token: "new-token-of-the-tests, old-token-of-the-tests").get(
             "/admin/customers/internal/customers/\(id)")
         #expect(both.status == 401)
     }

@@ -8,8 +8,8 @@ import Testing
 @Suite struct CustomerListCostTests {
     /// Of 3,000 customers 5 are inactive. Searches are looked at in `WordIndexTests`.
     @Test func `a page costs its own rows, whatever the filter and however deep it lies`() throws {
-        let room = try RoomHarness()
-        try room.database.change(
+        let harness = try ServiceHarness()
+        try harness.database.change(
             """
             INSERT INTO customers (name, email, phone, is_active, has_words, created_at, updated_at)
             SELECT 'Ana', CONCAT('user', number, '@example.com'), '555', number % 600 <> 300, TRUE, NOW(6), NOW(6)
@@ -17,10 +17,10 @@ import Testing
             """)
         for isActive in [nil, true, false] {
             for beforeID in [nil, Int64(2500), 1000, 20] {
-                let rowsRead = try room.database.read(by: .after(milliseconds: 20_000)) {
+                let rowsRead = try harness.database.read(by: .after(milliseconds: 20_000)) {
                     (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
                     try session.rowsRead { (session) throws(CustomerError) in
-                        _ = try room.app.service.store.list(
+                        _ = try harness.app.service.store.list(
                             CustomerFilter(isActive: isActive), beforeID: beforeID, limit: 21, in: session)
                     }
                 }

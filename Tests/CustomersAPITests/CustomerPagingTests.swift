@@ -25,9 +25,9 @@ import Testing
     }
 
     private static let path = CustomerListTests.path
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
-    init() throws { room = try RoomHarness() }
+    init() throws { harness = try ServiceHarness() }
 
     @Test(
         arguments: [
@@ -45,7 +45,7 @@ import Testing
             let row = Row(
                 name: ["Ana Torres", "Luis"][made % 2], email: "customer\(made)@example.com",
                 identityCard: made.isMultiple(of: 3) ? "id-\(made)" : nil)
-            return (try room.customer(row.name, email: row.email, identityCard: row.identityCard), row)
+            return (try harness.customer(row.name, email: row.email, identityCard: row.identityCard), row)
         }
         var rows: [Int64: Row] = [:]
         for _ in 0..<30 {
@@ -60,7 +60,7 @@ import Testing
             var cursor: String?
             repeat {
                 let limit = Int.random(in: 1...5, using: &random)
-                let page = room.client.get(
+                let page = harness.client.get(
                     "\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
                 let expected = list.page(after: last, limit: limit)
                 try #require(page.ids == expected.ids, "\(page)")
@@ -88,7 +88,7 @@ import Testing
                         try change(victim, #"{"is_active":\#(row.isActive)}"#)
                         list.set(victim, row)
                     default:
-                        try room.database.change("DELETE FROM customers WHERE id = \(victim)")
+                        try harness.database.change("DELETE FROM customers WHERE id = \(victim)")
                         list.set(victim, nil)
                     }
                 }
@@ -100,17 +100,17 @@ import Testing
     }
 
     @Test func `a cursor changed in any way is refused`() throws {
-        for name in ["a", "b"] { _ = try room.customer(name) }
-        let cursor = try #require(room.client.get("\(Self.path)?limit=1").nextCursor)
+        for name in ["a", "b"] { _ = try harness.customer(name) }
+        let cursor = try #require(harness.client.get("\(Self.path)?limit=1").nextCursor)
         let others = CursorAlterations.all(of: cursor).filter { altered in
-            let reply = room.client.get("\(Self.path)?limit=1&cursor=\(altered)")
+            let reply = harness.client.get("\(Self.path)?limit=1&cursor=\(altered)")
             return reply.status != 400 || reply.code != "invalid-cursor"
         }
         #expect(others == [])
     }
 
     private func change(_ id: Int64, _ patch: String) throws {
-        let reply = room.client.patch("/admin/customers/update/\(id)", patch)
+        let reply = harness.client.patch("/admin/customers/update/\(id)", patch)
         try #require(reply.status == 200, "\(reply)")
     }
 }

@@ -9,8 +9,8 @@ import Testing
     ]
 
     @Test func `a customer is made as the contract writes it`() throws {
-        let room = try RoomHarness()
-        let reply = room.client.post(
+        let harness = try ServiceHarness()
+        let reply = harness.client.post(
             "/admin/customers/create-customer",
             #"{"name":"Ana Tórres","email":"ana@example.com","phone":"+593 99 123 4567","identity_card":"1710034065","#
                 + #""address":"Av. Amazonas 1","nickname":"ignored"}"#)
@@ -27,14 +27,14 @@ import Testing
         #expect(reply.data["is_active"] == .bool(true))
         #expect(reply.data["created_at"] == reply.data["updated_at"])
         #expect(reply.data["created_at"]?.string?.hasSuffix("Z") == true)
-        let found = room.client.get("/admin/customers/find-one/\(reply.id)")
+        let found = harness.client.get("/admin/customers/find-one/\(reply.id)")
         #expect(found.status == 200)
         #expect(found.data == reply.data)
     }
 
     @Test func `what is optional is null where it was not given`() throws {
-        let room = try RoomHarness()
-        let reply = room.create("ana")
+        let harness = try ServiceHarness()
+        let reply = harness.create("ana")
         #expect(reply.data.names == CustomerTests.members)
         #expect(reply.data["identity_card"] == .null)
         #expect(reply.data["address"] == .null)
@@ -42,12 +42,12 @@ import Testing
 
     @Test(arguments: ["0", "-1", "+1", "abc", "1.0", "9223372036854775808", "99", "%20"])
     func `an id that names nothing is not found`(id: String) throws {
-        let room = try RoomHarness()
-        #expect(try room.customer("ana") == 1)
+        let harness = try ServiceHarness()
+        #expect(try harness.customer("ana") == 1)
         for reply in [
-            room.client.get("/admin/customers/find-one/\(id)"),
-            room.client.patch("/admin/customers/update/\(id)", "{}"),
-            room.client.patch("/admin/customers/logic-delete/\(id)"),
+            harness.client.get("/admin/customers/find-one/\(id)"),
+            harness.client.patch("/admin/customers/update/\(id)", "{}"),
+            harness.client.patch("/admin/customers/logic-delete/\(id)"),
         ] {
             #expect(reply.status == 404, "\(reply)")
             #expect(reply.code == "customer-not-found")
@@ -55,10 +55,10 @@ import Testing
     }
 
     @Test func `a patch changes what it names and leaves the rest`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana", identityCard: "17")
-        let before = room.client.get("/admin/customers/find-one/\(id)").data
-        let reply = room.client.patch("/admin/customers/update/\(id)", #"{"name":"Ana","address":"Quito"}"#)
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana", identityCard: "17")
+        let before = harness.client.get("/admin/customers/find-one/\(id)").data
+        let reply = harness.client.patch("/admin/customers/update/\(id)", #"{"name":"Ana","address":"Quito"}"#)
         #expect(reply.status == 200, "\(reply)")
         #expect(reply.data["name"] == .string("Ana"))
         #expect(reply.data["address"] == .string("Quito"))
@@ -66,91 +66,91 @@ import Testing
             #expect(reply.data[name] == before[name])
         }
         #expect((reply.data["updated_at"]?.string ?? "") > (before["updated_at"]?.string ?? ""))
-        #expect(room.client.get("/admin/customers/find-one/\(id)").data == reply.data)
+        #expect(harness.client.get("/admin/customers/find-one/\(id)").data == reply.data)
     }
 
     @Test func `null in a patch removes what can be removed`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana", identityCard: "17")
-        let reply = room.client.patch("/admin/customers/update/\(id)", #"{"identity_card":null,"address":null}"#)
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana", identityCard: "17")
+        let reply = harness.client.patch("/admin/customers/update/\(id)", #"{"identity_card":null,"address":null}"#)
         #expect(reply.status == 200, "\(reply)")
         #expect(reply.data["identity_card"] == .null)
-        let other = room.create("eva", identityCard: "17")
+        let other = harness.create("eva", identityCard: "17")
         #expect(other.status == 201, "The number is free again: \(other)")
     }
 
     @Test func `null for what a customer must have is refused, all at once`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana")
-        let reply = room.client.patch(
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana")
+        let reply = harness.client.patch(
             "/admin/customers/update/\(id)", #"{"name":null,"email":null,"phone":null,"is_active":null,"address":1}"#)
         #expect(reply.status == 422)
         #expect(reply.violations == ["/name type", "/email type", "/phone type", "/address type", "/is_active type"])
-        #expect(room.client.get("/admin/customers/find-one/\(id)").data["name"] == .string("ana"))
+        #expect(harness.client.get("/admin/customers/find-one/\(id)").data["name"] == .string("ana"))
     }
 
     @Test func `an empty patch changes nothing, not even the time of the last change`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana")
-        let before = room.client.get("/admin/customers/find-one/\(id)").data
-        #expect(room.client.patch("/admin/customers/update/\(id)", "{}").data == before)
-        #expect(room.client.patch("/admin/customers/update/\(id)", #"{"name":"ana","x":1}"#).data == before)
-        #expect(room.client.get("/admin/customers/find-one/\(id)").data == before)
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana")
+        let before = harness.client.get("/admin/customers/find-one/\(id)").data
+        #expect(harness.client.patch("/admin/customers/update/\(id)", "{}").data == before)
+        #expect(harness.client.patch("/admin/customers/update/\(id)", #"{"name":"ana","x":1}"#).data == before)
+        #expect(harness.client.get("/admin/customers/find-one/\(id)").data == before)
     }
 
     @Test func `another way to write a letter is a change, and another letter is another identity card`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana")
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana")
         let composed = "R\u{E9}n\u{E9}"
         let decomposed = "Re\u{301}ne\u{301}"
         for name in [composed, decomposed] {
-            _ = room.client.patch("/admin/customers/update/\(id)", #"{"name":"\#(name)","identity_card":"\#(name)"}"#)
-            let kept = room.client.get("/admin/customers/find-one/\(id)").data["name"]?.string ?? ""
+            _ = harness.client.patch("/admin/customers/update/\(id)", #"{"name":"\#(name)","identity_card":"\#(name)"}"#)
+            let kept = harness.client.get("/admin/customers/find-one/\(id)").data["name"]?.string ?? ""
             #expect(Array(kept.utf8) == Array(name.utf8))
         }
-        let other = try room.customer("bea")
-        let reply = room.client.patch("/admin/customers/update/\(other)", #"{"identity_card":"Rene"}"#)
+        let other = try harness.customer("bea")
+        let reply = harness.client.patch("/admin/customers/update/\(other)", #"{"identity_card":"Rene"}"#)
         #expect(reply.status == 200, "\(reply)")
     }
 
     @Test func `deactivating twice is deactivating once`() throws {
-        let room = try RoomHarness()
-        let id = try room.customer("ana")
-        let first = room.client.patch("/admin/customers/logic-delete/\(id)")
+        let harness = try ServiceHarness()
+        let id = try harness.customer("ana")
+        let first = harness.client.patch("/admin/customers/logic-delete/\(id)")
         #expect(first.status == 200, "\(first)")
         #expect(first.data["is_active"] == .bool(false))
         #expect(first.data.names == CustomerTests.members)
-        let second = room.client.patch("/admin/customers/logic-delete/\(id)")
+        let second = harness.client.patch("/admin/customers/logic-delete/\(id)")
         #expect(second.status == 200)
         #expect(second.data == first.data)
-        let back = room.client.patch("/admin/customers/update/\(id)", #"{"is_active":true}"#)
+        let back = harness.client.patch("/admin/customers/update/\(id)", #"{"is_active":true}"#)
         #expect(back.data["is_active"] == .bool(true))
     }
 
     @Test func `an e-mail address belongs to one customer, in any case`() throws {
-        let room = try RoomHarness()
-        _ = try room.customer("ana")
-        let eva = try room.customer("eva")
-        let made = room.create("other", email: "ANA@example.com")
+        let harness = try ServiceHarness()
+        _ = try harness.customer("ana")
+        let eva = try harness.customer("eva")
+        let made = harness.create("other", email: "ANA@example.com")
         #expect(made.status == 409, "\(made)")
         #expect(made.code == "email-taken")
-        let changed = room.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#)
+        let changed = harness.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#)
         #expect(changed.status == 409, "\(changed)")
         #expect(changed.code == "email-taken")
-        #expect(room.client.get("/admin/customers/find-one/\(eva)").data["email"] == .string("eva@example.com"))
-        #expect(try room.count == 2)
+        #expect(harness.client.get("/admin/customers/find-one/\(eva)").data["email"] == .string("eva@example.com"))
+        #expect(try harness.count == 2)
     }
 
     @Test func `who has an e-mail address or an identity card is named, and that they are inactive`() throws {
-        let room = try RoomHarness()
-        let ana = try room.customer("ana", identityCard: "17")
-        let eva = try room.customer("eva")
+        let harness = try ServiceHarness()
+        let ana = try harness.customer("ana", identityCard: "17")
+        let eva = try harness.customer("eva")
         for isActive in [true, false] {
-            if !isActive { #expect(room.client.patch("/admin/customers/logic-delete/\(ana)").status == 200) }
+            if !isActive { #expect(harness.client.patch("/admin/customers/logic-delete/\(ana)").status == 200) }
             for reply in [
-                room.create("other", email: "Ana@example.com"), room.create("other", identityCard: "17"),
-                room.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#),
-                room.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#),
+                harness.create("other", email: "Ana@example.com"), harness.create("other", identityCard: "17"),
+                harness.client.patch("/admin/customers/update/\(eva)", #"{"email":"ana@example.com"}"#),
+                harness.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#),
             ] {
                 #expect(reply.status == 409, "\(reply)")
                 #expect(
@@ -163,27 +163,27 @@ import Testing
     }
 
     @Test func `an identity card belongs to one customer`() throws {
-        let room = try RoomHarness()
-        _ = try room.customer("ana", identityCard: "17")
-        let eva = try room.customer("eva")
-        let made = room.create("other", identityCard: "17")
+        let harness = try ServiceHarness()
+        _ = try harness.customer("ana", identityCard: "17")
+        let eva = try harness.customer("eva")
+        let made = harness.create("other", identityCard: "17")
         #expect(made.status == 409)
         #expect(made.code == "identity-card-taken")
-        let changed = room.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#)
+        let changed = harness.client.patch("/admin/customers/update/\(eva)", #"{"identity_card":"17"}"#)
         #expect(changed.status == 409)
         #expect(changed.code == "identity-card-taken")
-        #expect(try room.count == 2)
+        #expect(try harness.count == 2)
     }
 
     @Test func `of two who ask for one e-mail address at once, one gets it`() throws {
-        let room = try RoomHarness()
+        let harness = try ServiceHarness()
         for round in 0..<10 {
             let replies = try inParallel(2) { number in
-                room.create("racer\(number)", email: "round\(round)@example.com")
+                harness.create("racer\(number)", email: "round\(round)@example.com")
             }
             #expect(replies.map(\.status).sorted() == [201, 409], "\(replies)")
             #expect(replies.contains { $0.code == "email-taken" })
         }
-        #expect(try room.count == 10)
+        #expect(try harness.count == 10)
     }
 }

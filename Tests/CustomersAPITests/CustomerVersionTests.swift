@@ -6,38 +6,38 @@ import Testing
 
 /// Nobody's change of a customer writes over one that they have not seen, and who has the present state is not sent it again.
 @Suite struct CustomerVersionTests {
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let ana: Int64
 
     init() throws {
-        room = try RoomHarness()
-        ana = try room.customer("ana")
+        harness = try ServiceHarness()
+        ana = try harness.customer("ana")
     }
 
     private var path: String { "/admin/customers/find-one/\(ana)" }
 
     private func patch(_ body: String, ifMatch: String, key: String? = nil) -> Reply {
-        let client = key.map { room.client.with(key: $0) } ?? room.client
+        let client = key.map { harness.client.with(key: $0) } ?? harness.client
         return client.with("If-Match", ifMatch).patch("/admin/customers/update/\(ana)", body)
     }
 
-    private var tag: String { room.client.get(path).headers["ETag"] ?? "none" }
+    private var tag: String { harness.client.get(path).headers["ETag"] ?? "none" }
 
     @Test func `a version is told wherever a customer is, and changes with what is edited`() throws {
-        let made = room.create("eva")
+        let made = harness.create("eva")
         let path = "/admin/customers/find-one/\(made.id)"
         let first = try #require(made.headers["ETag"])
         #expect(first.hasPrefix("\""), "A strong tag: \(first)")
-        #expect(room.client.get(path).headers["ETag"] == first)
-        #expect(room.client.send(.head, path).headers["ETag"] == first)
-        let unchanged = room.client.patch("/admin/customers/update/\(made.id)", #"{"name":"eva"}"#)
+        #expect(harness.client.get(path).headers["ETag"] == first)
+        #expect(harness.client.send(.head, path).headers["ETag"] == first)
+        let unchanged = harness.client.patch("/admin/customers/update/\(made.id)", #"{"name":"eva"}"#)
         #expect(unchanged.headers["ETag"] == first)
-        let changed = room.client.patch("/admin/customers/update/\(made.id)", #"{"phone":"555"}"#)
+        let changed = harness.client.patch("/admin/customers/update/\(made.id)", #"{"phone":"555"}"#)
         #expect(changed.headers["ETag"] != first)
-        #expect(room.client.get(path).headers["ETag"] == changed.headers["ETag"])
-        let off = room.client.patch("/admin/customers/logic-delete/\(made.id)")
+        #expect(harness.client.get(path).headers["ETag"] == changed.headers["ETag"])
+        let off = harness.client.patch("/admin/customers/logic-delete/\(made.id)")
         #expect(off.headers["ETag"] != changed.headers["ETag"])
-        let twice = room.client.patch("/admin/customers/logic-delete/\(made.id)")
+        let twice = harness.client.patch("/admin/customers/logic-delete/\(made.id)")
         #expect(twice.headers["ETag"] == off.headers["ETag"])
     }
 
@@ -48,10 +48,10 @@ import Testing
         #expect(second.status == 412, "\(second)")
         #expect(second.code == "stale")
         #expect(second.json["retryable"] == .bool(false))
-        let off = room.client.with("If-Match", tag).patch("/admin/customers/logic-delete/\(ana)")
+        let off = harness.client.with("If-Match", tag).patch("/admin/customers/logic-delete/\(ana)")
         #expect(off.status == 412, "\(off)")
-        #expect(room.client.get(path).data["is_active"] == .bool(true))
-        #expect(room.client.get(path).data["name"] == .string("ana"))
+        #expect(harness.client.get(path).data["is_active"] == .bool(true))
+        #expect(harness.client.get(path).data["name"] == .string("ana"))
     }
 
     @Test func `a precondition is read as RFC 9110 has it`() throws {
@@ -69,10 +69,10 @@ import Testing
             #expect(reply.status == 400, "\(malformed): \(reply)")
             #expect(reply.code == "invalid-header")
         }
-        let twice = room.client.with("If-Match", "\"x\"").with("If-Match", tag)
+        let twice = harness.client.with("If-Match", "\"x\"").with("If-Match", tag)
             .patch("/admin/customers/update/\(ana)", "{}")
         #expect(twice.status == 200, "Two fields are one list: \(twice)")
-        let missing = room.client.with("If-Match", "*").patch("/admin/customers/update/99", "{}")
+        let missing = harness.client.with("If-Match", "*").patch("/admin/customers/update/99", "{}")
         #expect(missing.status == 404, "Without the condition it would have been that, too: \(missing)")
     }
 
@@ -93,7 +93,7 @@ import Testing
     @Test func `who has the present state is told that it is the present one`() throws {
         let tag = tag
         for path in [path, "/admin/customers/internal/customers/\(ana)"] {
-            let client = room.client.with(token: RoomTokens.service)
+            let client = harness.client.with(token: TestTokens.service)
             for matching in [tag, "W/\(tag)", "*", "\"x\", \(tag)"] {
                 let reply = client.with("If-None-Match", matching).get(path)
                 #expect(reply.status == 304, "\(matching): \(reply)")
@@ -107,8 +107,8 @@ import Testing
             #expect(other.headers["ETag"] == tag)
             #expect(client.with("If-None-Match", "x").get(path).code == "invalid-header")
         }
-        #expect(room.client.patch("/admin/customers/update/\(ana)", #"{"phone":"555"}"#).status == 200)
-        #expect(room.client.with("If-None-Match", tag).get(path).status == 200)
-        #expect(room.client.with("If-None-Match", "*").get("/admin/customers/find-one/99").status == 404)
+        #expect(harness.client.patch("/admin/customers/update/\(ana)", #"{"phone":"555"}"#).status == 200)
+        #expect(harness.client.with("If-None-Match", tag).get(path).status == 200)
+        #expect(harness.client.with("If-None-Match", "*").get("/admin/customers/find-one/99").status == 404)
     }
 }

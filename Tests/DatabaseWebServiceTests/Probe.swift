@@ -18,7 +18,7 @@ struct Probe: Sendable {
     ]
 
     let service: DatabaseService
-    let client: RoomClient
+    let client: ApplicationClient
 
     init(
         _ schema: TestSchema, migratesAtStart: Bool = true, migrations: [Migration] = Probe.migrations,
@@ -45,14 +45,14 @@ struct Probe: Sendable {
                 throw .databaseUnavailable(error)
             }
         }
-        client = RoomClient(service.application(routes: [route]))
+        client = ApplicationClient(service.application(routes: [route]))
     }
 
     func close() { service.database.close() }
 
     /// What `/health/detailed` says of each check.
     var checks: [String: String] {
-        let reply = client.with(token: RoomTokens.service).get("/health/detailed")
+        let reply = client.with(token: TestTokens.service).get("/health/detailed")
         var checks: [String: String] = [:]
         for check in reply.json["checks"]?.array ?? [] {
             checks[check["name"]?.string ?? ""] = check["status"]?.string

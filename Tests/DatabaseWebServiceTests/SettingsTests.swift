@@ -69,7 +69,7 @@ import WebApplication
             "SYNCHRONIZE": "si", "IDEMPOTENCY_TTL_HOURS": "23", "CURSOR_SECRET": "a,b,c",
         ])
         _ = DatabaseConfiguration(&reader, nameDefault: "orders")
-        _ = DataKeepingSettings(&reader, serviceTokens: ["token"])
+        _ = StorageSettings(&reader, serviceTokens: ["token"])
         do throws(ConfigurationError) {
             try reader.finish()
             Issue.record("Nothing was refused.")
@@ -86,9 +86,9 @@ import WebApplication
 
     @Test func `cursors are signed with the service's tokens unless they have a secret of their own`() throws {
         var reader = EnvironmentReader([:])
-        #expect(DataKeepingSettings(&reader, serviceTokens: ["new", "old"]).cursorSecrets == ["new", "old"])
+        #expect(StorageSettings(&reader, serviceTokens: ["new", "old"]).cursorSecrets == ["new", "old"])
         reader = EnvironmentReader(["CURSOR_SECRET": "own, former"])
-        let settings = DataKeepingSettings(&reader, serviceTokens: ["new", "old"])
+        let settings = StorageSettings(&reader, serviceTokens: ["new", "old"])
         #expect(settings.cursorSecrets == ["own", "former"])
         #expect(!settings.migratesAtStart)
         #expect(settings.idempotencyRetentionHours == 72)

@@ -22,7 +22,7 @@ enum LedgerError: DatabaseFailure {
     }
 }
 
-/// The smallest room there is: one table whose rows count how often an effect took place, and the keys beside it.
+/// The smallest service there is: one table whose rows count how often an effect took place, and the keys beside it.
 final class Ledger: Sendable {
     let database: Database
     let store: IdempotencyStore

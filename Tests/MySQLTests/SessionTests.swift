@@ -51,7 +51,7 @@ import Testing
         #expect(closed == 2)
     }
 
-    @Test func `a server without room for more statements gets back what this connection keeps`() throws {
+    @Test func `a server without service for more statements gets back what this connection keeps`() throws {
         let server = try DedicatedTestServer()
         let schema = try server.makeSchema()
         let database = Database(schema.configuration)

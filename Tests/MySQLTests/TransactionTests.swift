@@ -12,7 +12,7 @@ import Testing
     private let database: Database
     private let events = EventLog()
 
-    /// A room's own error, as rooms have it.
+    /// A service's own error, as services have it.
     enum OrderError: DatabaseFailure, Equatable {
         case soldOut
         case keyTaken

@@ -5,11 +5,11 @@ import Testing
 
 @Suite struct CreateAndConfirmTests {
     private let backend: Backend
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     init() throws {
         backend = try Backend()
-        room = try backend.room()
+        harness = try backend.harness()
     }
 
     /// The bytes of the member `data`, as they stand in the reply.
@@ -19,8 +19,8 @@ import Testing
     }
 
     @Test func `an order is made and confirmed in one call`() throws {
-        let reply = room.client.post(
-            RoomHarness.path, callBody(backend.ana, [(backend.chair, 2)], key: "key-1", correlationID: "req-456"))
+        let reply = harness.client.post(
+            ServiceHarness.path, callBody(backend.ana, [(backend.chair, 2)], key: "key-1", correlationID: "req-456"))
         #expect(reply.status == 201, "\(reply)")
         #expect(reply.json.names == ["success", "correlationId", "data"])
         #expect(reply.json["success"] == .bool(true))
@@ -43,13 +43,13 @@ import Testing
     }
 
     @Test func `a repetition has the same status and the same data, byte for byte`() throws {
-        let first = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let first = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(first.status == 201, "\(first)")
         #expect(backend.customers.patch("/admin/customers/logic-delete/\(backend.ana)").status == 200)
         let patch = backend.orders.patch(
             "/admin/products/update/\(backend.chair)", #"{"price_cents":7,"name":"other","is_active":false}"#)
         #expect(patch.status == 200)
-        let second = try backend.room().call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let second = try backend.harness().call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(second.status == 201, "\(second)")
         #expect(second.isReplay)
         #expect(try dataBytes(second) == dataBytes(first))
@@ -58,8 +58,8 @@ import Testing
     }
 
     @Test func `the same key with another order is refused`() throws {
-        #expect(room.call(backend.ana, [(backend.chair, 2)], key: "key-1").status == 201)
-        let other = room.call(backend.ana, [(backend.chair, 3)], key: "key-1")
+        #expect(harness.call(backend.ana, [(backend.chair, 2)], key: "key-1").status == 201)
+        let other = harness.call(backend.ana, [(backend.chair, 3)], key: "key-1")
         #expect(other.status == 422, "\(other)")
         #expect(other.code == "idempotency-key-reused")
         #expect(other.json["success"] == .bool(false))
@@ -67,8 +67,8 @@ import Testing
     }
 
     @Test func `50 at once under one key make one order`() throws {
-        let replies = try inParallel(50) { [room, backend] _ in
-            room.call(backend.ana, [(backend.chair, 1)], key: "key-1", timeoutMilliseconds: 30_000)
+        let replies = try inParallel(50) { [harness, backend] _ in
+            harness.call(backend.ana, [(backend.chair, 1)], key: "key-1", timeoutMilliseconds: 30_000)
         }
         #expect(replies.allSatisfy { $0.status == 201 }, "\(replies.filter { $0.status != 201 })")
         #expect(try Set(replies.map { try dataBytes($0) }).count == 1)
@@ -78,7 +78,7 @@ import Testing
 
     @Test func `a call that was cut off between its steps is resumed by repeating it`() throws {
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
-        let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let reply = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(reply.status == 201, "\(reply)")
         #expect(reply.data["order"]?["id"] == .integer(id))
         #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
@@ -89,10 +89,10 @@ import Testing
     @Test func `it is resumed also when the customer was deactivated meanwhile`() throws {
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(backend.customers.patch("/admin/customers/logic-delete/\(backend.ana)").status == 200)
-        let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let reply = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(reply.status == 201, "\(reply)")
         #expect(reply.data["order"]?["id"] == .integer(id))
-        let new = room.call(backend.ana, [(backend.chair, 2)], key: "key-2")
+        let new = harness.call(backend.ana, [(backend.chair, 2)], key: "key-2")
         #expect(new.code == "customer-inactive")
     }
 
@@ -100,7 +100,7 @@ import Testing
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(backend.orders.post("/admin/orders/\(id)/cancel").status == 200)
         for _ in 0..<2 {
-            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            let reply = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
             #expect(reply.status == 409, "\(reply)")
             #expect(reply.code == "order-not-confirmable")
             #expect(reply.json["success"] == .bool(false))
@@ -113,7 +113,7 @@ import Testing
         _ = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(try backend.sweep(afterMinutes: 16) == 1)
         for _ in 0..<2 {
-            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            let reply = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
             #expect(reply.status == 409, "\(reply)")
             #expect(reply.code == "order-expired")
         }
@@ -124,7 +124,7 @@ import Testing
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(backend.orders.with(key: "somebody").post("/admin/orders/\(id)/confirm").status == 200)
         for _ in 0..<2 {
-            let reply = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+            let reply = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
             #expect(reply.status == 201, "\(reply)")
             #expect(reply.data["order"]?["id"] == .integer(id))
             #expect(reply.data["order"]?["status"] == .string("CONFIRMED"))
@@ -135,10 +135,10 @@ import Testing
     @Test func `what a caller was told stays, even if somebody else confirmed the order and cancels it later`() throws {
         let id = try backend.createStep([(backend.chair, 2)], of: "key-1")
         #expect(backend.orders.with(key: "somebody").post("/admin/orders/\(id)/confirm").status == 200)
-        let first = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let first = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(first.status == 201, "\(first)")
         #expect(backend.orders.post("/admin/orders/\(id)/cancel").status == 200)
-        let second = room.call(backend.ana, [(backend.chair, 2)], key: "key-1")
+        let second = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(second.status == 201, "\(second)")
         #expect(second.data == first.data)
         #expect(second.isReplay)
@@ -146,15 +146,15 @@ import Testing
     }
 
     @Test func `what the Orders API refuses reaches the caller with its details`() throws {
-        let short = room.call(backend.ana, [(backend.chair, 11)], key: "key-1")
+        let short = harness.call(backend.ana, [(backend.chair, 11)], key: "key-1")
         #expect(short.status == 409, "\(short)")
         #expect(short.code == "insufficient-stock")
         #expect(short.json["products"]?.array?.first?["available"] == .integer(10))
-        #expect(short.json["instance"] == .string(RoomHarness.path))
-        let unknown = room.call(99, [(backend.chair, 1)], key: "key-2")
+        #expect(short.json["instance"] == .string(ServiceHarness.path))
+        let unknown = harness.call(99, [(backend.chair, 1)], key: "key-2")
         #expect(unknown.status == 404)
         #expect(unknown.code == "customer-not-found")
-        let product = room.call(backend.ana, [(99, 1)], key: "key-3")
+        let product = harness.call(backend.ana, [(99, 1)], key: "key-3")
         #expect(product.status == 404)
         #expect(product.code == "product-not-found")
         for reply in [short, unknown, product] {
@@ -172,7 +172,7 @@ import Testing
         let adjustment = backend.orders.with(key: "key-1").post(
             "/admin/products/\(backend.chair)/adjust-stock", #"{"delta":999990,"reason":"RECEIPT"}"#)
         #expect(adjustment.status == 200, "\(adjustment)")
-        let reply = room.call(backend.ana, [(backend.chair, 1_000_000)], key: "key-1")
+        let reply = harness.call(backend.ana, [(backend.chair, 1_000_000)], key: "key-1")
         #expect(reply.status == 422, "\(reply)")
         #expect(reply.violations == ["/items range"])
     }

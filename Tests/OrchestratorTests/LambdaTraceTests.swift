@@ -43,8 +43,8 @@ import WebApplication
         let context = LambdaContext(
             requestID: "request-1", deadline: .after(milliseconds: 20_000), traceID: traceID,
             logger: Logger(service: "test", level: .debug, sink: sink))
-        let room = try RoomHarness(orders: server.url)
-        let reply = try? room.app.door.handle(Array(event.utf8), context)
+        let harness = try ServiceHarness(orders: server.url)
+        let reply = try? harness.app.function.handle(Array(event.utf8), context)
         return Outcome(
             traceparents: traceparents.withLock { $0 }, lines: lines.withLock { $0 },
             reply: try reply.map { try JSONParser.parse($0) })
@@ -53,7 +53,7 @@ import WebApplication
     private func http(_ headers: String = "") -> String {
         let body = callBody(1, [(1, 1)], key: "key-1").replacing("\"", with: "\\\"")
         return #"""
-            {"version":"2.0","rawPath":"\#(RoomHarness.path)","headers":{"content-type":"application/json"\#(headers)},
+            {"version":"2.0","rawPath":"\#(ServiceHarness.path)","headers":{"content-type":"application/json"\#(headers)},
              "requestContext":{"http":{"method":"POST"}},"body":"\#(body)"}
             """#
     }
@@ -148,9 +148,9 @@ import WebApplication
     }
 
     @Test func `the port, behind a load balancer of Amazon's, goes on with its trace`() throws {
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
         let header = "Self=1-67891234-12456789abcdef012345678a;\(Self.header)"
-        let response = room.app.shim.respond(
+        let response = harness.app.shim.respond(
             Request(.get, "/health/live", headers: ["X-Amzn-Trace-Id": header]),
             RequestMetadata(receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1"))
         #expect(response.headers["traceparent"] == Self.traceparent)

@@ -11,7 +11,7 @@ import WebApplication
 /// The port shows what Lambda would: the same request, by either way, gets the same answer.
 @Suite struct LocalShimTests {
     /// Answers with all that it saw, and with what is hard to carry.
-    private func door() throws -> LambdaDoor {
+    private func function() throws -> LambdaFunction {
         let echo = Route("echo", .post, "/echo/{id}", access: .everybody) { request, context in
             var response = Response(.created, body: request.body)
             let seen = request.headers.fields.map { "\($0.name)=\($0.value)" }.sorted().joined(separator: "|")
@@ -27,13 +27,13 @@ import WebApplication
             routes: [echo], tokens: AccessTokens(service: ["service"], api: []),
             crossOrigin: CrossOriginPolicy(origins: []), logger: Logger(service: "tests", level: .error),
             metrics: Metrics())
-        return try RoomHarness(orders: "http://127.0.0.1:1").app.door.serving(application)
+        return try ServiceHarness(orders: "http://127.0.0.1:1").app.function.serving(application)
     }
 
     private func throughShim(_ request: Request) throws -> Response {
         let arrival = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "192.0.2.1")
-        return LocalShim(door: try door()).respond(request, arrival)
+        return LocalShim(function: try function()).respond(request, arrival)
     }
 
     private let headers: HeaderFields = [
@@ -87,7 +87,7 @@ import WebApplication
             writer.member("isBase64Encoded", text == nil)
         }
         let context = LambdaContext(requestID: "r", deadline: .after(milliseconds: 60_000))
-        let reply = try JSONParser.parse(door().handle(event, context))
+        let reply = try JSONParser.parse(function().handle(event, context))
         #expect(reply["statusCode"] == .integer(201))
         #expect(reply["headers"]?["X-Seen"]?.string == shim.headers["X-Seen"])
         #expect(reply["headers"]?["Link"]?.string == shim.headers["Link"])

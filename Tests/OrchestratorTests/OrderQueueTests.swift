@@ -28,34 +28,34 @@ import Testing
         }
     }
 
-    private func failures(_ event: [UInt8], _ room: RoomHarness, milliseconds: Int = 20_000) throws -> [String] {
+    private func failures(_ event: [UInt8], _ harness: ServiceHarness, milliseconds: Int = 20_000) throws -> [String] {
         let context = LambdaContext(requestID: "request-1", deadline: .after(milliseconds: milliseconds))
-        let reply = try JSONParser.parse(room.app.door.handle(event, context))
+        let reply = try JSONParser.parse(harness.app.function.handle(event, context))
         #expect(reply.names == ["batchItemFailures"])
         return (reply["batchItemFailures"]?.array ?? []).compactMap { $0["itemIdentifier"]?.string }
     }
 
     @Test func `each message becomes its order, and a refused one is left to the queue's redrive`() throws {
         let backend = try Backend()
-        let room = try backend.room(["API_TOKEN": RoomTokens.api])
+        let harness = try backend.harness(["API_TOKEN": TestTokens.api])
         let bodies = [
             callBody(backend.ana, [(backend.chair, 2)], key: "key-0"),
             callBody(backend.ana, [(backend.chair, 99)], key: "key-1"), "not JSON",
             callBody(backend.ana, [(backend.chair, 1)], key: "key-3"),
         ]
-        #expect(try failures(event(bodies), room) == ["m-1", "m-2"])
+        #expect(try failures(event(bodies), harness) == ["m-1", "m-2"])
         #expect(try backend.orderCount == 2)
         #expect(try backend.stock == 7)
         // Queues deliver twice at times, and what is refused comes until it is moved away.
-        #expect(try failures(event(bodies), room) == ["m-1", "m-2"])
+        #expect(try failures(event(bodies), harness) == ["m-1", "m-2"])
         #expect(try backend.orderCount == 2)
         #expect(try backend.stock == 7)
     }
 
     @Test func `what may be cured by a repetition is delivered again`() throws {
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
         let bodies = [callBody(1, [(1, 1)], key: "key-0"), "{}", callBody(1, [(1, 1)], key: "key-2")]
-        #expect(try failures(event(bodies), room) == ["m-0", "m-1", "m-2"])
+        #expect(try failures(event(bodies), harness) == ["m-0", "m-1", "m-2"])
     }
 
     @Test func `the log tells a refused message, with its problem, from one that is tried again`() throws {
@@ -63,10 +63,10 @@ import Testing
         let sink = LogSink { line in
             if let line = try? JSONParser.parse(Array(line.dropLast())) { lines.withLock { $0.append(line) } }
         }
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
         let context = LambdaContext(
             requestID: "request-1", deadline: .after(milliseconds: 20_000), logger: Logger(service: "test", sink: sink))
-        _ = try room.app.door.handle(event(["{}", callBody(1, [(1, 1)], key: "key-1")]), context)
+        _ = try harness.app.function.handle(event(["{}", callBody(1, [(1, 1)], key: "key-1")]), context)
         let told = lines.withLock { $0 }.filter { $0["message_id"] != nil }
         #expect(told.map { $0["message_id"]?.string } == ["m-0", "m-1"])
         #expect(told.map { $0["level"]?.string } == ["error", "warning"])
@@ -76,17 +76,17 @@ import Testing
 
     @Test func `in a FIFO queue what follows a refused order waits until that is moved away`() throws {
         let backend = try Backend()
-        let room = try backend.room()
+        let harness = try backend.harness()
         let bodies = [
             callBody(backend.ana, [(backend.chair, 99)], key: "key-0"),
             callBody(backend.ana, [(backend.chair, 1)], key: "key-1"),
         ]
-        #expect(try failures(event(bodies, group: "g"), room) == ["m-0", "m-1"])
+        #expect(try failures(event(bodies, group: "g"), harness) == ["m-0", "m-1"])
         #expect(try backend.orderCount == 0)
     }
 
     @Test func `without time left nothing is begun`() throws {
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
-        #expect(try failures(event(["{}", "{}"]), room, milliseconds: 200) == ["m-0", "m-1"])
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
+        #expect(try failures(event(["{}", "{}"]), harness, milliseconds: 200) == ["m-0", "m-1"])
     }
 }

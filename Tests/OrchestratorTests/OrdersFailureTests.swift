@@ -30,10 +30,10 @@ import Testing
     @Test func `with the Orders API down the caller is told when to come back`() throws {
         let server = try ScriptedServer { _ in }
         server.stop()
-        let room = try RoomHarness(orders: server.url)
-        expectUnavailable(room.call(1, [(1, 1)], key: "key-1"))
-        #expect(room.client.get("/health/live").status == 200)
-        #expect(room.client.get("/health/ready").code == "not-ready")
+        let harness = try ServiceHarness(orders: server.url)
+        expectUnavailable(harness.call(1, [(1, 1)], key: "key-1"))
+        #expect(harness.client.get("/health/live").status == 200)
+        #expect(harness.client.get("/health/ready").code == "not-ready")
     }
 
     @Test(arguments: [
@@ -46,7 +46,7 @@ import Testing
     func `an answer that is not of the contract is no answer`(status: String, body: String) throws {
         let server = try scripted { _ in (status, body) }
         defer { server.stop() }
-        expectUnavailable(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
+        expectUnavailable(try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
 
     @Test func `a 503 of the Orders API's own is asked for again, and not before it says`() throws {
@@ -67,7 +67,7 @@ import Testing
             }
         }
         defer { server.stop() }
-        #expect(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1").status == 201)
+        #expect(try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1").status == 201)
         let seen = times.withLock { $0 }
         try #require(seen.count == 3)
         #expect(seen[1] - seen[0] >= 1_000_000_000)
@@ -78,13 +78,13 @@ import Testing
             line.contains("create-order") ? ("201 Created", Self.order) : ("200 OK", "x")
         }
         defer { server.stop() }
-        expectUnavailable(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
+        expectUnavailable(try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
 
     @Test func `a confirmation that says the order is not confirmed is not passed on`() throws {
         let server = try scripted { _ in ("201 Created", Self.order) }
         defer { server.stop() }
-        expectUnavailable(try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
+        expectUnavailable(try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
 
     @Test func `a connection that breaks is tried again under the same key`() throws {
@@ -98,13 +98,13 @@ import Testing
             }
             guard count > 1 else { return connection.reset() }
             let path = String(request.line.split(separator: " ")[1])
-            let client = backend.orders.with(token: RoomTokens.service)
+            let client = backend.orders.with(token: TestTokens.service)
                 .with(key: request.header("X-Idempotency-Key") ?? "")
             let reply = client.post(path, String(decoding: request.body, as: UTF8.self))
             connection.reply("\(reply.status) OK", body: String(decoding: reply.body, as: UTF8.self))
         }
         defer { server.stop() }
-        let reply = try RoomHarness(orders: server.url).call(backend.ana, [(backend.chair, 1)], key: "key-1")
+        let reply = try ServiceHarness(orders: server.url).call(backend.ana, [(backend.chair, 1)], key: "key-1")
         #expect(reply.status == 201, "\(reply)")
         let seen = keys.withLock { $0 }
         #expect(seen.count == 3)
@@ -118,10 +118,10 @@ import Testing
     @Test func `a call ends at its deadline`() throws {
         let server = try ScriptedServer { $0.waitForEnd() }
         defer { server.stop() }
-        let room = try RoomHarness(orders: server.url)
+        let harness = try ServiceHarness(orders: server.url)
         for _ in 0..<3 {
             let start = Deadline.nowUptimeNanoseconds()
-            let reply = room.call(1, [(1, 1)], key: "key-1", timeoutMilliseconds: 250)
+            let reply = harness.call(1, [(1, 1)], key: "key-1", timeoutMilliseconds: 250)
             #expect(reply.status == 504, "\(reply)")
             #expect(reply.code == "deadline-exceeded")
             #expect(reply.json["success"] == .bool(false))
@@ -138,7 +138,7 @@ import Testing
             return ("200 OK", Self.order)
         }
         defer { server.stop() }
-        let reply = try RoomHarness(orders: server.url).call(1, [(1, 1)], key: "key-1")
+        let reply = try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1")
         #expect(reply.status == 409, "\(reply)")
         #expect(reply.code == "order-expired")
         #expect(
@@ -166,10 +166,10 @@ import Testing
             return ("200 OK", Self.order.replacing("CREATED", with: "CONFIRMED"))
         }
         defer { server.stop() }
-        let room = try RoomHarness(orders: server.url)
-        expectUnavailable(room.call(1, [(1, 1)], key: "key-1"))
+        let harness = try ServiceHarness(orders: server.url)
+        expectUnavailable(harness.call(1, [(1, 1)], key: "key-1"))
         isBehind.withLock { $0 = false }
-        let again = room.call(1, [(1, 1)], key: "key-1")
+        let again = harness.call(1, [(1, 1)], key: "key-1")
         #expect(again.status == 201, "\(again)")
         #expect(lines.withLock { $0 }.allSatisfy { !$0.contains("/cancel") })
     }
@@ -194,10 +194,10 @@ import Testing
             }
         }
         defer { server.stop() }
-        let room = try RoomHarness(orders: server.url)
-        #expect(room.call(1, [(1, 1)], key: "key-1").status == 201)
+        let harness = try ServiceHarness(orders: server.url)
+        #expect(harness.call(1, [(1, 1)], key: "key-1").status == 201)
         count.withLock { $0 = 0 }
-        let reply = room.call(1, [(1, 1)], key: "key-1", timeoutMilliseconds: 900)
+        let reply = harness.call(1, [(1, 1)], key: "key-1", timeoutMilliseconds: 900)
         #expect(reply.status == 409, "There is no time to wait: \(reply)")
         #expect(reply.code == "idempotency-key-in-use")
         #expect(reply.headers["Retry-After"] == "1")
@@ -211,12 +211,12 @@ import Testing
             connection.reply("422 Unprocessable Content", body: #"{"code":"customer-inactive"}"#)
         }
         defer { server.stop() }
-        let room = try RoomHarness(orders: server.url)
-        let reply = room.client.with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-            .post(RoomHarness.path, callBody(1, [(2, 3)], key: "key-1", correlationID: "req-9"))
+        let harness = try ServiceHarness(orders: server.url)
+        let reply = harness.client.with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+            .post(ServiceHarness.path, callBody(1, [(2, 3)], key: "key-1", correlationID: "req-9"))
         #expect(reply.code == "customer-inactive")
         let request = try #require(seen.withLock { $0 })
-        #expect(request.header("authorization") == "Bearer \(RoomTokens.service)")
+        #expect(request.header("authorization") == "Bearer \(TestTokens.service)")
         #expect(request.header("x-correlation-id") == "req-9")
         #expect(request.header("traceparent")?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
         #expect(request.header("content-type") == "application/json")

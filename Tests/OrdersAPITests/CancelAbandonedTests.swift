@@ -12,15 +12,15 @@ import WebApplication
 /// The sweep as an operation, for a schedule outside the process.
 @Suite struct CancelAbandonedTests {
     private let customers: CustomersRoom
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let chair: Int64
-    private let service: RoomClient
+    private let service: ApplicationClient
 
     init() throws {
         customers = try CustomersRoom()
-        room = try RoomHarness(
-            customers: customers.url, ["SERVICE_TOKEN": RoomTokens.service, "API_TOKEN": RoomTokens.api])
-        service = room.client.with(token: RoomTokens.service)
+        harness = try ServiceHarness(
+            customers: customers.url, ["SERVICE_TOKEN": TestTokens.service, "API_TOKEN": TestTokens.api])
+        service = harness.client.with(token: TestTokens.service)
         let product = service.post(
             "/admin/products/create-product", #"{"sku":"chair","name":"Chair","price_cents":1000,"stock":2000}"#)
         chair = product.id
@@ -31,12 +31,12 @@ import WebApplication
     private func makeOrders(_ count: Int) throws {
         for _ in 0..<count {
             let body = newOrder(customers.ana, [(chair, 1)])
-            try #require(service.post(RoomHarness.createPath, body).status == 201)
+            try #require(service.post(ServiceHarness.createPath, body).status == 201)
         }
     }
 
     private func age() throws {
-        try room.database.change("UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE")
+        try harness.database.change("UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE")
     }
 
     @Test func `it cancels what is abandoned, once, and says that nothing is left`() throws {
@@ -46,15 +46,15 @@ import WebApplication
         let first = service.post(CancelAbandonedTests.path)
         #expect(first.status == 200, "\(first)")
         #expect(first.body == Array(#"{"data":{"canceled_count":3,"has_more":false}}"#.utf8))
-        #expect(try room.stock(chair) == 1999)
+        #expect(try harness.stock(chair) == 1999)
         let second = service.post(CancelAbandonedTests.path)
         #expect(second.data["canceled_count"] == .integer(0))
         #expect(second.data["has_more"] == .bool(false))
-        #expect(try room.stock(chair) == 1999)
+        #expect(try harness.stock(chair) == 1999)
     }
 
     @Test func `it needs the service token`() {
-        for client in [room.client, room.client.with(token: RoomTokens.api), room.client.with(token: "other")] {
+        for client in [harness.client, harness.client.with(token: TestTokens.api), harness.client.with(token: "other")] {
             let reply = client.post(CancelAbandonedTests.path)
             #expect(reply.status == 401, "\(reply)")
             #expect(reply.code == "unauthorized")
@@ -65,13 +65,13 @@ import WebApplication
         try makeOrders(5)
         try age()
         let deadline = Deadline.after(milliseconds: 20_000)
-        let first = try room.app.sweep.run(countMax: 2, by: deadline)
+        let first = try harness.app.sweep.run(countMax: 2, by: deadline)
         #expect(first.canceledCount == 2)
         #expect(first.hasMore)
-        let second = try room.app.sweep.run(countMax: 3, by: deadline)
+        let second = try harness.app.sweep.run(countMax: 3, by: deadline)
         #expect(second.canceledCount == 3)
         #expect(!second.hasMore)
-        let late = try room.app.sweep.run(countMax: 3, by: .after(milliseconds: 0))
+        let late = try harness.app.sweep.run(countMax: 3, by: .after(milliseconds: 0))
         #expect(late.canceledCount == 0)
         #expect(late.hasMore)
     }

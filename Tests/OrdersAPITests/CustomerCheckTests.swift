@@ -25,25 +25,25 @@ import WebApplication
     }
 
     private func expectNothingWritten(
-        _ room: RoomHarness, _ product: Int64, sourceLocation: SourceLocation = #_sourceLocation
+        _ harness: ServiceHarness, _ product: Int64, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        #expect(try room.orderCount == 0, sourceLocation: sourceLocation)
-        #expect(try room.keyCount == 0, sourceLocation: sourceLocation)
-        #expect(try room.stock(product) == 10, sourceLocation: sourceLocation)
+        #expect(try harness.orderCount == 0, sourceLocation: sourceLocation)
+        #expect(try harness.keyCount == 0, sourceLocation: sourceLocation)
+        #expect(try harness.stock(product) == 10, sourceLocation: sourceLocation)
     }
 
     @Test func `with the Customers API down nothing is ordered, and the client is told when to come back`() throws {
         let server = try ScriptedServer { _ in }
         server.stop()
-        let room = try RoomHarness(customers: server.url)
-        let chair = try room.product("chair")
-        let reply = room.order(1, [(chair, 1)], key: "key-1")
+        let harness = try ServiceHarness(customers: server.url)
+        let chair = try harness.product("chair")
+        let reply = harness.order(1, [(chair, 1)], key: "key-1")
         #expect(reply.status == 503, "\(reply)")
         #expect(reply.code == "customers-unavailable")
         #expect(reply.headers["Retry-After"] == "2")
         #expect(reply.json["retryable"] == .bool(true))
-        try expectNothingWritten(room, chair)
-        #expect(room.client.get("/admin/orders/find-all").status == 200, "Everything else goes on.")
+        try expectNothingWritten(harness, chair)
+        #expect(harness.client.get("/admin/orders/find-all").status == 200, "Everything else goes on.")
     }
 
     @Test(arguments: [
@@ -56,12 +56,12 @@ import WebApplication
     func `an answer that is not of the contract is no answer`(status: String, body: String) throws {
         let server = try scripted(status, body)
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url)
-        let chair = try room.product("chair")
-        let reply = room.order(1, [(chair, 1)], key: "key-1")
+        let harness = try ServiceHarness(customers: server.url)
+        let chair = try harness.product("chair")
+        let reply = harness.order(1, [(chair, 1)], key: "key-1")
         #expect(reply.status == 503, "\(reply)")
         #expect(reply.code == "customers-unavailable")
-        try expectNothingWritten(room, chair)
+        try expectNothingWritten(harness, chair)
     }
 
     @Test(arguments: [("30", "30"), ("1", "2"), ("0", "2"), ("soon", "2")])
@@ -71,10 +71,10 @@ import WebApplication
         let server = try scripted(
             "503 Service Unavailable", "{}", headers: ["Retry-After: \(given)"], requests: requests)
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url)
-        let chair = try room.product("chair")
-        let reply = room.client.with("X-Request-Timeout-Ms", "900").post(
-            RoomHarness.createPath, newOrder(1, [(chair, 1)]))
+        let harness = try ServiceHarness(customers: server.url)
+        let chair = try harness.product("chair")
+        let reply = harness.client.with("X-Request-Timeout-Ms", "900").post(
+            ServiceHarness.createPath, newOrder(1, [(chair, 1)]))
         #expect(reply.code == "customers-unavailable", "\(reply)")
         #expect(reply.headers["Retry-After"] == told)
         // Not again before that, and for what asks for nothing as often as any failure.
@@ -84,18 +84,18 @@ import WebApplication
     @Test func `while the Customers API stalls half of the workers wait for it, and no more`() throws {
         let server = try ScriptedServer { $0.waitForEnd() }
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url, ["WORKERS_MAX": "8"])
-        let chair = try room.product("chair")
-        let client = room.client.with("X-Request-Timeout-Ms", "3000")
-        let replies = try inParallel(12) { _ in client.post(RoomHarness.createPath, newOrder(1, [(chair, 1)])) }
+        let harness = try ServiceHarness(customers: server.url, ["WORKERS_MAX": "8"])
+        let chair = try harness.product("chair")
+        let client = harness.client.with("X-Request-Timeout-Ms", "3000")
+        let replies = try inParallel(12) { _ in client.post(ServiceHarness.createPath, newOrder(1, [(chair, 1)])) }
         #expect(replies.count { $0.code == "deadline-exceeded" } == 4, "\(replies.map(\.status))")
         let refused = replies.filter { $0.code == "customers-unavailable" }
         #expect(refused.count == 8)
         #expect(refused.allSatisfy { $0.headers["Retry-After"] == "2" })
         #expect(server.acceptedCount == 4)
-        let metrics = String(decoding: room.client.get("/metrics").body, as: UTF8.self)
+        let metrics = String(decoding: harness.client.get("/metrics").body, as: UTF8.self)
         #expect(metrics.contains(#"dependency_calls_total{dependency="customers-api",event="refused"} 8"#))
-        try expectNothingWritten(room, chair)
+        try expectNothingWritten(harness, chair)
     }
 
     @Test func `a connection that is reset is tried again`() throws {
@@ -111,9 +111,9 @@ import WebApplication
                 "200 OK", body: #"{"data":{"id":1,"name":"Ana","email":"a@b.com","phone":"5","is_active":true}}"#)
         }
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url)
-        let chair = try room.product("chair")
-        let reply = room.order(1, [(chair, 1)])
+        let harness = try ServiceHarness(customers: server.url)
+        let chair = try harness.product("chair")
+        let reply = harness.order(1, [(chair, 1)])
         #expect(reply.status == 201, "\(reply)")
         #expect(count.withLock { $0 } == 3)
     }
@@ -121,17 +121,17 @@ import WebApplication
     @Test func `a Customers API that does not answer in time ends the request in time`() throws {
         let server = try ScriptedServer { $0.waitForEnd() }
         defer { server.stop() }
-        let room = try RoomHarness(customers: server.url)
-        let chair = try room.product("chair")
+        let harness = try ServiceHarness(customers: server.url)
+        let chair = try harness.product("chair")
         let start = Deadline.nowUptimeNanoseconds()
-        let client = room.client.with("X-Request-Timeout-Ms", "300").with(key: "key-1")
-        let reply = client.post(RoomHarness.createPath, newOrder(1, [(chair, 1)]))
+        let client = harness.client.with("X-Request-Timeout-Ms", "300").with(key: "key-1")
+        let reply = client.post(ServiceHarness.createPath, newOrder(1, [(chair, 1)]))
         let milliseconds = (Deadline.nowUptimeNanoseconds() - start) / 1_000_000
         #expect(reply.status == 504, "\(reply)")
         #expect(reply.code == "deadline-exceeded")
         #expect(reply.json["retryable"] == .bool(true))
         #expect(milliseconds < 2000)
-        try expectNothingWritten(room, chair)
+        try expectNothingWritten(harness, chair)
     }
 
     @Test func `the question carries token, correlation, trace and the time that is left`() throws {
@@ -142,12 +142,12 @@ import WebApplication
             connection.reply("404 Not Found", body: #"{"code":"customer-not-found"}"#)
         }
         defer { server.stop() }
-        let room = try RoomHarness(
+        let harness = try ServiceHarness(
             customers: server.url, ["SERVICE_TOKEN": "new-token-of-the-tests, old-token-of-the-tests"])
-        let chair = try room.product("chair")
-        let reply = room.client.with("X-Correlation-Id", "req-9").with("X-Request-Timeout-Ms", "4000")
+        let chair = try harness.product("chair")
+        let reply = harness.client.with("X-Correlation-Id", "req-9").with("X-Request-Timeout-Ms", "4000")
             .with("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
-            .post(RoomHarness.createPath, newOrder(7, [(chair, 1)]))
+            .post(ServiceHarness.createPath, newOrder(7, [(chair, 1)]))
         #expect(reply.code == "customer-not-found")
         let request = try #require(seen.withLock { $0 })
         #expect(request.line == "GET /admin/customers/internal/customers/7 HTTP/1.1")
@@ -160,31 +160,31 @@ import WebApplication
 
     @Test func `a customer who may order is remembered for the time that is set`() throws {
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
-        let forgetful = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "50"])
-        let chair = try room.product("chair")
+        let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
+        let forgetful = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "50"])
+        let chair = try harness.product("chair")
         let lamp = try forgetful.product("lamp")
-        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        #expect(harness.order(customers.ana, [(chair, 1)]).status == 201)
         #expect(forgetful.order(customers.ana, [(lamp, 1)]).status == 201)
         #expect(customers.deactivate(customers.ana).status == 200)
-        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        #expect(harness.order(customers.ana, [(chair, 1)]).status == 201)
         Thread.sleep(milliseconds: 60)
         #expect(forgetful.order(customers.ana, [(lamp, 1)]).code == "customer-inactive")
         customers.stop()
-        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        #expect(harness.order(customers.ana, [(chair, 1)]).status == 201)
     }
 
     @Test func `who is refused is asked for again`() throws {
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
-        let chair = try room.product("chair")
+        let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
+        let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)
-        #expect(room.order(customers.ana, [(chair, 1)]).code == "customer-inactive")
+        #expect(harness.order(customers.ana, [(chair, 1)]).code == "customer-inactive")
         #expect(customers.change(customers.ana, #"{"is_active":true}"#).status == 200)
-        #expect(room.order(customers.ana, [(chair, 1)]).status == 201)
+        #expect(harness.order(customers.ana, [(chair, 1)]).status == 201)
     }
 
-    @Test func `no more customers are remembered than there is room for`() throws {
+    @Test func `no more customers are remembered than there is service for`() throws {
         let requests = Lock<[String]>([])
         let server = try ScriptedServer { connection in
             while let request = connection.readRequest() {

@@ -18,7 +18,7 @@ struct OrderHistory {
     /// One more than the minutes that a reservation lasts, and than those of the window for canceling.
     private static let agingMinutes = 16
 
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let customers: CustomersRoom
     private let name: String
     private var model = OrderModel()
@@ -28,12 +28,12 @@ struct OrderHistory {
     /// The first body under each key, which every repetition must give again.
     private var bodies: [String: [UInt8]] = [:]
 
-    /// - Parameter name: no other history's in this room.
-    init(_ room: RoomHarness, _ customers: CustomersRoom, name: String) throws {
-        self.room = room
+    /// - Parameter name: no other history's in this service.
+    init(_ harness: ServiceHarness, _ customers: CustomersRoom, name: String) throws {
+        self.harness = harness
         self.customers = customers
         self.name = name
-        for number in 0..<OrderModel.productCount { productIDs.append(try room.product("\(name).\(number)")) }
+        for number in 0..<OrderModel.productCount { productIDs.append(try harness.product("\(name).\(number)")) }
         for number in 0..<OrderModel.customerCount {
             let reply = customers.client.post(
                 "/admin/customers/create-customer",
@@ -44,8 +44,8 @@ struct OrderHistory {
     }
 
     /// - Throws: `Disagreement`.
-    static func run(_ commands: [OrderCommand], _ room: RoomHarness, _ customers: CustomersRoom, name: String) throws {
-        var history = try OrderHistory(room, customers, name: name)
+    static func run(_ commands: [OrderCommand], _ harness: ServiceHarness, _ customers: CustomersRoom, name: String) throws {
+        var history = try OrderHistory(harness, customers, name: name)
         for command in commands { try history.step(command) }
         // So that the next history's sweep meets none of this one's orders.
         for order in history.orderIDs.indices { try history.step(.age(order)) }
@@ -59,7 +59,7 @@ struct OrderHistory {
         case .create(let customer, let lines, let key):
             let body = newOrder(
                 id(customer, of: customerIDs), lines.map { (id($0.product, of: productIDs), $0.quantity) })
-            let reply = client(key).post(RoomHarness.createPath, body)
+            let reply = client(key).post(ServiceHarness.createPath, body)
             let answer = model.create(customer: customer, lines, key: key)
             if answer.status == 201, !answer.isReplay { orderIDs.append(reply.id) }
             try compare(reply, answer, name, key.map { "create \($0)" })
@@ -72,31 +72,31 @@ struct OrderHistory {
             let scope = key.map { "cancel \(model.name(order)) \($0)" }
             try compare(reply, model.cancel(order, key: key), name, scope)
         case .find(let order):
-            try compare(room.find(id(order, of: orderIDs)), model.find(order), name, nil)
+            try compare(harness.find(id(order, of: orderIDs)), model.find(order), name, nil)
         case .list(let status, let limit):
             try OrderHistory.agree(try walk(status, limit: limit), model.list(status).map { orderIDs[$0] }, name)
         case .age(let order):
             model.age(order)
-            try room.database.change(
+            try harness.database.change(
                 """
                 UPDATE orders SET created_at = created_at - INTERVAL \(OrderHistory.agingMinutes) MINUTE
                 WHERE id = \(id(order, of: orderIDs))
                 """)
         case .ageConfirmation(let order):
             model.ageConfirmation(order)
-            try room.database.change(
+            try harness.database.change(
                 """
                 UPDATE orders SET confirmed_at = confirmed_at - INTERVAL \(OrderHistory.agingMinutes) MINUTE
                 WHERE id = \(id(order, of: orderIDs)) AND status = 'CONFIRMED'
                 """)
         case .sweep:
-            let count = try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
+            let count = try harness.app.sweep.runOnce(by: .after(milliseconds: 20_000))
             try OrderHistory.agree(count, model.sweep(), name)
         case .price(let product, let cents):
             model.products[product].priceCents = cents
             try change(product, #"{"price_cents":\#(cents)}"#, name)
         case .adjust(let product, let delta, let key):
-            let reply = room.adjust(productIDs[product], delta, key: "\(self.name)-\(key)")
+            let reply = harness.adjust(productIDs[product], delta, key: "\(self.name)-\(key)")
             try compare(reply, model.adjust(product, by: delta, key: key), name, "adjust \(product) \(key)")
         case .activate(let product, let isActive):
             model.products[product].isForSale = isActive
@@ -106,11 +106,11 @@ struct OrderHistory {
             let reply = customers.change(customerIDs[customer], #"{"is_active":\#(isActive)}"#)
             try OrderHistory.agree(reply.status, 200, name)
         }
-        let stocks = try productIDs.map { try room.stock($0) }
+        let stocks = try productIDs.map { try harness.stock($0) }
         try OrderHistory.agree(stocks, model.products.map(\.stock), "the stocks after: \(name)")
         for product in productIDs {
             try OrderHistory.agree(
-                try room.ledgerLessHeld(product), try room.stock(product), "the ledger after: \(name)")
+                try harness.ledgerLessHeld(product), try harness.stock(product), "the ledger after: \(name)")
         }
     }
 
@@ -143,7 +143,7 @@ struct OrderHistory {
         var ids: [Int64] = []
         var cursor: String?
         repeat {
-            let page = room.client.get(
+            let page = harness.client.get(
                 "\(OrderListTests.path)?customer_id=\(customerIDs[0])&limit=\(limit)"
                     + (status.map { "&status=\($0.rawValue)" } ?? "") + (cursor.map { "&cursor=\($0)" } ?? ""))
             try OrderHistory.agree(page.status, 200, "a page")
@@ -154,11 +154,11 @@ struct OrderHistory {
     }
 
     private func change(_ product: Int, _ patch: String, _ name: String) throws {
-        let reply = room.client.patch("/admin/products/update/\(productIDs[product])", patch)
+        let reply = harness.client.patch("/admin/products/update/\(productIDs[product])", patch)
         try OrderHistory.agree(reply.status, 200, name)
     }
 
-    private func client(_ key: Int?) -> RoomClient { key.map { room.client.with(key: "\(name)-\($0)") } ?? room.client }
+    private func client(_ key: Int?) -> ApplicationClient { key.map { harness.client.with(key: "\(name)-\($0)") } ?? harness.client }
 
     private func id(_ number: Int, of ids: [Int64]) -> Int64 {
         ids.indices.contains(number) ? ids[number] : OrderHistory.missingIDs + Int64(number)

@@ -8,11 +8,11 @@ import Testing
     private static let historyLength = 30
 
     private let customers: CustomersRoom
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     init() throws {
         customers = try CustomersRoom()
-        room = try RoomHarness(customers: customers.url)
+        harness = try ServiceHarness(customers: customers.url)
     }
 
     @Test func `whatever is asked in whatever order, the service answers and counts as the model does`() throws {
@@ -21,7 +21,7 @@ import Testing
         func disagreement(_ commands: [OrderCommand]) -> String? {
             runs += 1
             do {
-                try OrderHistory.run(commands, room, customers, name: "history-\(runs)")
+                try OrderHistory.run(commands, harness, customers, name: "history-\(runs)")
                 return nil
             } catch {
                 return String(describing: error)

@@ -9,19 +9,19 @@ import Testing
 
 @Suite struct OrderLifecycleTests {
     private let customers: CustomersRoom
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let chair: Int64
     private let lamp: Int64
 
     init() throws {
         customers = try CustomersRoom()
-        room = try RoomHarness(customers: customers.url)
-        chair = try room.product("chair")
-        lamp = try room.product("lamp")
+        harness = try ServiceHarness(customers: customers.url)
+        chair = try harness.product("chair")
+        lamp = try harness.product("lamp")
     }
 
     private func made() throws -> Int64 {
-        let reply = room.order(customers.ana, [(chair, 2), (lamp, 3)])
+        let reply = harness.order(customers.ana, [(chair, 2), (lamp, 3)])
         try #require(reply.status == 201, "\(reply)")
         return reply.id
     }
@@ -29,37 +29,37 @@ import Testing
     private func expectStock(
         _ chairs: Int64, _ lamps: Int64, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
-        #expect(try room.stock(chair) == chairs, sourceLocation: sourceLocation)
-        #expect(try room.stock(lamp) == lamps, sourceLocation: sourceLocation)
+        #expect(try harness.stock(chair) == chairs, sourceLocation: sourceLocation)
+        #expect(try harness.stock(lamp) == lamps, sourceLocation: sourceLocation)
     }
 
     /// Lets some minutes pass for all orders, and sweeps.
     private func sweep(afterMinutes minutes: Int) throws -> Int {
-        try room.database.change("UPDATE orders SET created_at = created_at - INTERVAL \(minutes) MINUTE")
-        return try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
+        try harness.database.change("UPDATE orders SET created_at = created_at - INTERVAL \(minutes) MINUTE")
+        return try harness.app.sweep.runOnce(by: .after(milliseconds: 20_000))
     }
 
     @Test func `confirming needs a key`() throws {
         let id = try made()
-        let reply = room.client.post("/admin/orders/\(id)/confirm")
+        let reply = harness.client.post("/admin/orders/\(id)/confirm")
         #expect(reply.status == 400, "\(reply)")
         #expect(reply.code == "idempotency-key-missing")
-        #expect(room.find(id).data["status"] == .string("CREATED"))
+        #expect(harness.find(id).data["status"] == .string("CREATED"))
     }
 
     @Test func `an order is confirmed once, under one key`() throws {
         let id = try made()
-        let first = room.confirm(id, key: "key-1")
+        let first = harness.confirm(id, key: "key-1")
         #expect(first.status == 200, "\(first)")
         #expect(first.data["status"] == .string("CONFIRMED"))
         #expect(first.data["confirmed_at"]?.string?.hasSuffix("Z") == true)
         #expect(first.data["items"]?.array?.count == 2)
-        #expect(room.find(id).data == first.data)
-        let again = room.confirm(id, key: "key-1")
+        #expect(harness.find(id).data == first.data)
+        let again = harness.confirm(id, key: "key-1")
         #expect(again.status == 200)
         #expect(again.isReplay)
         #expect(again.body == first.body)
-        let other = room.confirm(id, key: "key-2")
+        let other = harness.confirm(id, key: "key-2")
         #expect(other.status == 409, "\(other)")
         #expect(other.code == "order-not-confirmable")
         #expect(other.json["order_status"] == .string("CONFIRMED"))
@@ -68,14 +68,14 @@ import Testing
 
     @Test func `of many who confirm at once under keys of their own, one does`() throws {
         let id = try made()
-        let replies = try inParallel(10) { [room] number in room.confirm(id, key: "key-\(number)") }
+        let replies = try inParallel(10) { [harness] number in harness.confirm(id, key: "key-\(number)") }
         #expect(replies.filter { $0.status == 200 }.count == 1, "\(replies)")
         #expect(replies.filter { $0.code == "order-not-confirmable" }.count == 9, "\(replies)")
     }
 
     @Test func `many who confirm at once under one key are all told of the one confirmation`() throws {
         let id = try made()
-        let replies = try inParallel(10) { [room] _ in room.confirm(id, key: "key-1") }
+        let replies = try inParallel(10) { [harness] _ in harness.confirm(id, key: "key-1") }
         #expect(replies.allSatisfy { $0.status == 200 || $0.code == "idempotency-key-in-use" }, "\(replies)")
         #expect(Set(replies.filter { $0.status == 200 }.map(\.body)).count == 1)
     }
@@ -83,24 +83,24 @@ import Testing
     @Test func `canceling gives the stock back once`() throws {
         let id = try made()
         try expectStock(8, 7)
-        let first = room.cancel(id)
+        let first = harness.cancel(id)
         #expect(first.status == 200, "\(first)")
         #expect(first.data["status"] == .string("CANCELED"))
         #expect(first.data["canceled_at"]?.string?.hasSuffix("Z") == true)
         #expect(first.data["cancel_reason"] == .string("requested"))
         try expectStock(10, 10)
-        let second = room.cancel(id)
+        let second = harness.cancel(id)
         #expect(second.status == 200)
         #expect(second.data == first.data)
         try expectStock(10, 10)
-        let confirmed = room.confirm(id, key: "key-1")
+        let confirmed = harness.confirm(id, key: "key-1")
         #expect(confirmed.status == 409)
         #expect(confirmed.code == "order-not-confirmable")
     }
 
     @Test func `canceling under a key is answered alike the second time`() throws {
         let id = try made()
-        let client = room.client.with(key: "key-1")
+        let client = harness.client.with(key: "key-1")
         let first = client.post("/admin/orders/\(id)/cancel")
         let second = client.post("/admin/orders/\(id)/cancel")
         #expect(first.status == 200)
@@ -112,46 +112,46 @@ import Testing
     @Test func `a confirmed order can be canceled within the window, and not after it`() throws {
         let early = try made()
         let late = try made()
-        for id in [early, late] { #expect(room.confirm(id, key: "key").status == 200) }
-        try room.database.change(
+        for id in [early, late] { #expect(harness.confirm(id, key: "key").status == 200) }
+        try harness.database.change(
             "UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 9 MINUTE WHERE id = \(early)")
-        try room.database.change(
+        try harness.database.change(
             "UPDATE orders SET confirmed_at = confirmed_at - INTERVAL 10 MINUTE WHERE id = \(late)")
-        #expect(room.cancel(early).data["status"] == .string("CANCELED"))
-        let reply = room.cancel(late)
+        #expect(harness.cancel(early).data["status"] == .string("CANCELED"))
+        let reply = harness.cancel(late)
         #expect(reply.status == 409, "\(reply)")
         #expect(reply.code == "order-not-cancelable")
-        #expect(room.find(late).data["status"] == .string("CONFIRMED"))
+        #expect(harness.find(late).data["status"] == .string("CONFIRMED"))
         try expectStock(8, 7)
     }
 
     @Test func `an order that nobody confirms is swept, and its stock given back once`() throws {
         let abandoned = try made()
         let confirmed = try made()
-        #expect(room.confirm(confirmed, key: "key").status == 200)
+        #expect(harness.confirm(confirmed, key: "key").status == 200)
         #expect(try sweep(afterMinutes: 14) == 0)
         #expect(try sweep(afterMinutes: 2) == 1)
         #expect(try sweep(afterMinutes: 2) == 0)
         try expectStock(8, 7)
-        #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
-        #expect(room.find(confirmed).data["status"] == .string("CONFIRMED"))
-        let late = room.confirm(abandoned, key: "key-1")
+        #expect(harness.find(abandoned).data["status"] == .string("CANCELED"))
+        #expect(harness.find(confirmed).data["status"] == .string("CONFIRMED"))
+        let late = harness.confirm(abandoned, key: "key-1")
         #expect(late.status == 409, "\(late)")
         #expect(late.code == "order-expired")
-        #expect(room.confirm(abandoned, key: "key-1").isReplay)
-        #expect(room.cancel(abandoned).status == 200)
+        #expect(harness.confirm(abandoned, key: "key-1").isReplay)
+        #expect(harness.cancel(abandoned).status == 200)
         try expectStock(8, 7)
     }
 
     @Test func `the sweep works off more orders than it looks for at a time`() throws {
-        for _ in 0..<5 { #expect(room.order(customers.ana, [(chair, 1)]).status == 201) }
-        try room.database.change(
+        for _ in 0..<5 { #expect(harness.order(customers.ana, [(chair, 1)]).status == 201) }
+        try harness.database.change(
             """
             INSERT INTO orders (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
             SELECT customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at FROM orders
             """)
         for _ in 0..<5 {
-            try room.database.change(
+            try harness.database.change(
                 """
                 INSERT INTO orders
                     (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
@@ -159,19 +159,19 @@ import Testing
                 FROM orders
                 """)
         }
-        #expect(try room.orderCount == 320)
+        #expect(try harness.orderCount == 320)
         #expect(try sweep(afterMinutes: 16) == 320)
-        #expect(try room.stock(chair) == 10)
+        #expect(try harness.stock(chair) == 10)
     }
 
     @Test func `one order that cannot be swept does not keep the others from being swept`() throws {
         let broken = try made()
         let abandoned = try made()
-        try room.database.change("UPDATE order_items SET sku = 'no sku' WHERE order_id = \(broken)")
+        try harness.database.change("UPDATE order_items SET sku = 'no sku' WHERE order_id = \(broken)")
         #expect(try sweep(afterMinutes: 16) == 1)
-        #expect(room.find(abandoned).data["status"] == .string("CANCELED"))
+        #expect(harness.find(abandoned).data["status"] == .string("CANCELED"))
         try expectStock(8, 7)
-        try room.database.change("UPDATE order_items SET sku = 'sku' WHERE order_id = \(broken)")
+        try harness.database.change("UPDATE order_items SET sku = 'sku' WHERE order_id = \(broken)")
         #expect(try sweep(afterMinutes: 16) == 1)
         try expectStock(10, 10)
     }
@@ -179,8 +179,8 @@ import Testing
     @Test func `an order that does not exist cannot be confirmed, canceled or found`() throws {
         for id in ["99", "0", "x", "-1"] {
             for reply in [
-                room.client.with(key: "key").post("/admin/orders/\(id)/confirm"),
-                room.client.post("/admin/orders/\(id)/cancel"), room.client.get("/admin/orders/find-one/\(id)"),
+                harness.client.with(key: "key").post("/admin/orders/\(id)/confirm"),
+                harness.client.post("/admin/orders/\(id)/cancel"), harness.client.get("/admin/orders/find-one/\(id)"),
             ] {
                 #expect(reply.status == 404, "\(reply)")
                 #expect(reply.code == "order-not-found")
@@ -192,26 +192,26 @@ import Testing
         var random = SeededRandom("confirm, cancel and sweep")
         for _ in 0..<12 {
             let id = try made()
-            try room.database.change("UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE WHERE id = \(id)")
+            try harness.database.change("UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE WHERE id = \(id)")
             let roles = (0..<6).map { _ in Int.random(in: 0...2, using: &random) }
-            let replies = try inParallel(roles.count) { [room] number -> Reply? in
+            let replies = try inParallel(roles.count) { [harness] number -> Reply? in
                 switch roles[number] {
-                case 0: return room.confirm(id, key: "key-\(id)-\(number)")
-                case 1: return room.cancel(id)
+                case 0: return harness.confirm(id, key: "key-\(id)-\(number)")
+                case 1: return harness.cancel(id)
                 default:
                     do {
-                        _ = try room.app.sweep.runOnce(by: .after(milliseconds: 20_000))
+                        _ = try harness.app.sweep.runOnce(by: .after(milliseconds: 20_000))
                     } catch { Issue.record(error) }
                     return nil
                 }
             }
             let answers = replies.compactMap { $0 }
             #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 }, "\(roles): \(answers)")
-            let order = room.find(id).data
+            let order = harness.find(id).data
             // A confirmed one may still be canceled: what counts is where it ends.
             if order["status"] == .string("CONFIRMED") {
                 try expectStock(8, 7)
-                #expect(room.cancel(id).status == 200)
+                #expect(harness.cancel(id).status == 200)
             }
             try expectStock(10, 10)
         }

@@ -12,13 +12,13 @@ import Testing
     /// The window's ends are 10 minutes generous, and there is an order a minute.
     private static let windowRows = 20
 
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     /// 6,000 orders, one a minute, with an item each. Customer 1 has all but every hundredth; of the statuses one is as good
     /// as everywhere, one is rare, and one is on a few orders in the middle.
     init() throws {
-        room = try RoomHarness(customers: "http://127.0.0.1:1")
-        try room.database.change(
+        harness = try ServiceHarness(customers: "http://127.0.0.1:1")
+        try harness.database.change(
             """
             INSERT INTO orders
                 (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
@@ -28,7 +28,7 @@ import Testing
                 1000, '2026-01-01 00:00:00' + INTERVAL number MINUTE
             FROM \(SQL.numbers(below: 6000)) ORDER BY number
             """)
-        try room.database.change(
+        try harness.database.change(
             """
             INSERT INTO order_items
                 (order_id, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents)
@@ -59,11 +59,11 @@ import Testing
     }
 
     private func cost(of filter: OrderFilter, beforeID: Int64?) throws -> (found: Int, rowsRead: Int64) {
-        try room.database.read(by: .after(milliseconds: 20_000)) {
+        try harness.database.read(by: .after(milliseconds: 20_000)) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             var found = 0
             let rowsRead = try session.rowsRead { (session) throws(OrderError) in
-                found = try room.app.orders.store.list(filter, beforeID: beforeID, limit: Self.limit, in: session).count
+                found = try harness.app.orders.store.list(filter, beforeID: beforeID, limit: Self.limit, in: session).count
             }
             return (found, rowsRead)
         }

@@ -9,14 +9,14 @@ import Testing
 
 @Suite struct OrderListTests {
     static let path = "/admin/orders/find-all"
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     /// The list needs no customers: its orders are written straight into the schema.
-    init() throws { room = try RoomHarness(customers: "http://127.0.0.1:1") }
+    init() throws { harness = try ServiceHarness(customers: "http://127.0.0.1:1") }
 
     /// Orders of customers 1 to 10 in turn, one a minute from noon on; every fourth CONFIRMED, every fifth CANCELED.
     private func fill(_ count: Int) throws {
-        try room.database.change(
+        try harness.database.change(
             """
             INSERT INTO orders (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
             SELECT number MOD 10 + 1, 'Ana', 'ana@example.com', '555',
@@ -31,7 +31,7 @@ import Testing
         var rows: [JSONValue] = []
         var cursor: String?
         repeat {
-            let page = room.client.get("\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
+            let page = harness.client.get("\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
             try #require(page.status == 200, "\(page)")
             rows += page.data.array ?? []
             cursor = page.nextCursor
@@ -41,16 +41,16 @@ import Testing
 
     @Test func `orders are listed newest first with their items`() throws {
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url)
-        let chair = try room.product("chair")
-        let ids = (0..<3).map { _ in room.order(customers.ana, [(chair, 1)]).id }
-        let page = room.client.get("\(Self.path)?limit=2")
+        let harness = try ServiceHarness(customers: customers.url)
+        let chair = try harness.product("chair")
+        let ids = (0..<3).map { _ in harness.order(customers.ana, [(chair, 1)]).id }
+        let page = harness.client.get("\(Self.path)?limit=2")
         #expect(page.ids == [ids[2], ids[1]])
-        #expect(page.data.array?.first == room.find(ids[2]).data)
+        #expect(page.data.array?.first == harness.find(ids[2]).data)
         #expect(page.data.array?.last?["items"]?.array?.count == 1)
         let cursor = try #require(page.nextCursor)
-        #expect(room.client.get("\(Self.path)?limit=2&cursor=\(cursor)").ids == [ids[0]])
-        #expect(room.client.get("\(Self.path)?status=CREATED&limit=2&cursor=\(cursor)").code == "invalid-cursor")
+        #expect(harness.client.get("\(Self.path)?limit=2&cursor=\(cursor)").ids == [ids[0]])
+        #expect(harness.client.get("\(Self.path)?status=CREATED&limit=2&cursor=\(cursor)").code == "invalid-cursor")
     }
 
     @Test func `each filter, and all together, show what they say and nothing else`() throws {
@@ -79,7 +79,7 @@ import Testing
     }
 
     @Test func `a query's mistakes are said at once`() throws {
-        let reply = room.client.get(
+        let reply = harness.client.get(
             "\(Self.path)?status=created&customer_id=0&from=yesterday&to=2026-02-30T00:00:00Z&limit=0")
         #expect(reply.status == 422)
         #expect(

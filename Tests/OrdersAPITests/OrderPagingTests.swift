@@ -16,9 +16,9 @@ import Testing
 
     private static let start = Timestamp("2026-01-01T12:00:00Z")
     private static let path = OrderListTests.path
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
-    init() throws { room = try RoomHarness(customers: "http://127.0.0.1:1") }
+    init() throws { harness = try ServiceHarness(customers: "http://127.0.0.1:1") }
 
     /// One order a minute; its time and its id may part by up to nine minutes, as with clocks that are not quite together.
     private func newRow(_ id: Int64, _ random: inout SeededRandom) throws -> Row {
@@ -27,7 +27,7 @@ import Testing
             status: Order.Status.allCases.randomElement(using: &random) ?? .created,
             customer: .random(in: 1...3, using: &random),
             createdAt: start.adding(seconds: Int(id) * 60 + .random(in: 0...540, using: &random)))
-        try room.database.change(
+        try harness.database.change(
             """
             INSERT INTO orders
                 (id, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
@@ -58,7 +58,7 @@ import Testing
             var cursor: String?
             repeat {
                 let limit = Int.random(in: 1...6, using: &random)
-                let page = room.client.get(
+                let page = harness.client.get(
                     "\(Self.path)?limit=\(limit)\(query(filter))" + (cursor.map { "&cursor=\($0)" } ?? ""))
                 let expected = list.page(after: last, limit: limit)
                 try #require(page.ids == expected.ids, "\(filter.description): \(page)")
@@ -75,11 +75,11 @@ import Testing
                     case 1:
                         guard var row = list.rows[victim] else { continue }
                         row.status = Order.Status.allCases.randomElement(using: &random) ?? .created
-                        try room.database.change(
+                        try harness.database.change(
                             "UPDATE orders SET status = \(row.status.rawValue) WHERE id = \(victim)")
                         list.set(victim, row)
                     default:
-                        try room.database.change("DELETE FROM orders WHERE id = \(victim)")
+                        try harness.database.change("DELETE FROM orders WHERE id = \(victim)")
                         list.set(victim, nil)
                     }
                 }
@@ -93,8 +93,8 @@ import Testing
     @Test func `a cursor of any list and filter serves that one alone`() throws {
         var random = SeededRandom("cursors of orders")
         for id in 1...4 { _ = try newRow(Int64(id), &random) }
-        try room.database.change("UPDATE orders SET status = 'CREATED', customer_id = 1")
-        for name in ["abc1", "abc2", "abc3"] { _ = try room.product(name) }
+        try harness.database.change("UPDATE orders SET status = 'CREATED', customer_id = 1")
+        for name in ["abc1", "abc2", "abc3"] { _ = try harness.product(name) }
         let early = "2026-01-01T00:00:00Z"
         let late = "2027-01-01T00:00:00Z"
         let targets =
@@ -105,11 +105,11 @@ import Testing
             + ["", "search=abc", "is_active=true", "search=abc&is_active=true", "search=abc1", "is_active=false"].map {
                 "/admin/products/find-all?limit=1&\($0)"
             }
-        let cursors = targets.compactMap { target in room.client.get(target).nextCursor.map { (target, $0) } }
+        let cursors = targets.compactMap { target in harness.client.get(target).nextCursor.map { (target, $0) } }
         #expect(cursors.count == targets.count - 3, "Three of the lists have no second page.")
         for (owner, cursor) in cursors {
             for target in targets {
-                let reply = room.client.get("\(target)&cursor=\(cursor)")
+                let reply = harness.client.get("\(target)&cursor=\(cursor)")
                 if target == owner {
                     #expect(reply.status == 200)
                 } else {

@@ -24,7 +24,7 @@ struct OrderRace {
     }
 
     let actors: [Actor]
-    let room: RoomHarness
+    let harness: ServiceHarness
     /// Whether an order that was just confirmed can still be canceled.
     let hasCancelWindow: Bool
 
@@ -61,7 +61,7 @@ struct OrderRace {
         let answers = Lock<[Int: String]>([:])
         var threads: [Thread] = []
         defer { for thread in threads { thread.join() } }
-        try room.holding("UPDATE orders SET total_cents = total_cents WHERE id = \(id)") {
+        try harness.holding("UPDATE orders SET total_cents = total_cents WHERE id = \(id)") {
             for (index, actor) in actors.enumerated() {
                 let thread = Thread.start {
                     let answer = answer(to: actor, id)
@@ -69,7 +69,7 @@ struct OrderRace {
                 }
                 guard let thread else { throw Failure(description: "There is no thread to be had.") }
                 threads.append(thread)
-                guard try room.hasWaiting(index + 1) else {
+                guard try harness.hasWaiting(index + 1) else {
                     throw Failure(description: "\(actor) does not wait for the order.")
                 }
             }
@@ -82,24 +82,24 @@ struct OrderRace {
     private func end(_ answers: [String], _ id: Int64, _ product: Int64) throws -> Ending {
         Ending(
             answers: answers,
-            state: "\(room.find(id).data["status"]?.string ?? "?"), \(try room.stock(product))")
+            state: "\(harness.find(id).data["status"]?.string ?? "?"), \(try harness.stock(product))")
     }
 
     private func answer(to actor: Actor, _ id: Int64) -> String {
         func text(_ reply: Reply) -> String { "\(reply.status)\(reply.code)" }
         switch actor {
-        case .confirm: return text(room.confirm(id, key: "one"))
-        case .confirmUnderAnotherKey: return text(room.confirm(id, key: "another"))
-        case .cancel: return text(room.cancel(id))
+        case .confirm: return text(harness.confirm(id, key: "one"))
+        case .confirmUnderAnotherKey: return text(harness.confirm(id, key: "another"))
+        case .cancel: return text(harness.cancel(id))
         case .sweep:
             do {
-                return "swept \(try room.app.sweep.runOnce(by: .after(milliseconds: 20_000)))"
+                return "swept \(try harness.app.sweep.runOnce(by: .after(milliseconds: 20_000)))"
             } catch { return "\(error)" }
         }
     }
 }
 
-extension RoomHarness {
+extension ServiceHarness {
     /// Runs `body` while a transaction of somebody else holds what the change `sql` locks; the transaction commits afterwards.
     func holding(_ sql: SQL, while body: () throws -> Void) throws {
         let other = Database(database.configuration)

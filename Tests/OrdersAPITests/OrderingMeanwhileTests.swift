@@ -9,23 +9,23 @@ import Testing
 /// Orders made while their customers and products change.
 @Suite struct OrderingMeanwhileTests {
     private let customers: CustomersRoom
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     init() throws {
         customers = try CustomersRoom()
-        room = try RoomHarness(customers: customers.url)
+        harness = try ServiceHarness(customers: customers.url)
     }
 
     /// The answer to an order of two pieces that had read the product when `change` of it was under way, not yet committed.
     private func order(of product: Int64, meeting change: SQL) throws -> Reply {
         let answer = Lock<Reply?>(nil)
         var thread: Thread?
-        try room.holding(change) {
-            thread = Thread.start { [room, customers] in
-                let reply = room.order(customers.ana, [(product, 2)], key: "key-\(product)")
+        try harness.holding(change) {
+            thread = Thread.start { [harness, customers] in
+                let reply = harness.order(customers.ana, [(product, 2)], key: "key-\(product)")
                 answer.withLock { $0 = reply }
             }
-            let isWaiting = try room.hasWaiting(1)
+            let isWaiting = try harness.hasWaiting(1)
             #expect(isWaiting)
         }
         thread?.join()
@@ -33,50 +33,50 @@ import Testing
     }
 
     @Test func `an order that meets a change of its product ends as if it had come after it`() throws {
-        let dearer = try room.product("dearer")
+        let dearer = try harness.product("dearer")
         let repriced = try order(of: dearer, meeting: "UPDATE products SET price_cents = 1200 WHERE id = \(dearer)")
         #expect(repriced.status == 201, "\(repriced)")
         #expect(repriced.data["total_cents"] == .integer(2400))
-        #expect(try room.stock(dearer) == 8)
+        #expect(try harness.stock(dearer) == 8)
 
-        let withdrawn = try room.product("withdrawn")
+        let withdrawn = try harness.product("withdrawn")
         let refused = try order(of: withdrawn, meeting: "UPDATE products SET is_active = FALSE WHERE id = \(withdrawn)")
         #expect(refused.status == 422, "\(refused)")
         #expect(refused.code == "product-inactive")
-        #expect(try room.stock(withdrawn) == 10)
+        #expect(try harness.stock(withdrawn) == 10)
 
-        let short = try room.product("short")
+        let short = try harness.product("short")
         let soldOut = try order(of: short, meeting: "UPDATE products SET stock = 1 WHERE id = \(short)")
         #expect(soldOut.code == "insufficient-stock", "\(soldOut)")
-        #expect(try room.stock(short) == 1)
+        #expect(try harness.stock(short) == 1)
 
-        let refilled = try room.product("refilled")
+        let refilled = try harness.product("refilled")
         let reply = try order(of: refilled, meeting: "UPDATE products SET stock = 50 WHERE id = \(refilled)")
         #expect(reply.status == 201, "\(reply)")
-        #expect(try room.stock(refilled) == 48)
-        #expect(try room.orderCount == 2)
+        #expect(try harness.stock(refilled) == 48)
+        #expect(try harness.orderCount == 2)
     }
 
     @Test func `stock is neither lost nor made while prices are set and stocks adjusted`() throws {
-        let products = try (0..<3).map { try room.product("product-\($0)", priceCents: 1, stock: 40) }
+        let products = try (0..<3).map { try harness.product("product-\($0)", priceCents: 1, stock: 40) }
         let versionCount: Int64 = 25
         let delta: Int64 = 3
         var source = SeededRandom("orders meeting new prices and stocks")
         let seeds = (0..<9).map { _ in source.next() }
-        let replies = try inParallel(seeds.count) { [room, customers] number -> [Reply] in
+        let replies = try inParallel(seeds.count) { [harness, customers] number -> [Reply] in
             var random = SeededRandom(seed: seeds[number])
             if number < 3 {
                 return (2...versionCount).flatMap { version in
                     [
-                        room.client.patch(
+                        harness.client.patch(
                             "/admin/products/update/\(products[number])", #"{"price_cents":\#(version)}"#),
-                        room.adjust(products[number], delta, key: "key-\(version)"),
+                        harness.adjust(products[number], delta, key: "key-\(version)"),
                     ]
                 }
             }
             return (0..<30).map { _ in
                 let lines = products.shuffled(using: &random).prefix(Int.random(in: 1...3, using: &random))
-                return room.order(customers.ana, lines.map { ($0, Int64.random(in: 1...3, using: &random)) })
+                return harness.order(customers.ana, lines.map { ($0, Int64.random(in: 1...3, using: &random)) })
             }
         }
         #expect(replies[..<3].joined().allSatisfy { $0.status == 200 })
@@ -96,22 +96,22 @@ import Testing
             #expect(order.data["total_cents"] == .integer(total))
         }
         for product in products {
-            #expect(try room.stock(product) == 40 + (versionCount - 1) * delta - (taken[product] ?? 0))
-            #expect(try room.stock(product) == room.ledgerLessHeld(product))
+            #expect(try harness.stock(product) == 40 + (versionCount - 1) * delta - (taken[product] ?? 0))
+            #expect(try harness.stock(product) == harness.ledgerLessHeld(product))
         }
     }
 
     @Test func `once a product is withdrawn no order takes it, and none that was refused has taken anything`() throws {
-        let chair = try room.product("chair", stock: 1000)
-        let lamp = try room.product("lamp", stock: 1000)
-        try expectCleanEnd(code: "product-inactive", chair, lamp) { [room] in
-            room.client.patch("/admin/products/logic-delete/\(lamp)")
+        let chair = try harness.product("chair", stock: 1000)
+        let lamp = try harness.product("lamp", stock: 1000)
+        try expectCleanEnd(code: "product-inactive", chair, lamp) { [harness] in
+            harness.client.patch("/admin/products/logic-delete/\(lamp)")
         }
     }
 
     @Test func `once a customer is deactivated they order nothing more`() throws {
-        let chair = try room.product("chair", stock: 1000)
-        let lamp = try room.product("lamp", stock: 1000)
+        let chair = try harness.product("chair", stock: 1000)
+        let lamp = try harness.product("lamp", stock: 1000)
         try expectCleanEnd(code: "customer-inactive", chair, lamp) { [customers] in customers.deactivate(customers.ana)
         }
     }
@@ -123,7 +123,7 @@ import Testing
     ) throws {
         let hasEnded = Lock(false)
         let madeCount = Lock(0)
-        let replies = try inParallel(6) { [room, customers] number -> [(isLate: Bool, reply: Reply)] in
+        let replies = try inParallel(6) { [harness, customers] number -> [(isLate: Bool, reply: Reply)] in
             if number == 0 {
                 while madeCount.withLock({ $0 }) < 10 { Thread.sleep(milliseconds: 1) }
                 let reply = end()
@@ -132,7 +132,7 @@ import Testing
             }
             return (0..<15).map { _ in
                 let isLate = hasEnded.withLock { $0 }
-                let reply = room.order(customers.ana, [(lamp, 1), (chair, 1)])
+                let reply = harness.order(customers.ana, [(lamp, 1), (chair, 1)])
                 madeCount.withLock { $0 += 1 }
                 return (isLate, reply)
             }
@@ -142,9 +142,9 @@ import Testing
         #expect(orders.allSatisfy { $0.reply.status == 201 || $0.reply.code == code })
         #expect(orders.allSatisfy { !$0.isLate || $0.reply.code == code })
         let sold = Int64(orders.filter { $0.reply.status == 201 }.count)
-        #expect(try room.stock(chair) == 1000 - sold)
-        #expect(try room.stock(lamp) == 1000 - sold)
-        #expect(try room.orderCount == sold)
+        #expect(try harness.stock(chair) == 1000 - sold)
+        #expect(try harness.stock(lamp) == 1000 - sold)
+        #expect(try harness.orderCount == sold)
     }
 
     private func unexpected(_ replies: some Sequence<Reply>) -> [Reply] {

@@ -8,26 +8,26 @@ import Testing
     @Test func `a database that is killed is reported, and used again when it is back`() throws {
         let server = try DedicatedTestServer()
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url, on: server)
-        let chair = try room.product("chair")
-        #expect(room.order(customers.ana, [(chair, 1)], key: "key-1").status == 201)
+        let harness = try ServiceHarness(customers: customers.url, on: server)
+        let chair = try harness.product("chair")
+        #expect(harness.order(customers.ana, [(chair, 1)], key: "key-1").status == 201)
         server.kill9()
         for reply in [
-            room.order(customers.ana, [(chair, 1)], key: "key-2"), room.confirm(1, key: "key-3"),
-            room.client.get("/admin/orders/find-all"),
+            harness.order(customers.ana, [(chair, 1)], key: "key-2"), harness.confirm(1, key: "key-3"),
+            harness.client.get("/admin/orders/find-all"),
         ] {
             #expect(reply.status == 503, "\(reply)")
             #expect(reply.code == "database-unavailable")
             #expect(reply.headers["Retry-After"] == "1")
             #expect(reply.json["retryable"] == .bool(true))
         }
-        #expect(room.client.get("/health/live").status == 200)
-        #expect(room.client.get("/health/ready").code == "not-ready")
+        #expect(harness.client.get("/health/live").status == 200)
+        #expect(harness.client.get("/health/ready").code == "not-ready")
         try server.start()
-        let order = room.order(customers.ana, [(chair, 1)], key: "key-2")
+        let order = harness.order(customers.ana, [(chair, 1)], key: "key-2")
         #expect(order.status == 201, "\(order)")
-        #expect(room.order(customers.ana, [(chair, 1)], key: "key-1").isReplay)
-        #expect(try room.stock(chair) == 8)
-        #expect(eventually { room.client.get("/health/ready").status == 200 })
+        #expect(harness.order(customers.ana, [(chair, 1)], key: "key-1").isReplay)
+        #expect(try harness.stock(chair) == 8)
+        #expect(eventually { harness.client.get("/health/ready").status == 200 })
     }
 }

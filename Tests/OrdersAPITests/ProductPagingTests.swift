@@ -13,9 +13,9 @@ import Testing
     }
 
     private static let path = "/admin/products/find-all"
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
-    init() throws { room = try RoomHarness(customers: "http://127.0.0.1:1") }
+    init() throws { harness = try ServiceHarness(customers: "http://127.0.0.1:1") }
 
     @Test(arguments: [
         "", "&is_active=true", "&is_active=false", "&search=oak", "&search=sku1", "&search=OAK&is_active=true",
@@ -27,7 +27,7 @@ import Testing
         func newRow() throws -> (Int64, Row) {
             made += 1
             let sku = "sku-\(made)"
-            return (try room.product(sku), Row(name: "\(sku) name", sku: sku))
+            return (try harness.product(sku), Row(name: "\(sku) name", sku: sku))
         }
         var rows: [Int64: Row] = [:]
         for _ in 0..<30 {
@@ -45,7 +45,7 @@ import Testing
             var cursor: String?
             repeat {
                 let limit = Int.random(in: 1...5, using: &random)
-                let page = room.client.get(
+                let page = harness.client.get(
                     "\(Self.path)?limit=\(limit)\(filter)" + (cursor.map { "&cursor=\($0)" } ?? ""))
                 let expected = list.page(after: last, limit: limit)
                 try #require(page.ids == expected.ids, "\(page)")
@@ -69,7 +69,7 @@ import Testing
                         try change(victim, #"{"is_active":\#(row.isActive)}"#)
                         list.set(victim, row)
                     default:
-                        try room.database.change("DELETE FROM products WHERE id = \(victim)")
+                        try harness.database.change("DELETE FROM products WHERE id = \(victim)")
                         list.set(victim, nil)
                     }
                 }
@@ -81,20 +81,20 @@ import Testing
     }
 
     @Test func `a cursor changed in any way is refused`() throws {
-        for name in ["a", "b"] { _ = try room.product(name) }
-        let cursor = try #require(room.client.get("\(Self.path)?limit=1").nextCursor)
+        for name in ["a", "b"] { _ = try harness.product(name) }
+        let cursor = try #require(harness.client.get("\(Self.path)?limit=1").nextCursor)
         let altered = CursorAlterations.all(of: cursor)
         #expect(altered.count > 3000)
         let others = altered.filter { altered in
-            let reply = room.client.get("\(Self.path)?limit=1&cursor=\(altered)")
+            let reply = harness.client.get("\(Self.path)?limit=1&cursor=\(altered)")
             return reply.status != 400 || reply.code != "invalid-cursor"
         }
         #expect(others == [])
-        #expect(room.client.get("\(Self.path)?limit=1&cursor=\(cursor)").status == 200)
+        #expect(harness.client.get("\(Self.path)?limit=1&cursor=\(cursor)").status == 200)
     }
 
     private func change(_ id: Int64, _ patch: String) throws {
-        let reply = room.client.patch("/admin/products/update/\(id)", patch)
+        let reply = harness.client.patch("/admin/products/update/\(id)", patch)
         try #require(reply.status == 200, "\(reply)")
     }
 }

@@ -7,18 +7,18 @@ import Testing
 
 /// Nobody's change of a product writes over one that they have not seen.
 @Suite struct ProductVersionTests {
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let chair: Int64
 
     init() throws {
-        room = try RoomHarness(customers: "http://127.0.0.1:1")
-        chair = try room.product("chair")
+        harness = try ServiceHarness(customers: "http://127.0.0.1:1")
+        chair = try harness.product("chair")
     }
 
-    private func get() -> Reply { room.client.get("/admin/products/find-one/\(chair)") }
+    private func get() -> Reply { harness.client.get("/admin/products/find-one/\(chair)") }
 
     private func patch(_ body: String, ifMatch: String, key: String? = nil) -> Reply {
-        let client = key.map { room.client.with(key: $0) } ?? room.client
+        let client = key.map { harness.client.with(key: $0) } ?? harness.client
         return client.with("If-Match", ifMatch).patch("/admin/products/update/\(chair)", body)
     }
 
@@ -31,21 +31,21 @@ import Testing
         let second = patch(#"{"name":"Lamp"}"#, ifMatch: tag)
         #expect(second.status == 412, "\(second)")
         #expect(second.code == "stale")
-        let off = room.client.with("If-Match", tag).patch("/admin/products/logic-delete/\(chair)")
+        let off = harness.client.with("If-Match", tag).patch("/admin/products/logic-delete/\(chair)")
         #expect(off.code == "stale", "\(off)")
         #expect(get().data["name"] == .string("chair name"))
         #expect(get().data["is_active"] == .bool(true))
         let now = try #require(get().headers["ETag"])
-        #expect(room.client.with("If-Match", now).patch("/admin/products/logic-delete/\(chair)").status == 200)
+        #expect(harness.client.with("If-Match", now).patch("/admin/products/logic-delete/\(chair)").status == 200)
     }
 
     @Test func `the stock is not among what a version is of`() throws {
         let tag = try #require(get().headers["ETag"])
-        #expect(room.adjust(chair, 5, key: "key-1").status == 200)
+        #expect(harness.adjust(chair, 5, key: "key-1").status == 200)
         #expect(get().headers["ETag"] == tag)
         #expect(patch(#"{"price_cents":7}"#, ifMatch: tag).status == 200)
-        #expect(try room.stock(chair) == 15)
-        let stocked = room.client.with("If-None-Match", try #require(get().headers["ETag"]))
+        #expect(try harness.stock(chair) == 15)
+        let stocked = harness.client.with("If-None-Match", try #require(get().headers["ETag"]))
             .get("/admin/products/find-one/\(chair)")
         #expect(stocked.status == 200, "Its stock may have changed, so it is never 304: \(stocked)")
     }
@@ -54,12 +54,12 @@ import Testing
         let tag = try #require(get().headers["ETag"])
         let answer = Lock<Reply?>(nil)
         var thread: Thread?
-        try room.holding("UPDATE products SET price_cents = 7, version = version + 1 WHERE id = \(chair)") {
+        try harness.holding("UPDATE products SET price_cents = 7, version = version + 1 WHERE id = \(chair)") {
             thread = Thread.start { [self] in
                 let reply = patch(#"{"name":"Lamp"}"#, ifMatch: tag)
                 answer.withLock { $0 = reply }
             }
-            let isWaiting = try room.hasWaiting(1)
+            let isWaiting = try harness.hasWaiting(1)
             #expect(isWaiting)
         }
         thread?.join()

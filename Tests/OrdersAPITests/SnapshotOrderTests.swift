@@ -11,13 +11,13 @@ import Testing
 
     /// Counts who comes, and answers nobody.
     private let customers: ScriptedServer
-    private let room: RoomHarness
+    private let harness: ServiceHarness
     private let chair: Int64
 
     init() throws {
         customers = try ScriptedServer { $0.waitForEnd() }
-        room = try RoomHarness(customers: customers.url)
-        chair = try room.product("chair")
+        harness = try ServiceHarness(customers: customers.url)
+        chair = try harness.product("chair")
     }
 
     private func body(_ customer: String?, customerID: Int64 = 1, quantity: Int64 = 1) -> String {
@@ -25,15 +25,15 @@ import Testing
         return customer.map { #"\#(order.dropLast()),"customer":\#($0)}"# } ?? order
     }
 
-    private func create(_ body: String, key: String? = "key-1", in room: RoomHarness? = nil) -> Reply {
-        let client = (room ?? self.room).client.with(token: RoomTokens.service)
+    private func create(_ body: String, key: String? = "key-1", in harness: ServiceHarness? = nil) -> Reply {
+        let client = (harness ?? self.harness).client.with(token: TestTokens.service)
         return (key.map { client.with(key: $0) } ?? client).post(SnapshotOrderTests.path, body)
     }
 
     private func expectNothingWritten(sourceLocation: SourceLocation = #_sourceLocation) throws {
-        #expect(try room.orderCount == 0, sourceLocation: sourceLocation)
-        #expect(try room.keyCount == 0, sourceLocation: sourceLocation)
-        #expect(try room.stock(chair) == 10, sourceLocation: sourceLocation)
+        #expect(try harness.orderCount == 0, sourceLocation: sourceLocation)
+        #expect(try harness.keyCount == 0, sourceLocation: sourceLocation)
+        #expect(try harness.stock(chair) == 10, sourceLocation: sourceLocation)
     }
 
     @Test func `the order takes the customer as it is told, and nobody is asked`() throws {
@@ -42,8 +42,8 @@ import Testing
         #expect(reply.status == 201, "\(reply)")
         #expect(reply.headers["Location"] == "/admin/orders/find-one/\(reply.id)")
         #expect(reply.data["customer"] == (try JSONParser.parse(Array(Self.ana.utf8))))
-        #expect(room.find(reply.id).data == reply.data)
-        #expect(try room.stock(chair) == 8)
+        #expect(harness.find(reply.id).data == reply.data)
+        #expect(try harness.stock(chair) == 8)
         #expect(create(body("null", quantity: 2)).isReplay)
         #expect(create(body("null", quantity: 2), key: "key-2").status == 404)
         #expect(customers.acceptedCount == 0)
@@ -63,39 +63,39 @@ import Testing
 
     @Test func `a key that has its reply from either way decides alike`() throws {
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url)
-        let chair = try room.product("chair")
+        let harness = try ServiceHarness(customers: customers.url)
+        let chair = try harness.product("chair")
         func body(_ customer: String) -> String {
             #"\#(newOrder(customers.ana, [(chair, 1)]).dropLast()),"customer":\#(customer)}"#
         }
         let other = #"{"id":\#(customers.ana),"name":"Another name","email":"a@b.com","phone":"777"}"#
-        let public1 = room.order(customers.ana, [(chair, 1)], key: "public")
+        let public1 = harness.order(customers.ana, [(chair, 1)], key: "public")
         #expect(public1.status == 201, "\(public1)")
         for customer in ["null", other] {
-            let again = create(body(customer), key: "public", in: room)
+            let again = create(body(customer), key: "public", in: harness)
             #expect(again.isReplay, "\(again)")
             #expect(again.body == public1.body)
         }
-        let internal1 = create(body(other), key: "internal", in: room)
+        let internal1 = create(body(other), key: "internal", in: harness)
         #expect(internal1.status == 201, "\(internal1)")
-        let again = room.order(customers.ana, [(chair, 1)], key: "internal")
+        let again = harness.order(customers.ana, [(chair, 1)], key: "internal")
         #expect(again.isReplay)
         #expect(again.body == internal1.body)
-        #expect(try room.orderCount == 2)
+        #expect(try harness.orderCount == 2)
     }
 
     @Test func `a refusal that create-order has kept is the key's reply here, too`() throws {
         let customers = try CustomersRoom()
-        let room = try RoomHarness(customers: customers.url)
-        let chair = try room.product("chair")
+        let harness = try ServiceHarness(customers: customers.url)
+        let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)
-        #expect(room.order(customers.ana, [(chair, 1)], key: "key-1").code == "customer-inactive")
+        #expect(harness.order(customers.ana, [(chair, 1)], key: "key-1").code == "customer-inactive")
         #expect(customers.change(customers.ana, #"{"is_active":true}"#).status == 200)
-        #expect(room.order(customers.ana, [(chair, 1)], key: "key-1").code == "customer-inactive")
+        #expect(harness.order(customers.ana, [(chair, 1)], key: "key-1").code == "customer-inactive")
         let customer = #"{"id":\#(customers.ana),"name":"Ana","email":"ana@example.com","phone":"555"}"#
         for customer in ["null", customer] {
             let order = #"\#(newOrder(customers.ana, [(chair, 1)]).dropLast()),"customer":\#(customer)}"#
-            let reply = create(order, in: room)
+            let reply = create(order, in: harness)
             #expect(reply.code == "customer-inactive", "\(reply)")
             #expect(reply.isReplay)
         }
@@ -113,13 +113,13 @@ import Testing
             #expect(other.status == 422, "\(other)")
             #expect(other.code == "idempotency-key-reused")
         }
-        #expect(try room.orderCount == 1)
+        #expect(try harness.orderCount == 1)
     }
 
     @Test func `a refusal that tells of a state is kept`() throws {
         defer { customers.stop() }
         #expect(create(body(Self.ana, quantity: 11)).code == "insufficient-stock")
-        #expect(room.adjust(chair, 5, key: "more").status == 200)
+        #expect(harness.adjust(chair, 5, key: "more").status == 200)
         let again = create(body("null", quantity: 11))
         #expect(again.status == 409, "\(again)")
         #expect(again.code == "insufficient-stock")
@@ -169,11 +169,11 @@ import Testing
 
     @Test func `only the service token opens it`() throws {
         defer { customers.stop() }
-        let room = try RoomHarness(customers: customers.url, ["API_TOKEN": RoomTokens.api])
-        for client in [room.client, room.client.with(token: RoomTokens.api)] {
+        let harness = try ServiceHarness(customers: customers.url, ["API_TOKEN": TestTokens.api])
+        for client in [harness.client, harness.client.with(token: TestTokens.api)] {
             let reply = client.with(key: "key-1").post(SnapshotOrderTests.path, body(Self.ana))
             #expect(reply.status == 401, "\(reply)")
         }
-        #expect(try room.orderCount == 0)
+        #expect(try harness.orderCount == 0)
     }
 }

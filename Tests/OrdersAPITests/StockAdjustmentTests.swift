@@ -11,49 +11,49 @@ import Testing
 /// Stock is adjusted by what came and went, never set, and the ledger says why.
 @Suite struct StockAdjustmentTests {
     private let customers: CustomersRoom
-    private let room: RoomHarness
+    private let harness: ServiceHarness
 
     init() throws {
         customers = try CustomersRoom()
-        room = try RoomHarness(customers: customers.url)
+        harness = try ServiceHarness(customers: customers.url)
     }
 
     private func path(_ product: Int64) -> String { "/admin/products/\(product)/adjust-stock" }
 
     private func adjustments(_ product: Int64, _ query: String = "") -> Reply {
-        room.client.get("/admin/products/\(product)/stock-adjustments\(query)")
+        harness.client.get("/admin/products/\(product)/stock-adjustments\(query)")
     }
 
     @Test func `an adjustment adds to what orders have left`() throws {
-        let chair = try room.product("chair", stock: 100)
-        #expect(room.order(customers.ana, [(chair, 5)]).status == 201)
-        let reply = room.adjust(chair, 20, key: "key-1")
+        let chair = try harness.product("chair", stock: 100)
+        #expect(harness.order(customers.ana, [(chair, 5)]).status == 201)
+        let reply = harness.adjust(chair, 20, key: "key-1")
         #expect(reply.status == 200, "\(reply)")
         #expect(reply.data["stock"] == .integer(115))
         #expect(reply.data.names == ProductTests.members)
-        let less = room.adjust(chair, -115, reason: "DAMAGE", key: "key-2")
+        let less = harness.adjust(chair, -115, reason: "DAMAGE", key: "key-2")
         #expect(less.data["stock"] == .integer(0), "\(less)")
-        #expect(try room.stock(chair) == room.ledgerLessHeld(chair))
+        #expect(try harness.stock(chair) == harness.ledgerLessHeld(chair))
     }
 
     @Test(arguments: [#"{"stock":120}"#, #"{"stock":null}"#, #"{"name":"Lamp","stock":"x"}"#])
     func `a patch of the stock is refused, and names the operation that adjusts it`(patch: String) throws {
-        let chair = try room.product("chair", stock: 100)
-        let reply = room.client.patch("/admin/products/update/\(chair)", patch)
+        let chair = try harness.product("chair", stock: 100)
+        let reply = harness.client.patch("/admin/products/update/\(chair)", patch)
         #expect(reply.status == 422, "\(reply)")
         #expect(reply.violations == ["/stock read-only"])
         let detail = reply.json["errors"]?.array?.first?["detail"]?.string
         #expect(detail?.contains("POST /admin/products/{id}/adjust-stock") == true, "\(reply)")
-        #expect(try room.stock(chair) == 100)
-        #expect(room.client.get("/admin/products/find-one/\(chair)").data["name"] == .string("chair name"))
+        #expect(try harness.stock(chair) == 100)
+        #expect(harness.client.get("/admin/products/find-one/\(chair)").data["name"] == .string("chair name"))
     }
 
     @Test func `the ledger begins with what a product was made with, and is read newest first, page by page`() throws {
-        let chair = try room.product("chair", stock: 7)
-        let lamp = try room.product("lamp", stock: 0)
-        #expect(room.adjust(chair, 3, key: "key-1").status == 200)
-        #expect(room.adjust(lamp, 1, key: "key-1").status == 200)
-        let note = room.client.with(key: "key-2").post(
+        let chair = try harness.product("chair", stock: 7)
+        let lamp = try harness.product("lamp", stock: 0)
+        #expect(harness.adjust(chair, 3, key: "key-1").status == 200)
+        #expect(harness.adjust(lamp, 1, key: "key-1").status == 200)
+        let note = harness.client.with(key: "key-2").post(
             path(chair), #"{"delta":-1,"reason":"RETURN","note":"Sent back to Füllhorn"}"#)
         #expect(note.status == 200, "\(note)")
         let all = adjustments(chair)
@@ -73,55 +73,55 @@ import Testing
         #expect(adjustments(lamp, "?cursor=\(cursor)").code == "invalid-cursor", "It belongs to another product.")
         #expect((adjustments(lamp).data.array ?? []).map { $0["delta"]?.integer } == [1, 0])
         for id in ["99", "0", "x"] {
-            let unknown = room.client.get("/admin/products/\(id)/stock-adjustments")
+            let unknown = harness.client.get("/admin/products/\(id)/stock-adjustments")
             #expect(unknown.code == "product-not-found", "\(unknown)")
         }
     }
 
     @Test func `a repetition counts once, and a key is needed for that`() throws {
-        let chair = try room.product("chair", stock: 10)
-        let keyless = room.client.post(path(chair), #"{"delta":5,"reason":"RECEIPT"}"#)
+        let chair = try harness.product("chair", stock: 10)
+        let keyless = harness.client.post(path(chair), #"{"delta":5,"reason":"RECEIPT"}"#)
         #expect(keyless.status == 400, "\(keyless)")
         #expect(keyless.code == "idempotency-key-missing")
-        let first = room.adjust(chair, 5, key: "key-1")
-        #expect(room.adjust(chair, -2, key: "key-2").status == 200)
-        let again = room.client.with(key: "key-1").post(
+        let first = harness.adjust(chair, 5, key: "key-1")
+        #expect(harness.adjust(chair, -2, key: "key-2").status == 200)
+        let again = harness.client.with(key: "key-1").post(
             path(chair), #"{"reason":"RECEIPT","note":null,"sent_at":7,"delta":5.0}"#)
         #expect(again.isReplay, "\(again)")
         #expect(again.body == first.body)
-        #expect(try room.stock(chair) == 13)
-        #expect(room.adjust(chair, 6, key: "key-1").code == "idempotency-key-reused")
-        #expect(room.adjust(chair, 5, reason: "RETURN", key: "key-1").code == "idempotency-key-reused")
+        #expect(try harness.stock(chair) == 13)
+        #expect(harness.adjust(chair, 6, key: "key-1").code == "idempotency-key-reused")
+        #expect(harness.adjust(chair, 5, reason: "RETURN", key: "key-1").code == "idempotency-key-reused")
         #expect(adjustments(chair).ids.count == 3)
-        let replies = try inParallel(12) { [room] _ in room.adjust(chair, 1, key: "key-3") }
+        let replies = try inParallel(12) { [harness] _ in harness.adjust(chair, 1, key: "key-3") }
         #expect(replies.allSatisfy { $0.status == 200 || $0.code == "idempotency-key-in-use" }, "\(replies)")
-        #expect(try room.stock(chair) == 14)
-        #expect(try room.stock(chair) == room.ledgerLessHeld(chair))
+        #expect(try harness.stock(chair) == 14)
+        #expect(try harness.stock(chair) == harness.ledgerLessHeld(chair))
     }
 
     @Test func `no adjustment leaves less than nothing, or more than can be counted`() throws {
-        let chair = try room.product("chair", stock: 3)
-        let short = room.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
+        let chair = try harness.product("chair", stock: 3)
+        let short = harness.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
         #expect(short.status == 409, "\(short)")
         #expect(short.code == "stock-out-of-range")
-        let full = room.adjust(chair, 999_999_998, key: "key-2")
+        let full = harness.adjust(chair, 999_999_998, key: "key-2")
         #expect(full.code == "stock-out-of-range", "\(full)")
         #expect(adjustments(chair).ids.count == 1)
-        #expect(try room.stock(chair) == 3)
-        #expect(room.adjust(chair, 999_999_997, key: "key-3").data["stock"] == .integer(1_000_000_000))
-        let again = room.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
+        #expect(try harness.stock(chair) == 3)
+        #expect(harness.adjust(chair, 999_999_997, key: "key-3").data["stock"] == .integer(1_000_000_000))
+        let again = harness.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
         #expect(again.isReplay, "It told of a state: \(again)")
         #expect(again.body == short.body)
         // What comes back from orders may exceed the bound; that must not keep anybody from counting it down.
-        try room.database.change("UPDATE products SET stock = 2000000000 WHERE id = \(chair)")
-        #expect(room.adjust(chair, -1, key: "key-4").data["stock"] == .integer(1_999_999_999))
-        #expect(room.adjust(chair, 1, key: "key-5").code == "stock-out-of-range")
+        try harness.database.change("UPDATE products SET stock = 2000000000 WHERE id = \(chair)")
+        #expect(harness.adjust(chair, -1, key: "key-4").data["stock"] == .integer(1_999_999_999))
+        #expect(harness.adjust(chair, 1, key: "key-5").code == "stock-out-of-range")
     }
 
     @Test func `everything wrong with an adjustment is said at once`() throws {
-        let chair = try room.product("chair")
+        let chair = try harness.product("chair")
         func violations(_ body: String) -> [String] {
-            room.client.with(key: "key-1").post(path(chair), body).violations
+            harness.client.with(key: "key-1").post(path(chair), body).violations
         }
         #expect(violations("{}") == ["/delta required", "/reason required"])
         #expect(
@@ -133,44 +133,44 @@ import Testing
                 "/delta range", "/reason type", "/note length",
             ])
         #expect(violations(#"{"delta":-1000000001,"reason":"receipt"}"#) == ["/delta range", "/reason unknown-value"])
-        #expect(try room.keyCount == 0)
+        #expect(try harness.keyCount == 0)
         let longest = String(repeating: "n", count: 255)
-        let reply = room.client.with(key: "key-1").post(
+        let reply = harness.client.with(key: "key-1").post(
             path(chair), #"{"delta":0,"reason":"COUNT","note":"\#(longest)"}"#)
         #expect(reply.status == 200, "A count that finds what was there is one, too: \(reply)")
         #expect(adjustments(chair).data.array?.first?["note"] == .string(longest))
-        let unknown = room.client.with(key: "key-1").post(path(99), #"{"delta":1,"reason":"RECEIPT"}"#)
+        let unknown = harness.client.with(key: "key-1").post(path(99), #"{"delta":1,"reason":"RECEIPT"}"#)
         #expect(unknown.code == "product-not-found", "\(unknown)")
     }
 
     @Test func `a product that is not for sale is adjusted like any other`() throws {
-        let chair = try room.product("chair", stock: 10)
-        let off = room.client.patch("/admin/products/logic-delete/\(chair)")
-        let reply = room.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
+        let chair = try harness.product("chair", stock: 10)
+        let off = harness.client.patch("/admin/products/logic-delete/\(chair)")
+        let reply = harness.adjust(chair, -4, reason: "DAMAGE", key: "key-1")
         #expect(reply.data["stock"] == .integer(6), "\(reply)")
         #expect(reply.data["is_active"] == .bool(false))
         #expect(reply.data["updated_at"] == off.data["updated_at"], "The stock is not among what is edited.")
     }
 
     @Test func `adjustments, orders and cancellations at once lose nothing and make nothing`() throws {
-        let products = try (0..<2).map { try room.product("product-\($0)", stock: 30) }
+        let products = try (0..<2).map { try harness.product("product-\($0)", stock: 30) }
         var source = SeededRandom("adjustments meeting orders")
         let seeds = (0..<8).map { _ in source.next() }
-        let replies = try inParallel(seeds.count) { [room, customers] number -> [Reply] in
+        let replies = try inParallel(seeds.count) { [harness, customers] number -> [Reply] in
             var random = SeededRandom(seed: seeds[number])
             return (0..<25).map { step in
                 let product = products[Int.random(in: 0..<2, using: &random)]
                 switch number % 3 {
-                case 0: return room.adjust(product, .random(in: -6...8, using: &random), key: "\(number)-\(step)")
-                case 1: return room.order(customers.ana, products.shuffled(using: &random).map { ($0, 2) })
-                default: return room.cancel(.random(in: 1...40, using: &random))
+                case 0: return harness.adjust(product, .random(in: -6...8, using: &random), key: "\(number)-\(step)")
+                case 1: return harness.order(customers.ana, products.shuffled(using: &random).map { ($0, 2) })
+                default: return harness.cancel(.random(in: 1...40, using: &random))
                 }
             }
         }
         let codes: Set = ["insufficient-stock", "stock-out-of-range", "order-not-found"]
         #expect(replies.joined().allSatisfy { 200...201 ~= $0.status || codes.contains($0.code) }, "\(replies)")
         #expect(replies.enumerated().contains { $0.offset % 3 == 0 && $0.element.contains { $0.status == 200 } })
-        for product in products { #expect(try room.stock(product) == room.ledgerLessHeld(product)) }
+        for product in products { #expect(try harness.stock(product) == harness.ledgerLessHeld(product)) }
     }
 
     @Test func `products of an earlier version begin their ledger with what they have and what orders hold`() throws {

@@ -23,19 +23,19 @@ import WebApplication
         ("api-2", ["/open", "/items/1", "/detailed"]), ("service-1", ["/open", "/items/1", "/internal", "/detailed"]),
         ("service-2", ["/open", "/items/1", "/internal", "/detailed"]),
     ])
-    func `each token opens its doors`(token: String?, doors: [String]) {
+    func `each token opens its sources`(token: String?, sources: [String]) {
         let headers: HeaderFields = token.map { ["Authorization": "Bearer \($0)"] } ?? [:]
-        #expect(entered(Harness(), headers) == doors)
+        #expect(entered(Harness(), headers) == sources)
     }
 
-    @Test func `without an API token its doors are open and the others are not`() {
+    @Test func `without an API token its sources are open and the others are not`() {
         let harness = Harness(apiTokens: [])
         #expect(entered(harness, [:]) == ["/open", "/items/1"])
         #expect(entered(harness, ["Authorization": "Bearer wrong"]) == ["/open", "/items/1"])
         #expect(entered(harness, ["Authorization": "Bearer service-1"]) == AccessTests.targets)
     }
 
-    @Test func `without any token only open doors are open`() {
+    @Test func `without any token only open sources are open`() {
         let harness = Harness(serviceTokens: [], apiTokens: [])
         #expect(entered(harness, ["Authorization": "Bearer "]) == ["/open", "/items/1"])
         #expect(entered(harness, ["Authorization": "Bearer x"]) == ["/open", "/items/1"])

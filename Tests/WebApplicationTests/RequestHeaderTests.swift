@@ -101,7 +101,7 @@ import WebApplication
         }
     }
 
-    @Test func `the door's own limit shortens the deadline and never prolongs it`() throws {
+    @Test func `the source's own limit shortens the deadline and never prolongs it`() throws {
         let short = harness.respond(.get, "/open", by: .after(milliseconds: 500))
         #expect(try #require(short.json?["remaining_ms"]?.integer) <= 500)
         let long = harness.respond(.get, "/open", ["X-Request-Timeout-Ms": "1000"], by: .after(milliseconds: 30_000))

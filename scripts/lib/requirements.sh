@@ -85,7 +85,7 @@ install_packages() {
         say "apt-get update failed; trying with the package lists that are there. It said: $(tail -n 1 "$log")"
     fi
     mapfile -t packages < <(available_names "$@")
-    # --no-remove: a MySQL server of the user's would otherwise have to make room for MariaDB's.
+    # --no-remove: a MySQL server of the user's would otherwise have to make service for MariaDB's.
     if ! "${administrator[@]}" apt-get install --yes --no-install-recommends --no-remove "${packages[@]}" >"$log" 2>&1; then
         tail -n 5 "$log" >&2
         rm -f "$log"

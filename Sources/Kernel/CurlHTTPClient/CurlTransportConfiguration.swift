@@ -15,7 +15,7 @@ package struct CurlTransportConfiguration: Sendable {
     /// 32 idle handles, each with its kept-alive connections: as many as a service has worker threads. More may be in use
     /// at once; those above the limit are closed when they come back.
     package var handlesMax = 32
-    /// 4 kept-alive connections in one handle: this product's rooms talk to two other services at most.
+    /// 4 kept-alive connections in one handle: this product's services talk to two other services at most.
     package var connectionsPerHandleMax = 4
     /// 30 s idle at most: below the keep-alive times of common servers and load balancers, so that the other side is
     /// seldom the one to close.

@@ -164,7 +164,7 @@ package final class Database: Sendable {
 
     /// Gives a connection back without a transaction on it. Closing it is a rollback, too.
     private func rollBack(_ session: Session, _ connection: Connection) {
-        if let end = session.end, end.remedy == .reconnect {
+        if let end = session.end, end.recovery == .reconnect {
             pool.discard(connection, because: end.error.description)
             return
         }
@@ -180,5 +180,5 @@ package final class Database: Sendable {
 
 extension StatementFailure {
     /// A read that met these may well succeed at once on the same or another connection.
-    fileprivate var isWorthAnotherRead: Bool { remedy == .reconnect || remedy == .runAgain }
+    fileprivate var isWorthAnotherRead: Bool { recovery == .reconnect || recovery == .runAgain }
 }

@@ -59,9 +59,9 @@ extension DatabaseError: CustomStringConvertible {
     }
 }
 
-/// A room's own error, which has a place for what the database reports.
+/// A service's own error, which has a place for what the database reports.
 ///
-/// `Database` and what it lends throw it, so that one `switch` in the room sees everything that can happen.
+/// `Database` and what it lends throw it, so that one `switch` in the service sees everything that can happen.
 package protocol DatabaseFailure: Error {
     init(_ error: DatabaseError)
     /// What the database said, if it is that which failed.

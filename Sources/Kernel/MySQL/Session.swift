@@ -44,11 +44,11 @@ final class Session {
     private func attempt<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(StatementFailure) -> T {
         if let end { throw end }
         do throws(StatementFailure) {
-            guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+            guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
             return try work(connection)
         } catch {
             let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
-            if failure.remedy != .none { end = failure }
+            if failure.recovery != .none { end = failure }
             throw failure
         }
     }

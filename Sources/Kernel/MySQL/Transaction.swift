@@ -12,7 +12,7 @@ package struct Transaction<Failure: DatabaseFailure>: ~Copyable, SQLQuerying {
 
     /// Runs a statement that returns no rows. Not for statements that alter tables, which commit by themselves.
     ///
-    /// - Throws: the room's error, made from the `DatabaseError`. After `duplicateKey`, `outOfRange`, `dataTooLong` and
+    /// - Throws: the service's error, made from the `DatabaseError`. After `duplicateKey`, `outOfRange`, `dataTooLong` and
     ///   `statement` the transaction goes on and the body may act on it; after any other it is over, whatever the body
     ///   does, and each further call throws the same.
     @discardableResult

@@ -39,7 +39,7 @@ struct TransactionRetry {
             guard commitLoss == .runAgain else { return nil }
             return connectionPolicy.pauseMilliseconds(afterAttempt: attempt, atLeastMilliseconds: 1, by: deadline)
         }
-        switch failure.remedy {
+        switch failure.recovery {
         case .none, .rollBack: return nil
         case .runAgain:
             return conflictPolicy.pauseMilliseconds(afterAttempt: attempt, atLeastMilliseconds: 1, by: deadline)

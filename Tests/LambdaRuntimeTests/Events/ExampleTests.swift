@@ -14,7 +14,7 @@ import Testing
         return try String(contentsOf: folder.appendingPathComponent("../../../Examples/\(path)"), encoding: .utf8)
     }
 
-    @Test func `the greeting comes by every door, and another method is refused`() throws {
+    @Test func `the greeting comes by every source, and another method is refused`() throws {
         let event = try file("HelloHTTP/event.json")
         let answers = try run(
             "HelloHTTP",

@@ -19,7 +19,7 @@ import Testing
 
     @Test func `a REST API's event has all values, its parameters encoded again`() throws {
         let event = try event(SampleEvents.restAPI)
-        #expect(event.door == .restAPI)
+        #expect(event.source == .restAPI)
         #expect(event.request.method == .post)
         #expect(event.request.target == "/orders/1?name=a%20b%26c&id=1&id=2")
         #expect(event.request.headers.values(of: "x-list") == ["a", "b"])
@@ -76,12 +76,12 @@ import Testing
 
     @Test func `a function URL's event is told from an HTTP API's by its domain`() throws {
         let url = try event(SampleEvents.functionURL)
-        #expect(url.door == .functionURL)
+        #expect(url.source == .functionURL)
         #expect(url.request.target == "/my/path?a=1")
         #expect(url.request.headers["Cookie"] == "c=1")
         #expect(url.sourceIP == "123.123.123.123")
         let api = try event(SampleEvents.httpAPI)
-        #expect(api.door == .httpAPI)
+        #expect(api.source == .httpAPI)
         #expect(api.request.target == "/prod/my/path?a=1&a=%202&b")
         #expect(api.requestWithoutStage.target == "/my/path?a=1&a=%202&b")
         let reply = try reply(SampleEvents.functionURL, response)
@@ -116,13 +116,13 @@ import Testing
 
     @Test func `a load balancer's parameters stay as the client wrote them`() throws {
         let event = try event(SampleEvents.loadBalancer)
-        #expect(event.door == .loadBalancer(hasMultiValueHeaders: false))
+        #expect(event.source == .loadBalancer(hasMultiValueHeaders: false))
         #expect(event.request.target == "/a%20b?query=1%202&other=a+b")
         #expect(event.request.headers["Cookie"] == "a=1; b=2")
         #expect(event.sourceIP == "72.12.164.125")
         #expect(event.stage == nil)
         let multiple = try self.event(SampleEvents.loadBalancerMultiValue)
-        #expect(multiple.door == .loadBalancer(hasMultiValueHeaders: true))
+        #expect(multiple.source == .loadBalancer(hasMultiValueHeaders: true))
         #expect(multiple.request.target == "/?id=1&id=2")
         #expect(multiple.request.headers.values(of: "Cookie") == ["a=1", "b=2"])
         #expect(multiple.request.body == [0x00, 0xFF, 0xFE])
@@ -154,7 +154,7 @@ import Testing
     }
 
     @Test(arguments: [SampleEvents.restAPI, SampleEvents.httpAPI, SampleEvents.functionURL, SampleEvents.loadBalancer])
-    func `bytes that are no text leave every door as base64`(text: String) throws {
+    func `bytes that are no text leave every source as base64`(text: String) throws {
         let reply = try reply(text, Response(.ok, body: [0x00, 0xFF, 0xFE]))
         #expect(reply["body"] == .string("AP/+"))
         #expect(reply["isBase64Encoded"] == .bool(true))

@@ -14,7 +14,7 @@ import Testing
         return (json["batchItemFailures"]?.array ?? []).compactMap { $0["itemIdentifier"]?.string }
     }
 
-    @Test func `one handler serves all HTTP doors`() throws {
+    @Test func `one handler serves all HTTP sources`() throws {
         let handler = HTTPLambdaHandler { request, context in
             Response(.ok, body: Array("\(request.method) \(request.target) \(context.requestID)".utf8))
         }
@@ -29,9 +29,9 @@ import Testing
         #expect(throws: LambdaEventError.self) { try handler.handle(Array("{}".utf8), SampleEvents.context) }
     }
 
-    @Test func `a handler may see what the door says besides`() throws {
+    @Test func `a handler may see what the source says besides`() throws {
         let handler = HTTPLambdaHandler(event: { event, _ in
-            Response(.ok, body: Array("\(event.door) \(event.sourceIP ?? "")".utf8))
+            Response(.ok, body: Array("\(event.source) \(event.sourceIP ?? "")".utf8))
         })
         let reply = try JSONParser.parse(handler.handle(Array(SampleEvents.functionURL.utf8), SampleEvents.context))
         #expect(reply["body"]?.string == "functionURL 123.123.123.123")

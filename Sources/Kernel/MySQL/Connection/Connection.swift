@@ -30,13 +30,13 @@ final class Connection: @unchecked Sendable {
         _ configuration: DatabaseConfiguration, schema: String?, session: SessionSettings, by deadline: Deadline
     ) throws(StatementFailure) {
         guard ClientLibrary.attachThread(), let handle = mysql_init(nil) else {
-            throw StatementFailure(.unavailable("The client library is out of memory."), remedy: .rollBack)
+            throw StatementFailure(.unavailable("The client library is out of memory."), recovery: .rollBack)
         }
         do throws(StatementFailure) {
             try Connection.connect(handle, configuration, schema: schema, by: deadline)
             guard let socket = WatchedSocket(cmysql_socket(handle)) else {
                 throw StatementFailure(
-                    .unavailable("The system has no descriptor or thread left."), remedy: .rollBack)
+                    .unavailable("The system has no descriptor or thread left."), recovery: .rollBack)
             }
             self.socket = socket
         } catch {
@@ -111,11 +111,11 @@ final class Connection: @unchecked Sendable {
         let statement = try prepare(sql.text)
         guard statement.parameterCount == sql.values.count else {
             let message = "The statement has \(statement.parameterCount) places for \(sql.values.count) values."
-            throw StatementFailure(.statement(code: 0, message: message), remedy: .none)
+            throw StatementFailure(.statement(code: 0, message: message), recovery: .none)
         }
         guard statement.returnsRows == expectingRows else {
             let message = expectingRows ? "A query must return rows." : "An executed statement must return no rows."
-            throw StatementFailure(.statement(code: 0, message: message), remedy: .none)
+            throw StatementFailure(.statement(code: 0, message: message), recovery: .none)
         }
         try statement.execute(sql.values)
         return statement
@@ -133,7 +133,7 @@ final class Connection: @unchecked Sendable {
         by deadline: Deadline
     ) throws(StatementFailure) {
         guard setOptions(of: handle, configuration, by: deadline) else {
-            throw StatementFailure(.unavailable("The client library refuses an option."), remedy: .rollBack)
+            throw StatementFailure(.unavailable("The client library refuses an option."), recovery: .rollBack)
         }
         let connected = mysql_real_connect(
             handle, configuration.socketPath == nil ? configuration.host : nil, configuration.username,
@@ -144,7 +144,7 @@ final class Connection: @unchecked Sendable {
         }
         // MariaDB's connector goes on without TLS when the server has none, even when told that it must.
         guard !configuration.isEncrypted || mysql_get_ssl_cipher(handle) != nil else {
-            throw StatementFailure(.untrustedServer("It offers no TLS, which is required"), remedy: .rollBack)
+            throw StatementFailure(.untrustedServer("It offers no TLS, which is required"), recovery: .rollBack)
         }
     }
 

@@ -25,7 +25,7 @@ final class ConnectionPool: Sendable {
 
     /// 1 s for a sign of life: hundreds of times what it takes. A caller with more time can then still have a new connection.
     private static let pingMilliseconds = 1000
-    private static let closed = StatementFailure(.unavailable("The connection pool is closed."), remedy: .rollBack)
+    private static let closed = StatementFailure(.unavailable("The connection pool is closed."), recovery: .rollBack)
 
     private struct State {
         /// The last one came back last.
@@ -123,7 +123,7 @@ final class ConnectionPool: Sendable {
     ///   wait; `deadlineExceeded` at the deadline, `unavailable` when a connection cannot be opened in its time or the pool
     ///   is closed.
     func acquire(for use: ConnectionUse = .keyed, by deadline: Deadline) throws(StatementFailure) -> Connection {
-        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
+        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
         let connection = try connect(Waiter(for: use), by: deadline)
         connection.use = use
         connection.socket.limit(to: deadline)
@@ -151,7 +151,7 @@ final class ConnectionPool: Sendable {
         }
         if areTooManyWaiting {
             observe(.poolExhausted)
-            throw StatementFailure(.poolExhausted, remedy: .rollBack)
+            throw StatementFailure(.poolExhausted, recovery: .rollBack)
         }
         open(openings)
         guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
@@ -211,10 +211,10 @@ final class ConnectionPool: Sendable {
             milliseconds: isOpening ? max(patience, configuration.connectTimeoutSeconds * 1000) : patience)
         var grant = waiter.grant.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 }
         if grant == nil, state.withLock({ $0.withdraw(waiter) }) {
-            if deadline.hasPassed { throw StatementFailure(.deadlineExceeded, remedy: .rollBack) }
-            if isOpening { throw StatementFailure(.unavailable("Connecting takes too long."), remedy: .rollBack) }
+            if deadline.hasPassed { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
+            if isOpening { throw StatementFailure(.unavailable("Connecting takes too long."), recovery: .rollBack) }
             observe(.poolExhausted)
-            throw StatementFailure(.poolExhausted, remedy: .rollBack)
+            throw StatementFailure(.poolExhausted, recovery: .rollBack)
         }
         // If somebody has taken this caller off the queue and is about to put its grant down: no wait to speak of.
         if grant == nil { grant = waiter.grant.wait(untilUptimeNanoseconds: nil) { $0 } }
@@ -265,7 +265,7 @@ final class ConnectionPool: Sendable {
             if let thread = Thread.start({ [self] in open(for: waiter) }) {
                 thread.detach()
             } else {
-                fail(waiter, StatementFailure(.unavailable("The system has no thread left."), remedy: .rollBack))
+                fail(waiter, StatementFailure(.unavailable("The system has no thread left."), recovery: .rollBack))
             }
         }
     }

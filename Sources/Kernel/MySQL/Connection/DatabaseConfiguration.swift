@@ -30,7 +30,7 @@ package struct DatabaseConfiguration: Sendable {
     /// A PEM file of the authorities that must vouch for the server's certificate and host name; implies `requiresTLS`.
     /// Without it TLS keeps out listeners, but not someone who poses as the server.
     package var certificateAuthorityPath: String?
-    /// Prepared statements that each connection keeps. A room has about twenty; the server allows 16,382 in all.
+    /// Prepared statements that each connection keeps. A service has about twenty; the server allows 16,382 in all.
     package var statementsCachedMax: Int
     /// A connection unused for longer is asked for a sign of life before it is lent. Firewalls forget after minutes.
     package var idlePingSeconds: Int

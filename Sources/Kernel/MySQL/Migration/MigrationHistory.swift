@@ -46,7 +46,7 @@ struct MigrationHistory {
         do throws(DatabaseError) {
             for row in rows { checksums[try row.string("name")] = try row.bytes("checksum") }
         } catch {
-            throw StatementFailure(error, remedy: .none)
+            throw StatementFailure(error, recovery: .none)
         }
         return checksums
     }

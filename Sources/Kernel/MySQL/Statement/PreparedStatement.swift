@@ -14,7 +14,7 @@ final class PreparedStatement {
     /// Prepares `text` on the server.
     init(_ text: String, on connection: UnsafeMutablePointer<MYSQL>) throws(StatementFailure) {
         guard let handle = mysql_stmt_init(connection) else {
-            throw StatementFailure(.unavailable("The client library is out of memory."), remedy: .rollBack)
+            throw StatementFailure(.unavailable("The client library is out of memory."), recovery: .rollBack)
         }
         var text = text
         let result = text.withUTF8 { bytes in
@@ -62,7 +62,7 @@ final class PreparedStatement {
             case 0, MYSQL_DATA_TRUNCATED:
                 guard rows.count < rowsMax else {
                     throw StatementFailure(
-                        .statement(code: 0, message: "The result has more than \(rowsMax) rows."), remedy: .rollBack)
+                        .statement(code: 0, message: "The result has more than \(rowsMax) rows."), recovery: .rollBack)
                 }
                 guard let row = results.row(of: handle) else { throw failure() }
                 rows.append(row)

@@ -10,13 +10,13 @@ package protocol SQLQuerying<Failure>: ~Copyable {
     /// Name the columns in the statement instead of writing `*`: a connection that prepared it before may go on with the
     /// old names when a table was altered.
     ///
-    /// - Throws: the room's error, made from the `DatabaseError`: `deadlineExceeded` without asking the server when the
+    /// - Throws: the service's error, made from the `DatabaseError`: `deadlineExceeded` without asking the server when the
     ///   time is up, `statement` with code 0 for a statement that returns no rows, which is not sent.
     borrowing func query(_ sql: SQL) throws(Failure) -> [Row]
 }
 
 extension SQLQuerying where Self: ~Copyable {
-    /// All rows, each read by `decode`. Its error becomes the room's own, like those of the statement.
+    /// All rows, each read by `decode`. Its error becomes the service's own, like those of the statement.
     package borrowing func query<T>(
         _ sql: SQL, _ decode: (Row) throws(DatabaseError) -> T
     ) throws(Failure) -> [T] {

@@ -11,7 +11,7 @@ package enum SQLValue: Sendable, Hashable {
     case bytes([UInt8])
 }
 
-/// A type whose values can be bound to a statement. A room's identifiers conform by handing on what they hold.
+/// A type whose values can be bound to a statement. A service's identifiers conform by handing on what they hold.
 package protocol SQLBindable {
     var sqlValue: SQLValue { get }
 }

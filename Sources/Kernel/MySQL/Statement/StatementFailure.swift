@@ -1,5 +1,5 @@
 /// What has to happen after a statement failed.
-enum Remedy: Sendable {
+enum Recovery: Sendable {
     /// Nothing: the statement alone was undone, its transaction goes on.
     case none
     /// Roll back, and leave it at that.
@@ -18,20 +18,20 @@ enum Remedy: Sendable {
 struct StatementFailure: Error {
     let code: Int
     let error: DatabaseError
-    let remedy: Remedy
+    let recovery: Recovery
 
     /// A failure found on this side of the connection.
-    init(_ error: DatabaseError, remedy: Remedy) {
+    init(_ error: DatabaseError, recovery: Recovery) {
         code = 0
         self.error = error
-        self.remedy = remedy
+        self.recovery = recovery
     }
 
     /// A statement that failed because its connection was shut down at the caller's deadline.
     init(cutOff failure: StatementFailure) {
         code = failure.code
         error = .deadlineExceeded
-        remedy = .reconnect
+        recovery = .reconnect
     }
 
     /// A connection that could not be opened. Whatever the reason, no statement can be run.
@@ -39,7 +39,7 @@ struct StatementFailure: Error {
         self.code = code
         let message = "\(message) (\(code))"
         error = StatementFailure.isUntrusted(code, message) ? .untrustedServer(message) : .unavailable(message)
-        remedy = .reconnect
+        recovery = .reconnect
     }
 
     /// Both client libraries have one number for all that goes wrong with TLS, a connection that breaks among it, and tell
@@ -56,42 +56,42 @@ struct StatementFailure: Error {
         switch code {
         case 1062, 1586:
             error = .duplicateKey(StatementFailure.indexName(in: message))
-            remedy = .none
+            recovery = .none
         case 1264, 1690:
             error = .outOfRange(message)
-            remedy = .none
+            recovery = .none
         case 1406:
             error = .dataTooLong(message)
-            remedy = .none
+            recovery = .none
         case 1153, 2020:
             // The server closes the connection after it, and would do so each time.
             error = .dataTooLong(message)
-            remedy = .rollBack
+            recovery = .rollBack
         case 1213, 1020, 1412, 8002, 8022, 9007:
             error = .conflict
-            remedy = .runAgain
+            recovery = .runAgain
         case 1205, 3572:
             error = .lockWaitTimeout
-            remedy = .runOnceAgain
+            recovery = .runOnceAgain
         case 1317:
             error = .unavailable("\(message) (\(code))")
-            remedy = .runOnceAgain
+            recovery = .runOnceAgain
         case 1969, 3024:
             error = .deadlineExceeded
-            remedy = .rollBack
+            recovery = .rollBack
         case 1021, 1041, 1114:
             error = .unavailable("\(message) (\(code))")
-            remedy = .rollBack
+            recovery = .rollBack
         case 1040, 1047, 1053, 1129, 1158...1161, 1226, 1290, 1836, 1927, 4031, 2000...2019, 2024...2028, 2048, 2055,
             5013...5015:
             error = .unavailable("\(message) (\(code))")
-            remedy = .reconnect
+            recovery = .reconnect
         case 1292, 1366:
             error = .statement(code: code, message: StatementFailure.withoutValue(message))
-            remedy = .none
+            recovery = .none
         default:
             error = .statement(code: code, message: message)
-            remedy = .none
+            recovery = .none
         }
     }
 

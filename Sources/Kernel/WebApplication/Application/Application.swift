@@ -3,7 +3,7 @@ package import HTTPMessages
 package import JSON
 package import Telemetry
 
-/// The way every request takes, whichever door it came in by: correlation and deadline, route, access, media type,
+/// The way every request takes, whichever way it came in: correlation and deadline, route, access, media type,
 /// operation, and on the way out the problem, the headers, the log line and the measurement.
 package struct Application: Sendable {
     /// What a problem must carry beyond the standard members; the orchestrator adds its own two.
@@ -39,7 +39,7 @@ package struct Application: Sendable {
         self.problemExtensions = problemExtensions
     }
 
-    /// The same application with another logger, for what one request of a door has to carry in its lines.
+    /// The same application with another logger, for what one request has to carry in its lines.
     package func logging(to logger: Logger) -> Application {
         var application = self
         application.logger = logger

@@ -18,11 +18,11 @@ public enum APIGatewayV2 {
 }
 
 extension HTTPEvent {
-    package init(_ event: APIGatewayV2Event, _ door: HTTPDoor) {
+    package init(_ event: APIGatewayV2Event, _ source: HTTPEventSource) {
         var headers = event.headers
         if !event.cookies.isEmpty { headers.append("Cookie", event.cookies.joined(separator: "; ")) }
         self.init(
-            door,
+            source,
             Request(
                 Method(rawValue: event.method), RequestTarget.text(path: event.rawPath, query: event.rawQueryString),
                 headers: headers, body: event.body.bytes),

@@ -2,7 +2,7 @@ public import HTTPMessages
 import JSON
 
 /// The ways by which an HTTP request reaches a function. Each has its own form of event, and of reply.
-public enum HTTPDoor: Sendable, Hashable {
+public enum HTTPEventSource: Sendable, Hashable {
     /// API Gateway's REST APIs, and HTTP APIs set to payload format 1.0.
     case restAPI
     /// API Gateway's HTTP APIs, payload format 2.0.
@@ -12,22 +12,22 @@ public enum HTTPDoor: Sendable, Hashable {
     case loadBalancer(hasMultiValueHeaders: Bool)
 }
 
-/// An HTTP request as one of Lambda's HTTP doors hands it on.
+/// An HTTP request as one of Lambda's HTTP sources hands it on.
 public struct HTTPEvent: Sendable {
     /// Which way it came.
-    public let door: HTTPDoor
-    /// As the client sent it, as far as the door tells; the path may begin with the name of a stage.
+    public let source: HTTPEventSource
+    /// As the client sent it, as far as the source tells; the path may begin with the name of a stage.
     public let request: Request
-    /// The address of the client that the door saw.
+    /// The address of the client that the source saw.
     public let sourceIP: String?
-    /// The door's own id of the request, not Lambda's.
+    /// The source's own id of the request, not Lambda's.
     public let requestID: String?
     /// `$default`, or the name that paths of this API start with; load balancers have none.
     public let stage: String?
-    /// Whether the path begins with the stage's name, if the door says so.
+    /// Whether the path begins with the stage's name, if the source says so.
     let hasStageInPath: Bool
 
-    /// Reads an event of any HTTP door.
+    /// Reads an event of any HTTP source.
     ///
     /// Members that AWS leaves out at times may be absent or null.
     public init(_ event: [UInt8]) throws(LambdaEventError) { try self.init(EventReader(event)) }
@@ -46,10 +46,10 @@ public struct HTTPEvent: Sendable {
     }
 
     init(
-        _ door: HTTPDoor, _ request: Request, sourceIP: String?, requestID: String?, stage: String?,
+        _ source: HTTPEventSource, _ request: Request, sourceIP: String?, requestID: String?, stage: String?,
         hasStageInPath: Bool
     ) {
-        self.door = door
+        self.source = source
         self.request = request
         self.sourceIP = sourceIP
         self.requestID = requestID
@@ -71,11 +71,11 @@ public struct HTTPEvent: Sendable {
         return request
     }
 
-    /// The reply to this event that stands for `response`, in the form that its door reads.
+    /// The reply to this event that stands for `response`, in the form that its source reads.
     ///
     /// A body that is UTF-8 goes as text, any other as base64.
     public func reply(to response: Response) -> [UInt8] {
-        switch door {
+        switch source {
         case .restAPI: APIGatewayV1.reply(response)
         case .httpAPI, .functionURL: APIGatewayV2Reply(response).json
         case .loadBalancer(let hasMultiValueHeaders):

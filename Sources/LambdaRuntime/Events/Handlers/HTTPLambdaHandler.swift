@@ -1,6 +1,6 @@
 public import HTTPMessages
 
-/// Answers HTTP requests, whichever of Lambda's HTTP doors they come by, each in the form of its own.
+/// Answers HTTP requests, whichever of Lambda's HTTP sources they come by, each in the form of its own.
 ///
 ///     HTTPLambdaHandler { request, context in
 ///         Response(.ok, headers: ["Content-Type": "text/plain"], body: Array("Hello from \(request.path)".utf8))
@@ -14,7 +14,7 @@ public struct HTTPLambdaHandler: LambdaHandler {
         self.respond = { try respond($0.requestWithoutStage, $1) }
     }
 
-    /// - Parameter respond: is given what the door says of the request besides.
+    /// - Parameter respond: is given what the source says of the request besides.
     public init(event respond: @escaping @Sendable (HTTPEvent, LambdaContext) throws -> Response) {
         self.respond = respond
     }

@@ -6,10 +6,10 @@ import Telemetry
 /// that sleeps until the earliest moment that anything is due: an event that is handled in time costs it nothing.
 final class DeadlineWatchdog: Sendable {
     private let settings: WorkerSettings
-    private let startWorker: @Sendable (InvocationTable.Seat) -> Bool
+    private let startWorker: @Sendable (InvocationTable.Assignment) -> Bool
 
-    /// - Parameter startWorker: gives a seat a new thread; false when there is none to be had.
-    init(_ settings: WorkerSettings, startWorker: @escaping @Sendable (InvocationTable.Seat) -> Bool) {
+    /// - Parameter startWorker: gives a assignment a new thread; false when there is none to be had.
+    init(_ settings: WorkerSettings, startWorker: @escaping @Sendable (InvocationTable.Assignment) -> Bool) {
         self.settings = settings
         self.startWorker = startWorker
     }
@@ -20,14 +20,14 @@ final class DeadlineWatchdog: Sendable {
         while let due = settings.table.waitForDue() {
             for due in due {
                 switch due {
-                case .cancel(let seat, let running): cancel(seat, running, client)
-                case .replace(let seat, let running): replace(seat, running)
+                case .cancel(let assignment, let running): cancel(assignment, running, client)
+                case .replace(let assignment, let running): replace(assignment, running)
                 }
             }
         }
     }
 
-    private func cancel(_ seat: InvocationTable.Seat, _ running: InvocationTable.Running, _ client: RuntimeClient) {
+    private func cancel(_ assignment: InvocationTable.Assignment, _ running: InvocationTable.Running, _ client: RuntimeClient) {
         let context = running.context
         let failure = LambdaFailure.deadlineExceeded(reserveMilliseconds: settings.reserveMilliseconds)
         settings.logger.error(
@@ -46,15 +46,15 @@ final class DeadlineWatchdog: Sendable {
             // Seconds or hours may pass until the next use.
             client.exchange.close()
         }
-        settings.table.didReport(seat, running, comesBackWithin: settings.reserveMilliseconds / 2)
+        settings.table.didReport(assignment, running, comesBackWithin: settings.reserveMilliseconds / 2)
     }
 
-    private func replace(_ seat: InvocationTable.Seat, _ running: InvocationTable.Running) {
+    private func replace(_ assignment: InvocationTable.Assignment, _ running: InvocationTable.Running) {
         running.stream?.interrupt()
         settings.logger.warning(
             "A handler goes on after its cancellation; another thread takes the next event.",
             ["requestId": running.context.requestID])
-        if !startWorker(seat) { settings.table.fail(.threadUnavailable) }
+        if !startWorker(assignment) { settings.table.fail(.threadUnavailable) }
     }
 
     /// 1 s: every other invocation whose time is up waits meanwhile.

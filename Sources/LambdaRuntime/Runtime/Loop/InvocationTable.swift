@@ -7,7 +7,7 @@ import Concurrency
 /// back keeps its thread, and the slot gets another worker.
 final class InvocationTable: Sendable {
     /// A worker's place; stale once the slot has a newer worker.
-    struct Seat: Sendable, Equatable {
+    struct Assignment: Sendable, Equatable {
         let slot: Int
         let worker: Int
     }
@@ -20,9 +20,9 @@ final class InvocationTable: Sendable {
     /// What the watchdog has to do.
     enum Due: Sendable {
         /// The time is up: answer in the handler's stead.
-        case cancel(Seat, Running)
-        /// The handler has not come back since: `Seat` is the new worker's.
-        case replace(Seat, Running)
+        case cancel(Assignment, Running)
+        /// The handler has not come back since: `Assignment` is the new worker's.
+        case replace(Assignment, Running)
     }
 
     enum Finish: Sendable {
@@ -66,10 +66,10 @@ final class InvocationTable: Sendable {
     }
 
     /// Whether the worker may ask for an event.
-    func mayAsk(_ seat: Seat) -> Bool {
+    func mayAsk(_ assignment: Assignment) -> Bool {
         let (mayAsk, wakesSupervisor) = state.withLock { state in
-            guard state.slots[seat.slot].worker == seat.worker else { return (false, false) }
-            state.slots[seat.slot].phase = .idle
+            guard state.slots[assignment.slot].worker == assignment.worker else { return (false, false) }
+            state.slots[assignment.slot].phase = .idle
             return (!state.isDraining && state.failure == nil, state.isDraining)
         }
         if wakesSupervisor { state.broadcast() }
@@ -78,10 +78,10 @@ final class InvocationTable: Sendable {
 
     /// - Parameter cancelAt: when the watchdog ends it; nil where the deadline had passed before the event came, which is
     ///   Lambda's to judge.
-    func begin(_ seat: Seat, _ running: Running, cancelAt: Deadline?) {
+    func begin(_ assignment: Assignment, _ running: Running, cancelAt: Deadline?) {
         let cancelAt = cancelAt?.uptimeNanoseconds ?? .max
         let wakesWatchdog = state.withLock { state in
-            state.slots[seat.slot].phase = .running(running, cancelAt: cancelAt)
+            state.slots[assignment.slot].phase = .running(running, cancelAt: cancelAt)
             guard cancelAt < state.wakeAt else { return false }
             state.wakeAt = cancelAt
             return true
@@ -91,20 +91,20 @@ final class InvocationTable: Sendable {
 
     /// Who answers, now that the handler has ended. Waits, within `limit`, until the watchdog has answered if it does: the next
     /// event may only be asked for after that.
-    func finish(_ seat: Seat, limit: Deadline) -> Finish {
+    func finish(_ assignment: Assignment, limit: Deadline) -> Finish {
         let finish = state.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { state -> Finish? in
-            guard state.slots[seat.slot].worker == seat.worker else {
+            guard state.slots[assignment.slot].worker == assignment.worker else {
                 state.abandonedCount -= 1
                 return .abandoned
             }
-            switch state.slots[seat.slot].phase {
+            switch state.slots[assignment.slot].phase {
             case .canceled: return nil
             case .reported:
                 // It has come back, so that its slot needs no other worker.
-                state.slots[seat.slot].phase = .answering
+                state.slots[assignment.slot].phase = .answering
                 return .late
             case .idle, .running, .answering:
-                state.slots[seat.slot].phase = .answering
+                state.slots[assignment.slot].phase = .answering
                 return .answer
             }
         }
@@ -132,12 +132,12 @@ final class InvocationTable: Sendable {
     }
 
     /// The watchdog has answered; the handler has `milliseconds` to come back before its slot gets another worker.
-    func didReport(_ seat: Seat, _ running: Running, comesBackWithin milliseconds: Int) {
+    func didReport(_ assignment: Assignment, _ running: Running, comesBackWithin milliseconds: Int) {
         state.withLock { state in
             // A worker that did not wait for this may be elsewhere.
-            guard case .canceled = state.slots[seat.slot].phase else { return }
+            guard case .canceled = state.slots[assignment.slot].phase else { return }
             let replaceAt = Deadline.after(milliseconds: milliseconds).uptimeNanoseconds
-            state.slots[seat.slot].phase = .reported(running, replaceAt: replaceAt)
+            state.slots[assignment.slot].phase = .reported(running, replaceAt: replaceAt)
         }
         state.broadcast()
     }
@@ -152,14 +152,14 @@ final class InvocationTable: Sendable {
             switch state.slots[slot].phase {
             case .running(let running, let cancelAt) where cancelAt <= now:
                 state.slots[slot].phase = .canceled(running)
-                due.append(.cancel(Seat(slot: slot, worker: worker), running))
+                due.append(.cancel(Assignment(slot: slot, worker: worker), running))
             case .reported(let running, let replaceAt) where replaceAt <= now:
                 state.abandonedCount += 1
                 if state.abandonedCount > abandonedMax, state.failure == nil {
                     state.failure = .handlersStuck(count: state.abandonedCount)
                 }
                 state.slots[slot] = Slot(worker: worker + 1)
-                due.append(.replace(Seat(slot: slot, worker: worker + 1), running))
+                due.append(.replace(Assignment(slot: slot, worker: worker + 1), running))
             case .running(_, let moment), .reported(_, let moment):
                 state.wakeAt = min(state.wakeAt, moment)
             case .idle, .canceled, .answering: break

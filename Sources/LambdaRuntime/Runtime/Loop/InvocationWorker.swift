@@ -29,16 +29,16 @@ struct WorkerSettings: Sendable {
     private static let logFlushMilliseconds = 50
 }
 
-/// One loop: next event, handler, response or error, and again, until its seat is another's.
+/// One loop: next event, handler, response or error, and again, until its assignment is another's.
 final class InvocationWorker {
     private let settings: WorkerSettings
-    private let seat: InvocationTable.Seat
+    private let assignment: InvocationTable.Assignment
     private var client: RuntimeClient
     private let cancellation = InvocationCancellation()
 
-    init(_ settings: WorkerSettings, _ seat: InvocationTable.Seat) {
+    init(_ settings: WorkerSettings, _ assignment: InvocationTable.Assignment) {
         self.settings = settings
-        self.seat = seat
+        self.assignment = assignment
         client = RuntimeClient(settings.address)
     }
 
@@ -46,7 +46,7 @@ final class InvocationWorker {
     /// table's to tell.
     func run() {
         var number: UInt64 = 0
-        while settings.table.mayAsk(seat) {
+        while settings.table.mayAsk(assignment) {
             number += 1
             do throws(LambdaRuntimeError) {
                 guard let invocation = try next(number) else { return }
@@ -83,7 +83,7 @@ final class InvocationWorker {
         }
     }
 
-    /// - Returns: whether the seat is still this worker's.
+    /// - Returns: whether the assignment is still this worker's.
     private func handle(_ event: [UInt8], _ context: LambdaContext) -> Bool {
         settings.traceVariable?.set(context.traceID)
         switch settings.work {
@@ -112,12 +112,12 @@ final class InvocationWorker {
         // Half of what is left where the reserve would leave the handler less.
         let reserve = min(settings.reserveMilliseconds, remaining / 2)
         settings.table.begin(
-            seat, InvocationTable.Running(context: context, stream: stream),
+            assignment, InvocationTable.Running(context: context, stream: stream),
             cancelAt: remaining > 0 ? context.deadline.earlier(milliseconds: reserve) : nil)
     }
 
     private func finish(_ context: LambdaContext, answer: () -> Void) -> Bool {
-        let finish = settings.table.finish(seat, limit: .after(milliseconds: 2 * RuntimeClient.timeoutMilliseconds))
+        let finish = settings.table.finish(assignment, limit: .after(milliseconds: 2 * RuntimeClient.timeoutMilliseconds))
         if case .answer = finish {
             answer()
             return true

@@ -25,10 +25,10 @@ struct RuntimeSupervisor: Sendable {
             TerminationSignal.block()
             TerminationExtension(address: settings.address, logger: settings.logger).start()
         }
-        for slot in 0..<configuration.concurrency where !start(InvocationTable.Seat(slot: slot, worker: 0)) {
+        for slot in 0..<configuration.concurrency where !start(InvocationTable.Assignment(slot: slot, worker: 0)) {
             return .threadUnavailable
         }
-        let watchdog = DeadlineWatchdog(settings) { seat in start(seat) }
+        let watchdog = DeadlineWatchdog(settings) { assignment in start(assignment) }
         guard startThread({ watchdog.run() }) else { return .threadUnavailable }
         if configuration.drainsOnTermination {
             let isStarted = startThread {
@@ -42,8 +42,8 @@ struct RuntimeSupervisor: Sendable {
         drain()
     }
 
-    private func start(_ seat: InvocationTable.Seat) -> Bool {
-        startThread { [settings] in InvocationWorker(settings, seat).run() }
+    private func start(_ assignment: InvocationTable.Assignment) -> Bool {
+        startThread { [settings] in InvocationWorker(settings, assignment).run() }
     }
 
     private func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {

@@ -14,11 +14,11 @@ import Testing
 import WebApplication
 
 /// The orchestrator, as `run` would put it together.
-struct RoomHarness: Sendable {
+struct ServiceHarness: Sendable {
     static let path = "/orchestrator/create-and-confirm-order"
 
     let app: OrchestratorApp
-    let client: RoomClient
+    let client: ApplicationClient
     private let ownCustomers: ActiveCustomers?
 
     /// - Parameters:
@@ -28,16 +28,16 @@ struct RoomHarness: Sendable {
         ownCustomers = customers == nil ? try ActiveCustomers() : nil
         let defaults = [
             "CUSTOMERS_API_BASE": customers ?? ownCustomers?.url ?? "", "ORDERS_API_BASE": orders,
-            "SERVICE_TOKEN": RoomTokens.service, "LOG_LEVEL": "error",
+            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error",
         ]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
         app = OrchestratorApp(try OrchestratorConfig(&reader))
-        client = RoomClient(app.application)
+        client = ApplicationClient(app.application)
     }
 
     func call(_ customerID: Int64, _ items: [(Int64, Int64)], key: String, timeoutMilliseconds: Int = 10_000) -> Reply {
         client.with("X-Request-Timeout-Ms", String(timeoutMilliseconds))
-            .post(RoomHarness.path, callBody(customerID, items, key: key))
+            .post(ServiceHarness.path, callBody(customerID, items, key: key))
     }
 }
 
@@ -63,8 +63,8 @@ func callBody(_ customerID: Int64, _ items: [(Int64, Int64)], key: String?, corr
 
 /// The real Customers API and the real Orders API on ports of their own, with one customer and one product.
 final class Backend: Sendable {
-    let customers: RoomClient
-    let orders: RoomClient
+    let customers: ApplicationClient
+    let orders: ApplicationClient
     let ordersApp: OrdersApp
     let ana: Int64
     let chair: Int64
@@ -83,7 +83,7 @@ final class Backend: Sendable {
         customersApp = CustomersApp(try CustomersConfig(&reader))
         try #require(customersApp.base.startup.runOnce() && customersApp.base.startup.isCurrent)
         let customersApplication = customersApp.base.application(routes: customersApp.routes)
-        customers = RoomClient(customersApplication)
+        customers = ApplicationClient(customersApplication)
         customersServer = try LocalServer(customersApplication)
         customersURL = customersOfAll ?? customersServer.url
         let settings = ["CUSTOMERS_API_BASE": customersURL, "CUSTOMER_CACHE_TTL_MS": "0"]
@@ -91,7 +91,7 @@ final class Backend: Sendable {
         ordersApp = OrdersApp(try OrdersConfig(&reader))
         try #require(ordersApp.base.startup.runOnce() && ordersApp.base.startup.isCurrent)
         let ordersApplication = ordersApp.base.application(routes: ordersApp.routes)
-        orders = RoomClient(ordersApplication)
+        orders = ApplicationClient(ordersApplication)
         ordersServer = try LocalServer(ordersApplication)
         ana =
             customers.post(
@@ -113,8 +113,8 @@ final class Backend: Sendable {
         customersApp.base.database.close()
     }
 
-    func room(_ settings: [String: String] = [:]) throws -> RoomHarness {
-        try RoomHarness(customers: customersURL, orders: ordersURL, settings)
+    func harness(_ settings: [String: String] = [:]) throws -> ServiceHarness {
+        try ServiceHarness(customers: customersURL, orders: ordersURL, settings)
     }
 
     /// Does the orchestrator's first step under its key, as a process would have that was then killed.

@@ -2,8 +2,8 @@ import ContractReading
 import HTTPMessages
 import WebApplication
 
-/// Holds what rooms answer without a socket against their contracts as well.
-enum RoomContracts {
+/// Holds what services answer without a socket against their contracts as well.
+enum ApplicationContracts {
     private static let recorders: [ContractRecorder] = {
         do {
             return try OpenAPIContract.names.map { ContractRecorder(try OpenAPIContract($0), log: .shared) }
@@ -19,7 +19,7 @@ enum RoomContracts {
         guard let recorder = recorders.first(where: { Set($0.contract.operations.map(\.id)) == operations }) else {
             return
         }
-        // Rooms are also tested with rows and upstream replies that no service makes; such an answer shows nothing.
+        // Services are also tested with rows and upstream replies that no service makes; such an answer shows nothing.
         _ = try? recorder.check(request: request, response: response)
     }
 }

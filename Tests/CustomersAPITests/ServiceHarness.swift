@@ -8,10 +8,10 @@ import Settings
 import Testing
 
 /// The Customers API on a schema of its own, as `serve` would put it together.
-final class RoomHarness: Sendable {
+final class ServiceHarness: Sendable {
     let app: CustomersApp
-    let client: RoomClient
-    /// The room's own, to look and to change behind its back.
+    let client: ApplicationClient
+    /// The service's own, to look and to change behind its back.
     var database: Database { app.base.database }
     private let schema: TestSchema
 
@@ -19,7 +19,7 @@ final class RoomHarness: Sendable {
         schema = try TestDatabase.makeSchema()
         var reader = EnvironmentReader(schema.environment.merging(settings) { $1 })
         app = CustomersApp(try CustomersConfig(&reader))
-        client = RoomClient(app.base.application(routes: app.routes))
+        client = ApplicationClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }
 

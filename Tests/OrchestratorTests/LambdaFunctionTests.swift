@@ -8,7 +8,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct LambdaDoorTests {
+@Suite struct LambdaFunctionTests {
     /// An invocation that Lambda ends after some time.
     private func context(milliseconds: Int64 = 20_000) throws -> LambdaContext {
         let end = Timestamp.now().microsecondsSince1970 / 1000 + milliseconds
@@ -46,12 +46,12 @@ import Testing
         }
     }
 
-    private func answer(_ event: [UInt8], _ context: LambdaContext, _ room: RoomHarness) throws -> JSONValue {
-        try JSONParser.parse(room.app.door.handle(event, context))
+    private func answer(_ event: [UInt8], _ context: LambdaContext, _ harness: ServiceHarness) throws -> JSONValue {
+        try JSONParser.parse(harness.app.function.handle(event, context))
     }
 
     @Test(arguments: [
-        ("$default", RoomHarness.path), ("prod", "/prod\(RoomHarness.path)"), ("prod", RoomHarness.path),
+        ("$default", ServiceHarness.path), ("prod", "/prod\(ServiceHarness.path)"), ("prod", ServiceHarness.path),
     ])
     func `an event goes in and an event comes out, with the stage's name taken off the path`(
         stage: String, path: String
@@ -59,7 +59,7 @@ import Testing
         let backend = try Backend()
         let body = callBody(backend.ana, [(backend.chair, 2)], key: "key-1", correlationID: "req-456")
         let event = event(path: path, stage: stage, body: body)
-        let first = try answer(event, context(), backend.room())
+        let first = try answer(event, context(), backend.harness())
         #expect(first["statusCode"] == .integer(201), "\(first)")
         #expect(first["isBase64Encoded"] == .bool(false))
         #expect(first["headers"]?["X-Correlation-Id"] == .string("req-456"))
@@ -67,15 +67,15 @@ import Testing
         let reply = try JSONParser.parse(Array((first["body"]?.string ?? "").utf8))
         #expect(reply["success"] == .bool(true))
         #expect(reply["data"]?["order"]?["status"] == .string("CONFIRMED"))
-        let second = try answer(event, context(), backend.room())
+        let second = try answer(event, context(), backend.harness())
         #expect(second["headers"]?["Idempotency-Replayed"] == .string("true"))
         #expect(second["body"] == first["body"])
         #expect(try backend.orderCount == 1)
     }
 
-    @Test func `a problem leaves by this door as well`() throws {
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
-        let problem = try answer(event(path: "/prod/nowhere", stage: "prod", body: "{}"), context(), room)
+    @Test func `a problem leaves by this function as well`() throws {
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
+        let problem = try answer(event(path: "/prod/nowhere", stage: "prod", body: "{}"), context(), harness)
         #expect(problem["statusCode"] == .integer(404))
         let body = try JSONParser.parse(Array((problem["body"]?.string ?? "").utf8))
         #expect(body["code"] == .string("route-not-found"))
@@ -86,16 +86,16 @@ import Testing
     @Test func `the answer is out before Lambda ends the process`() throws {
         let server = try ScriptedServer { $0.waitForEnd() }
         defer { server.stop() }
-        let room = try RoomHarness(orders: server.url)
+        let harness = try ServiceHarness(orders: server.url)
         let body = callBody(1, [(1, 1)], key: "key-1")
         let context = try context(milliseconds: 800)
-        let answer = try answer(event(path: RoomHarness.path, stage: "$default", body: body), context, room)
+        let answer = try answer(event(path: ServiceHarness.path, stage: "$default", body: body), context, harness)
         #expect(!context.deadline.hasPassed)
         #expect(answer["statusCode"] == .integer(504), "\(answer)")
     }
 
     @Test func `an event that is none is refused`() throws {
-        let room = try RoomHarness(orders: "http://127.0.0.1:1")
-        #expect(throws: (any Error).self) { try answer(Array("{}".utf8), context(), room) }
+        let harness = try ServiceHarness(orders: "http://127.0.0.1:1")
+        #expect(throws: (any Error).self) { try answer(Array("{}".utf8), context(), harness) }
     }
 }

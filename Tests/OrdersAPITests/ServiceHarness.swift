@@ -10,10 +10,10 @@ import Testing
 import WebApplication
 
 /// The Orders API on a schema of its own, as `serve` would put it together, with a Customers API over HTTP.
-final class RoomHarness: Sendable {
+final class ServiceHarness: Sendable {
     let app: OrdersApp
-    let client: RoomClient
-    /// The room's own, to look and to change behind its back.
+    let client: ApplicationClient
+    /// The service's own, to look and to change behind its back.
     var database: Database { app.base.database }
     private let schema: TestSchema
 
@@ -29,7 +29,7 @@ final class RoomHarness: Sendable {
         var reader = EnvironmentReader(
             schema.environment.merging(defaults) { $1 }.merging(settings) { $1 })
         app = OrdersApp(try OrdersConfig(&reader))
-        client = RoomClient(app.base.application(routes: app.routes))
+        client = ApplicationClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }
 
@@ -47,7 +47,7 @@ final class RoomHarness: Sendable {
     /// Asks for an order of `items`, product id and quantity each.
     func order(_ customerID: Int64, _ items: [(Int64, Int64)], key: String? = nil) -> Reply {
         let client = key.map { self.client.with(key: $0) } ?? self.client
-        return client.post(RoomHarness.createPath, newOrder(customerID, items))
+        return client.post(ServiceHarness.createPath, newOrder(customerID, items))
     }
 
     func confirm(_ id: Int64, key: String) -> Reply { client.with(key: key).post("/admin/orders/\(id)/confirm") }
@@ -88,7 +88,7 @@ func newOrder(_ customerID: Int64, _ items: [(Int64, Int64)]) -> String {
 
 /// The real Customers API on a port of its own, with one customer in it.
 final class CustomersRoom: Sendable {
-    let client: RoomClient
+    let client: ApplicationClient
     /// Ana, who may order.
     let ana: Int64
     var url: String { server.url }
@@ -101,7 +101,7 @@ final class CustomersRoom: Sendable {
         var reader = EnvironmentReader(schema.environment)
         app = CustomersApp(try CustomersConfig(&reader))
         let application = app.base.application(routes: app.routes)
-        client = RoomClient(application)
+        client = ApplicationClient(application)
         server = try LocalServer(application)
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
         let reply = client.post(

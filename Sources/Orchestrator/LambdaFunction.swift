@@ -4,9 +4,9 @@ import LambdaRuntime
 import Telemetry
 import WebApplication
 
-/// The application as a Lambda function: behind any of Lambda's HTTP doors, invoked directly, fed by a queue, or started by a
+/// The application as a Lambda function: behind any of Lambda's HTTP sources, invoked directly, fed by a queue, or started by a
 /// schedule.
-struct LambdaDoor: LambdaHandler {
+struct LambdaFunction: LambdaHandler {
     /// 300 ms to answer in before Lambda ends the process: an answer too late is an outcome unknown.
     static let answerReserveMilliseconds = 300
 
@@ -21,7 +21,7 @@ struct LambdaDoor: LambdaHandler {
         if let trace { logger = logger.with("xray_trace_id", trace.xrayRoot) }
         return try logging(to: logger).answer(
             LambdaEvent(event), context, trace,
-            by: context.deadline.earlier(milliseconds: LambdaDoor.answerReserveMilliseconds))
+            by: context.deadline.earlier(milliseconds: LambdaFunction.answerReserveMilliseconds))
     }
 
     private func answer(
@@ -40,14 +40,14 @@ struct LambdaDoor: LambdaHandler {
         }
     }
 
-    /// The same function with another application behind its HTTP doors.
-    func serving(_ application: Application) -> LambdaDoor {
-        LambdaDoor(application: application, directOrders: directOrders, sweep: sweep)
+    /// The same function with another application behind its HTTP sources.
+    func serving(_ application: Application) -> LambdaFunction {
+        LambdaFunction(application: application, directOrders: directOrders, sweep: sweep)
     }
 
     /// The same function with a logger whose lines carry the id that Lambda gave to the invocation.
-    private func logging(to logger: Logger) -> LambdaDoor {
-        LambdaDoor(
+    private func logging(to logger: Logger) -> LambdaFunction {
+        LambdaFunction(
             application: application.logging(to: logger),
             directOrders: DirectOrders(
                 application: directOrders.application.logging(to: logger), token: directOrders.token, logger: logger),

@@ -3,7 +3,7 @@ package import HTTPMessages
 package import WebApplication
 
 /// Calls an application the way its server does, without a socket between.
-package struct RoomClient: Sendable {
+package struct ApplicationClient: Sendable {
     package let application: Application
     /// What every request carries.
     package var headers: HeaderFields
@@ -14,17 +14,17 @@ package struct RoomClient: Sendable {
     }
 
     /// This client with one more field on every request.
-    package func with(_ name: String, _ value: String) -> RoomClient {
+    package func with(_ name: String, _ value: String) -> ApplicationClient {
         var client = self
         client.headers.append(name, value)
         return client
     }
 
     /// This client with a bearer token on every request.
-    package func with(token: String) -> RoomClient { with("Authorization", "Bearer \(token)") }
+    package func with(token: String) -> ApplicationClient { with("Authorization", "Bearer \(token)") }
 
     /// This client with an idempotency key on every request.
-    package func with(key: String) -> RoomClient { with("X-Idempotency-Key", key) }
+    package func with(key: String) -> ApplicationClient { with("X-Idempotency-Key", key) }
 
     package func get(_ target: String) -> Reply { send(.get, target) }
 
@@ -40,7 +40,7 @@ package struct RoomClient: Sendable {
         let arrival = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "127.0.0.1")
         let response = application.respond(request, arrival)
-        RoomContracts.note(request, response, of: application)
+        ApplicationContracts.note(request, response, of: application)
         return Reply(response)
     }
 }

@@ -9,13 +9,13 @@ extension TestSchema {
             "DB_HOST": configuration.host, "DB_PORT": String(configuration.port),
             "DB_USERNAME": configuration.username, "DB_PASSWORD": configuration.password,
             "DB_NAME": configuration.database, "SYNCHRONIZE": "TRUE", "LOG_LEVEL": "error", "PORT": "0",
-            "SERVICE_TOKEN": RoomTokens.service,
+            "SERVICE_TOKEN": TestTokens.service,
         ]
     }
 }
 
 /// The tokens of test services.
-package enum RoomTokens {
+package enum TestTokens {
     package static let service = "service-token-of-the-tests"
     package static let api = "api-token-of-the-tests"
 }

@@ -1,7 +1,7 @@
 package import Settings
 
 /// What a service that keeps lists and idempotency keys reads from its environment.
-package struct DataKeepingSettings: Sendable {
+package struct StorageSettings: Sendable {
     /// Whether the service migrates its schema when it starts.
     package let migratesAtStart: Bool
     /// Sign the cursors of lists; the first signs, all are accepted.
