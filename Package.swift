@@ -97,6 +97,7 @@ let package = Package(
             [
                 "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Telemetry", "WebApplication",
             ]),
+        kernel("CustomerLookup", ["CurlHTTPClient", "HTTPMessages", "JSON", "Telemetry", "WebApplication"]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
         .target(
@@ -115,16 +116,16 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "EpollHTTPServer", "FaultPoints",
-                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience", "ResourceRoutes",
-                "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
+                "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService", "EpollHTTPServer",
+                "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
+                "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "Orchestrator",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "Digests", "EpollHTTPServer", "FaultPoints",
-                "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry", "WebApplication",
-                "WebService",
+                "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "Digests", "EpollHTTPServer",
+                "FaultPoints", "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry",
+                "WebApplication", "WebService",
             ]),
         example("HelloHTTP", ["LambdaRuntime"]),
         example("OrderTotal", ["LambdaRuntimeFoundation"]),
@@ -239,10 +240,10 @@ let package = Package(
         tests(
             "OrdersAPITests",
             [
-                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting",
-                "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL", "OrdersAPI",
-                "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry", "WebApplication",
-                "WordSearch",
+                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerLookup", "CustomersAPI",
+                "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL",
+                "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry",
+                "WebApplication", "WordSearch",
             ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),

@@ -1,16 +1,21 @@
 import Concurrency
+import CustomerLookup
 import FaultPoints
 import HTTPMessages
 import JSON
 import Telemetry
 import WebApplication
 
-/// Creates an order and confirms it: two steps in the Orders API, each under a key made from the caller's. Nothing is kept
-/// here, so a call that was cut off anywhere is resumed by repeating it, in this process or in any other.
+/// Asks for the customer, creates an order and confirms it: the last two are steps in the Orders API, each under a key made
+/// from the caller's. Nothing is kept here, so a call that was cut off anywhere is resumed by repeating it, in this process or
+/// in any other.
 struct CreateAndConfirmOrder: Sendable {
     static let path = "/orchestrator/create-and-confirm-order"
+    /// 2 s at most for the customer, who is told in milliseconds: time for one repetition after a `Retry-After` of a second.
+    private static let customerMillisecondsMax = 2000
     private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
 
+    let customers: CustomersClient
     let orders: OrdersClient
 
     var routes: [Route] {
@@ -43,9 +48,7 @@ struct CreateAndConfirmOrder: Sendable {
     private func response(
         to order: OrderRequest, _ call: CallContext
     ) throws(CreateAndConfirmError) -> Response {
-        faultPoint("orchestrator.create.before-send")
-        let created = try orders.create(order, call)
-        faultPoint("orchestrator.create.after-send")
+        let created = try create(order, call)
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         let confirmed = try confirm(id: id, order.key, call)
         guard confirmed.order["id"]?.integer == id else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
@@ -70,6 +73,44 @@ struct CreateAndConfirmOrder: Sendable {
         response.headers["X-Correlation-Id"] = call.correlationID
         if confirmed.isReplay { response.headers["Idempotency-Replayed"] = "true" }
         return response
+    }
+
+    /// Creates the order. The key decides before the customer does: where there is no customer who may order, or nobody who
+    /// can say so, a key that has its order goes on from there.
+    private func create(
+        _ order: OrderRequest, _ call: CallContext
+    ) throws(CreateAndConfirmError) -> OrdersClient.Answer {
+        let customer: CustomerSnapshot
+        do throws(CustomerLookupError) {
+            customer = try self.customer(order.customerID, call)
+        } catch {
+            faultPoint("orchestrator.known.before-send")
+            let known = try orders.created(order, call)
+            faultPoint("orchestrator.known.after-send")
+            guard let known else { throw .customer(error) }
+            return known
+        }
+        faultPoint("orchestrator.create.before-send")
+        let created = try orders.create(order, for: customer, call)
+        faultPoint("orchestrator.create.after-send")
+        return created
+    }
+
+    /// The customer, asked for within a part of the time: what is left is for the Orders API, which may know the key.
+    private func customer(_ id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
+        let milliseconds = min(
+            CreateAndConfirmOrder.customerMillisecondsMax, call.deadline.remainingMilliseconds / 2)
+        do throws(CustomerLookupError) {
+            faultPoint("orchestrator.customer.before-send")
+            let customer = try customers.activeCustomer(
+                id: id, call.with(deadline: .after(milliseconds: milliseconds)))
+            faultPoint("orchestrator.customer.after-send")
+            return customer
+        } catch .outOfTime where !call.deadline.hasPassed {
+            throw .unavailable("The Customers API did not answer within \(milliseconds) ms.", retryAfterSeconds: nil)
+        } catch {
+            throw error
+        }
     }
 
     /// Confirms the order. One that cannot be confirmed any more is canceled, so that no stock is held by an order that its

@@ -1,5 +1,6 @@
 import Components
 import CurlHTTPClient
+import CustomerLookup
 import HTTPMessages
 import JSON
 import LambdaRuntime
@@ -15,6 +16,8 @@ struct OrchestratorApp {
         name: "orchestrator", command: "Orchestrator",
         summary: "The orchestrator: creates and confirms an order in one call, once per key.")
 
+    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
+    private static let customersPatienceMilliseconds = 250
     /// 1 s: a step that waits for stock which everybody wants may take a good part of it, and so is no outage.
     private static let ordersPatienceMilliseconds = 1000
 
@@ -33,21 +36,29 @@ struct OrchestratorApp {
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
         let transport = CurlTransport()
-        let client = ResilientClient(
-            transport: transport, origin: config.orders,
-            bulkhead: Bulkhead(
-                callersMax: config.ordersCallersMax, patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
-            isPassedOn: UpstreamProblem.isOfDependency,
-            observe: DependencyEvents("orders-api", logger, metrics).report)
-        let orders = OrdersClient(client, token: config.service.serviceToken)
-        // Asked once and beside the others: whether it would serve is not a question of how many wait for it.
-        let probe = OrdersClient(
-            ResilientClient(transport: transport, origin: config.orders, retry: RetryPolicy(attemptsMax: 1)),
+        let customers = CustomersClient(
+            ResilientClient(
+                transport: transport, origin: config.customers,
+                bulkhead: Bulkhead(
+                    callersMax: config.customersCallersMax,
+                    patienceMilliseconds: OrchestratorApp.customersPatienceMilliseconds),
+                observe: DependencyEvents("customers-api", logger, metrics).report),
             token: config.service.serviceToken)
-        health = Health([HealthCheck("orders-api") { [logger] in probe.failure(by: $0, logger) }])
+        let orders = OrdersClient(
+            ResilientClient(
+                transport: transport, origin: config.orders,
+                bulkhead: Bulkhead(
+                    callersMax: config.ordersCallersMax,
+                    patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
+                observe: DependencyEvents("orders-api", logger, metrics).report),
+            token: config.service.serviceToken)
+        health = Health([
+            DependencyProbe("customers-api", "The Customers API", transport, config.customers, logger).check,
+            DependencyProbe("orders-api", "The Orders API", transport, config.orders, logger).check,
+        ])
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
-        let routes = CreateAndConfirmOrder(orders: orders).routes + own.routes
+        let routes = CreateAndConfirmOrder(customers: customers, orders: orders).routes + own.routes
         let metrics = metrics
         func application(_ routes: [Route], isBehindGateway: Bool) -> Application {
             Application(

@@ -1,3 +1,4 @@
+import CustomerLookup
 import HTTPMessages
 import WebApplication
 
@@ -7,7 +8,5 @@ extension ProblemType {
         when: "The Orders API cannot be reached, fails, or is slow and waited for by as many requests as may.")
 
     /// All that this service answers of its own; the Orders API's it passes on.
-    static let orchestrator: [ProblemType] = [
-        .ordersUnavailable
-    ]
+    static let orchestrator: [ProblemType] = [.ordersUnavailable] + customerLookup
 }

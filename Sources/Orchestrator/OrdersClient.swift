@@ -1,5 +1,6 @@
 import Concurrency
 import CurlHTTPClient
+import CustomerLookup
 import HTTPMessages
 import JSON
 import Resilience
@@ -25,7 +26,28 @@ struct OrdersClient: Sendable {
     }
 
     /// - Throws: `.refused` with the Orders API's problem, `.unavailable`, `.outOfTime`.
-    func create(_ order: OrderRequest, _ call: CallContext) throws(CreateAndConfirmError) -> Answer {
+    func create(
+        _ order: OrderRequest, for customer: CustomerSnapshot, _ call: CallContext
+    ) throws(CreateAndConfirmError) -> Answer {
+        try answerToCreate(order, customer, call)
+    }
+
+    /// What the key's first attempt to create came to; nil if it has none. Nothing is made.
+    ///
+    /// - Throws: as `create`.
+    func created(_ order: OrderRequest, _ call: CallContext) throws(CreateAndConfirmError) -> Answer? {
+        do throws(CreateAndConfirmError) {
+            return try answerToCreate(order, nil, call)
+        } catch .refused(let problem) where problem.isOfUnknownKey {
+            return nil
+        } catch {
+            throw error
+        }
+    }
+
+    private func answerToCreate(
+        _ order: OrderRequest, _ customer: CustomerSnapshot?, _ call: CallContext
+    ) throws(CreateAndConfirmError) -> Answer {
         let body = JSONWriter.object { writer in
             writer.member("customer_id", order.customerID)
             writer.member(
@@ -38,8 +60,10 @@ struct OrdersClient: Sendable {
                         }
                     }
                 })
+            writer.member("customer", customer)
         }
-        return try answer(.post, "create-order", StepKey(.create, of: order.key, caller: call.caller), body, call)
+        return try answer(
+            .post, "internal/create-order", StepKey(.create, of: order.key, caller: call.caller), body, call)
     }
 
     /// - Throws: as `create`.
@@ -72,17 +96,6 @@ struct OrdersClient: Sendable {
             let hasMore = data?["has_more"]?.bool
         else { throw .unavailable("The Orders API answered \(response.status) to the sweep.") }
         return (count, hasMore)
-    }
-
-    /// Why the Orders API would not serve; nil if it would. What the transport said goes to the log alone.
-    func failure(by deadline: Deadline, _ logger: Logger) -> String? {
-        do {
-            let response = try client.send(Request(.get, "/health/ready"), repeatable: .whenNotSent, by: deadline)
-            return response.status == .ok ? nil : "The Orders API is not ready."
-        } catch {
-            logger.warning("The Orders API does not answer.", ["cause": String(describing: error)])
-            return "The Orders API does not answer."
-        }
     }
 
     private func answer(

@@ -11,15 +11,6 @@ struct UpstreamProblem {
     private let json: JSONObject
     private let retryAfterSeconds: Int?
 
-    /// What the Orders API answers when a service failed that it needs itself. It has asked that one again already.
-    private static let dependencyCodes: Set = ["customers-unavailable"]
-
-    /// Whether a response tells that not the Orders API has failed but a service behind it.
-    @Sendable static func isOfDependency(_ response: Response) -> Bool {
-        guard let code = (try? JSONParser.parse(response.body))?["code"]?.string else { return false }
-        return dependencyCodes.contains(code)
-    }
-
     /// Nil for a response that is no problem.
     init?(_ response: Response, _ json: JSONValue?) {
         guard let object = json?.object, let code = object["code"]?.string else { return nil }
@@ -43,6 +34,9 @@ struct UpstreamProblem {
 
     /// Whether the same step may succeed later, unchanged.
     var isRetryable: Bool { json["retryable"]?.bool ?? false }
+
+    /// Whether a key was asked for that has no reply.
+    var isOfUnknownKey: Bool { status == .notFound && code == "key-unknown" }
 
     /// What the order was when its confirmation was refused; the key keeps it, whatever becomes of the order.
     var orderStatus: String? { json["order_status"]?.string }

@@ -1,4 +1,5 @@
 import CurlHTTPClient
+import CustomerLookup
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies

@@ -1,14 +1,15 @@
+import CustomerLookup
 import HTTPMessages
 import WebApplication
 
 extension ProblemType {
-    static let customerNotFound = ProblemType(
-        .notFound, "customer-not-found", "Customer not found",
-        when: "Nothing has this id; an id in a path that is no positive integer counts as unknown.")
-
     static let productNotFound = ProblemType(
         .notFound, "product-not-found", "Product not found",
         when: "Nothing has this id; an id in a path that is no positive integer counts as unknown.")
+
+    static let keyUnknown = ProblemType(
+        .notFound, "key-unknown", "Key unknown",
+        when: "`internal/create-order` was asked without a customer, for the reply of a key that has none.")
 
     static let orderNotFound = ProblemType(
         .notFound, "order-not-found", "Order not found",
@@ -38,24 +39,14 @@ extension ProblemType {
         .conflict, "order-not-cancelable", "Order not cancelable", isFinal: true,
         when: "The order was confirmed longer ago than `CANCEL_WINDOW_MINUTES`.")
 
-    static let customerInactive = ProblemType(
-        .unprocessableContent, "customer-inactive", "Customer inactive", isFinal: true,
-        when: "The customer was deactivated.")
-
     static let productInactive = ProblemType(
         .unprocessableContent, "product-inactive", "Product inactive", isFinal: true,
         when: "A product was deactivated.")
 
-    static let customersUnavailable = ProblemType(
-        .serviceUnavailable, "customers-unavailable", "Customers API unavailable", isRetryable: true,
-        when:
-            "The Customers API cannot be reached, fails, or is slow and waited for by as many requests as may. The Orders API has asked it again already; the orchestrator passes this on."
-    )
-
     /// All that this service answers besides the kernel's.
-    static let ordersAPI: [ProblemType] = [
-        .customerNotFound, .productNotFound, .orderNotFound, .skuTaken, .insufficientStock, .stockOutOfRange,
-        .orderNotConfirmable, .orderExpired, .orderNotCancelable, .customerInactive, .productInactive,
-        .customersUnavailable,
-    ]
+    static let ordersAPI: [ProblemType] =
+        [
+            .productNotFound, .orderNotFound, .keyUnknown, .skuTaken, .insufficientStock, .stockOutOfRange,
+            .orderNotConfirmable, .orderExpired, .orderNotCancelable, .productInactive,
+        ] + customerLookup
 }

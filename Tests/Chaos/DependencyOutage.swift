@@ -32,7 +32,8 @@ struct DependencyOutage: Sendable {
     /// - Returns: whether everything was as promised.
     func run() throws -> Bool {
         let customers = try FailingCustomers()
-        let system = try RunningSystem(ownSettings: [.orders: ["CUSTOMERS_API_BASE": customers.url]])
+        let settings = ["CUSTOMERS_API_BASE": customers.url]
+        let system = try RunningSystem(ownSettings: [.orders: settings, .orchestrator: settings])
         defer {
             system.stop()
             customers.stop()

@@ -14,7 +14,7 @@ import Testing
         ("", ["DatabaseWebService"]),
         ("", ["WebService"]),
         ("", ["LambdaRuntimeFoundation"]),
-        ("", ["LambdaRuntime", "Idempotency"]),
+        ("", ["LambdaRuntime", "Idempotency", "CustomerLookup"]),
         ("HTTP", ["EpollHTTPServer", "WebApplication", "CurlHTTPClient"]),
         ("database", ["MySQL"]),
         ("", ["Components"]),

@@ -32,7 +32,7 @@ import Testing
     /// A server that answers request `n` with what `reply` gives, or closes without an answer for nil.
     private func withClient<T>(
         retry: RetryPolicy = RetryPolicy(), attemptTimeoutMilliseconds: Int = 5000,
-        bulkhead: Bulkhead? = nil, isPassedOn: @escaping @Sendable (Response) -> Bool = { _ in false },
+        bulkhead: Bulkhead? = nil,
         observe: @escaping @Sendable (ResilientClient.Event) -> Void = { _ in },
         reply: @escaping @Sendable (Int) -> (status: String, headers: [String])?,
         _ body: (ResilientClient, Arrivals) throws -> T
@@ -48,7 +48,7 @@ import Testing
             return try body(
                 ResilientClient(
                     transport: transport, origin: server.origin, retry: retry, bulkhead: bulkhead,
-                    isPassedOn: isPassedOn, observe: observe), arrivals)
+                    observe: observe), arrivals)
         }
     }
 
@@ -208,16 +208,6 @@ import Testing
             }
             #expect(elapsed < 1000, "\(elapsed) ms")
             #expect(server.acceptedCount >= 2)
-        }
-    }
-
-    @Test func `a failure that the service passes on from behind it is not asked for again`() throws {
-        try withClient(isPassedOn: { $0.headers["X-Of"] == "another" }) { _ in
-            ("503 Service Unavailable", ["X-Of: another"])
-        } _: { client, arrivals in
-            let response = try client.send(Request(.get, "/"), repeatable: .always, by: .after(milliseconds: 5000))
-            #expect(response.status == .serviceUnavailable)
-            #expect(arrivals.count == 1)
         }
     }
 

@@ -36,7 +36,7 @@ extension EndToEndTests {
             let common = ["PORT", "WORKERS_MAX", "LOG_LEVEL", "API_TOKEN", "SERVICE_TOKEN"]
             let own = [
                 "CustomersAPI": ["DB_PORT"], "OrdersAPI": ["DB_PORT", "CUSTOMERS_API_BASE"],
-                "Orchestrator": ["ORDERS_API_BASE"],
+                "Orchestrator": ["CUSTOMERS_API_BASE", "ORDERS_API_BASE"],
             ]
             for name in common + own[command, default: []] { #expect(process.text.contains("  \(name) ")) }
         }

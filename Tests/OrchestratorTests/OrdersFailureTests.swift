@@ -49,27 +49,6 @@ import Testing
         expectUnavailable(try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1"))
     }
 
-    @Test func `a failure of the Customers API that the Orders API reports is not asked for again`() throws {
-        let count = Lock(0)
-        let server = try ScriptedServer { connection in
-            while connection.readRequest() != nil {
-                count.withLock { $0 += 1 }
-                connection.reply(
-                    "503 Service Unavailable", headers: ["Retry-After: 2"],
-                    body:
-                        #"{"code":"customers-unavailable","title":"Away","detail":"Away.","status":503,"retryable":true}"#
-                )
-            }
-        }
-        defer { server.stop() }
-        let reply = try ServiceHarness(orders: server.url).call(1, [(1, 1)], key: "key-1")
-        #expect(reply.status == 503, "\(reply)")
-        #expect(reply.code == "customers-unavailable")
-        #expect(reply.headers["Retry-After"] == "2")
-        #expect(reply.json["retryable"] == .bool(true))
-        #expect(count.withLock { $0 } == 1)
-    }
-
     @Test func `a 503 of the Orders API's own is asked for again, and not before it says`() throws {
         let times = Lock<[UInt64]>([])
         let server = try ScriptedServer { connection in
@@ -119,8 +98,9 @@ import Testing
             }
             guard count > 1 else { return connection.reset() }
             let path = String(request.line.split(separator: " ")[1])
-            let reply = backend.orders.with(key: request.header("X-Idempotency-Key") ?? "")
-                .post(path, String(decoding: request.body, as: UTF8.self))
+            let client = backend.orders.with(token: TestTokens.service)
+                .with(key: request.header("X-Idempotency-Key") ?? "")
+            let reply = client.post(path, String(decoding: request.body, as: UTF8.self))
             connection.reply("\(reply.status) OK", body: String(decoding: reply.body, as: UTF8.self))
         }
         defer { server.stop() }
@@ -163,7 +143,7 @@ import Testing
         #expect(reply.code == "order-expired")
         #expect(
             lines.withLock { $0 } == [
-                "POST /admin/orders/create-order HTTP/1.1", "POST /admin/orders/7/confirm HTTP/1.1",
+                "POST /admin/orders/internal/create-order HTTP/1.1", "POST /admin/orders/7/confirm HTTP/1.1",
                 "POST /admin/orders/7/cancel HTTP/1.1",
             ])
     }
@@ -240,7 +220,9 @@ import Testing
         #expect(request.header("x-correlation-id") == "req-9")
         #expect(request.header("traceparent")?.hasPrefix("00-0af7651916cd43dd8448eb211c80319c-") == true)
         #expect(request.header("content-type") == "application/json")
+        let snapshot = #"{"id":1,"name":"Ana","email":"ana@example.com","phone":"555"}"#
         #expect(
-            String(decoding: request.body, as: UTF8.self) == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}]}"#)
+            String(decoding: request.body, as: UTF8.self)
+                == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}],"customer":\#(snapshot)}"#)
     }
 }

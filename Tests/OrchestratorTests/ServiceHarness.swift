@@ -19,10 +19,17 @@ struct ServiceHarness: Sendable {
 
     let app: OrchestratorApp
     let client: ApplicationClient
+    private let ownCustomers: ActiveCustomers?
 
-    /// - Parameter orders: where the Orders API is.
-    init(orders: String, _ settings: [String: String] = [:]) throws {
-        let defaults = ["ORDERS_API_BASE": orders, "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error"]
+    /// - Parameters:
+    ///   - customers: where the Customers API is; nil for one in which everybody may order.
+    ///   - orders: where the Orders API is.
+    init(customers: String? = nil, orders: String, _ settings: [String: String] = [:]) throws {
+        ownCustomers = customers == nil ? try ActiveCustomers() : nil
+        let defaults = [
+            "CUSTOMERS_API_BASE": customers ?? ownCustomers?.url ?? "", "ORDERS_API_BASE": orders,
+            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error",
+        ]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
         app = OrchestratorApp(try OrchestratorConfig(&reader))
         client = ApplicationClient(app.application)
@@ -62,12 +69,14 @@ final class Backend: Sendable {
     let ana: Int64
     let chair: Int64
     var ordersURL: String { ordersServer.url }
+    private let customersURL: String
     private let customersApp: CustomersApp
     private let customersServer: LocalServer
     private let ordersServer: LocalServer
     private let schemas: [TestSchema]
 
-    init(stock: Int64 = 10) throws {
+    /// - Parameter customersOfAll: where both other services ask for customers; nil for the real Customers API.
+    init(stock: Int64 = 10, customersOfAll: String? = nil) throws {
         let schemas = [try TestDatabase.makeSchema(), try TestDatabase.makeSchema()]
         self.schemas = schemas
         var reader = EnvironmentReader(schemas[0].environment)
@@ -76,7 +85,8 @@ final class Backend: Sendable {
         let customersApplication = customersApp.base.application(routes: customersApp.routes)
         customers = ApplicationClient(customersApplication)
         customersServer = try LocalServer(customersApplication)
-        let settings = ["CUSTOMERS_API_BASE": customersServer.url, "CUSTOMER_CACHE_TTL_MS": "0"]
+        customersURL = customersOfAll ?? customersServer.url
+        let settings = ["CUSTOMERS_API_BASE": customersURL, "CUSTOMER_CACHE_TTL_MS": "0"]
         reader = EnvironmentReader(schemas[1].environment.merging(settings) { $1 })
         ordersApp = OrdersApp(try OrdersConfig(&reader))
         try #require(ordersApp.base.startup.runOnce() && ordersApp.base.startup.isCurrent)
@@ -104,7 +114,7 @@ final class Backend: Sendable {
     }
 
     func harness(_ settings: [String: String] = [:]) throws -> ServiceHarness {
-        try ServiceHarness(orders: ordersURL, settings)
+        try ServiceHarness(customers: customersURL, orders: ordersURL, settings)
     }
 
     /// Does the orchestrator's first step under its key, as a process would have that was then killed.

@@ -1,6 +1,7 @@
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
+import CustomerLookup
 import HTTPMessages
 import JSON
 @testable import OrdersAPI

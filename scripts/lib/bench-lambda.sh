@@ -60,7 +60,7 @@ run_round() {
         [orchestrator]="$bench_folder/Orchestrator/bootstrap"
     )
     SERVICE_TOKEN=$(random_secret)
-    export SERVICE_TOKEN LOG_LEVEL=error ORDERS_API_BASE=http://127.0.0.1:1
+    export SERVICE_TOKEN LOG_LEVEL=error CUSTOMERS_API_BASE=http://127.0.0.1:1 ORDERS_API_BASE=http://127.0.0.1:1
     for name in rawsock rawcurl echo api-gateway orchestrator; do
         # shellcheck disable=SC2086 # A command and its arguments.
         record "$name" warm taskset -c "$1" "$api" warm "$bench_folder/small.json" "$2" ${command[$name]}

@@ -34,7 +34,7 @@ package_again() {
 
 # invoke_package ZIP
 invoke_package() {
-    env SERVICE_TOKEN='' ORDERS_API_BASE=http://127.0.0.1:1 LAMBDA_PORT='' LAMBDA_RUNTIME_API_PORT='' \
+    env SERVICE_TOKEN='' CUSTOMERS_API_BASE=http://127.0.0.1:1 ORDERS_API_BASE=http://127.0.0.1:1 LAMBDA_PORT='' LAMBDA_RUNTIME_API_PORT='' \
         scripts/invoke --zip "$package_folder/$1" --path /health/live | grep -F '"statusCode":200'
 }
 
@@ -91,7 +91,8 @@ mkdir -p var/task
 cp -R ../../unpacked/. var/task
 echo '127.0.0.1 $tls_name' >etc/hosts
 exec env --ignore-environment PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=en_US.UTF-8 AWS_LAMBDA_RUNTIME_API="\$AWS_LAMBDA_RUNTIME_API" \\
-    SERVICE_TOKEN="\$SERVICE_TOKEN" ORDERS_API_BASE='https://$tls_name:$4' chroot . /var/task/bootstrap
+    SERVICE_TOKEN="\$SERVICE_TOKEN" CUSTOMERS_API_BASE='https://$tls_name:$4' ORDERS_API_BASE='https://$tls_name:$4' \\
+    chroot . /var/task/bootstrap
 END
     chmod +x "$start"
     mkdir -p "$package_folder/root" "$package_folder/unpacked"

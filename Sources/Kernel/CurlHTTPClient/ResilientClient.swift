@@ -33,24 +33,18 @@ package struct ResilientClient: Sendable {
     private let origin: Origin
     private let retry: RetryPolicy
     private let bulkhead: Bulkhead?
-    private let isPassedOn: @Sendable (Response) -> Bool
     private let observe: @Sendable (Event) -> Void
 
-    /// - Parameters:
-    ///   - bulkhead: how many requests may wait for the service at once, their repetitions and pauses included; nil for any
-    ///     number.
-    ///   - isPassedOn: whether a 502 or 503 tells of a failure behind the service. The service has asked again itself then, so
-    ///     it is not repeated here.
+    /// - Parameter bulkhead: how many requests may wait for the service at once, their repetitions and pauses included; nil for
+    ///   any number.
     package init(
         transport: any HTTPTransport, origin: Origin, retry: RetryPolicy = RetryPolicy(), bulkhead: Bulkhead? = nil,
-        isPassedOn: @escaping @Sendable (Response) -> Bool = { _ in false },
         observe: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.transport = transport
         self.origin = origin
         self.retry = retry
         self.bulkhead = bulkhead
-        self.isPassedOn = isPassedOn
         self.observe = observe
     }
 
@@ -116,8 +110,7 @@ package struct ResilientClient: Sendable {
 
     private func isWorthRepeating(_ response: Response) -> Bool {
         switch response.status.code {
-        case 429: true
-        case 502, 503: !isPassedOn(response)
+        case 429, 502, 503: true
         default: false
         }
     }

@@ -10,19 +10,25 @@ package import WebApplication
 extension ResourceRoutes {
     /// Creates a resource, and answers 201 with where it is found.
     ///
-    /// - Parameter location: the path of a resource, less its id.
+    /// - Parameters:
+    ///   - location: the path of a resource, less its id.
+    ///   - keyOperationID: the operation whose keys count, where two operations create the same: a key that has its reply from
+    ///     either decides alike. Nil for the operation's own.
     package func create<New: BodyDecodable, Value: Resource, Failure: ProblemConvertible>(
-        _ operationID: String, _ path: String, at location: String,
+        _ operationID: String, _ path: String, at location: String, access: AccessRule = .apiToken,
+        keysOf keyOperationID: String? = nil, needsKey: Bool = false,
         _ create:
             @escaping @Sendable (
                 _ new: New, _ keeping: ReplyKeeping<Value>, _ call: CallContext
             ) throws(Failure) -> Kept<Value>
     ) -> Route {
-        Route(operationID, .post, path, access: .apiToken) { (request, context) throws(Problem) in
+        Route(operationID, .post, path, access: access) { (request, context) throws(Problem) in
             let body = ReadBody(try request.jsonObject(), New.init(_:))
-            let claim = try request.idempotencyKey().map {
+            let key = needsKey ? try request.requiredIdempotencyKey() : try request.idempotencyKey()
+            let claim = key.map {
                 IdempotencyClaim(
-                    key: $0.text, caller: context.call.caller, operation: operationID, payload: body.payload)
+                    key: $0.text, caller: context.call.caller, operation: keyOperationID ?? operationID,
+                    payload: body.payload)
             }
             let keeping = ReplyKeeping<Value>(claim) {
                 StoredReply(status: 201, location: "\(location)/\($0.id)", data: $0)

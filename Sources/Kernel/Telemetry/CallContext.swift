@@ -21,6 +21,13 @@ package struct CallContext: Sendable {
         self.logger = logger
     }
 
+    /// This context with an earlier deadline, for one of the steps of the call.
+    package func with(deadline: Deadline) -> CallContext {
+        CallContext(
+            deadline: min(self.deadline, deadline), trace: trace, correlationID: correlationID, caller: caller,
+            logger: logger)
+    }
+
     /// This context under another correlation id.
     package func with(correlationID: String) -> CallContext {
         CallContext(

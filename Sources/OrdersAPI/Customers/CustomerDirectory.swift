@@ -1,4 +1,6 @@
 import Concurrency
+import CustomerLookup
+import FaultPoints
 import Telemetry
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
@@ -31,11 +33,12 @@ final class CustomerDirectory: Sendable {
         self.clock = clock
     }
 
-    /// - Throws: as `CustomersClient.activeCustomer`.
-    func activeCustomer(id: Int64, _ call: CallContext) throws(OrderError) -> CustomerSnapshot {
+    func activeCustomer(id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
         let known = entries.withLock { $0[id] }
         if let known, !clock.hasPassed(known.freshUntil) { return known.customer }
+        faultPoint("orders.customer.before-send")
         let customer = try client.activeCustomer(id: id, call)
+        faultPoint("orders.customer.after-send")
         guard cacheMilliseconds > 0 else { return customer }
         let entry = Entry(customer: customer, freshUntil: clock.after(milliseconds: cacheMilliseconds))
         entries.withLock { entries in

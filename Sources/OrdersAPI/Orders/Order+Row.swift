@@ -1,3 +1,4 @@
+import CustomerLookup
 import MySQL
 import Telemetry
 

@@ -1,3 +1,4 @@
+import CustomerLookup
 import JSON
 import Telemetry
 
@@ -66,23 +67,6 @@ struct OrderItem: JSONEncodable, Sendable {
             writer.member("qty", quantity)
             writer.member("unit_price_cents", unitPriceCents)
             writer.member("subtotal_cents", subtotalCents)
-        }
-    }
-}
-
-/// A customer as an order remembers them.
-struct CustomerSnapshot: JSONEncodable, Sendable {
-    let id: Int64
-    let name: String
-    let email: String
-    let phone: String
-
-    func encode(to writer: inout JSONWriter) {
-        writer.object { writer in
-            writer.member("id", id)
-            writer.member("name", name)
-            writer.member("email", email)
-            writer.member("phone", phone)
         }
     }
 }

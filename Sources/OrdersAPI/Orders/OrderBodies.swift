@@ -1,9 +1,18 @@
+import CustomerLookup
 import JSON
 import Telemetry
 import WebApplication
 
 private enum OrderRules {
     static let quantity = ValueRule.integer(in: OrderDraft.quantity)
+    static let customer = ValueRule<JSONObject> { value in
+        value.object.map { .success($0) }
+            ?? .failure(ValueFailure(code: "type", detail: "Must be an object or null, not \(value.kindName)."))
+    }
+    /// As wide as the columns are. What the texts are made of is for the Customers API to say.
+    static let customerName = ValueRule.text(length: 1...120)
+    static let customerEmail = ValueRule.text(length: 3...254)
+    static let customerPhone = ValueRule.text(length: 3...32)
 }
 
 extension OrderDraft: BodyDecodable {
@@ -28,6 +37,40 @@ extension OrderDraft: BodyDecodable {
         // The order of the lines, and how a product's pieces are spread over them, changes nothing.
         reader.canonicalize("items", as: .array(draft.lines.map(\.json)))
         self = draft
+    }
+}
+
+extension SnapshotOrder: BodyDecodable {
+    /// - Throws: the 422 with all violations.
+    init(_ reader: inout BodyReader) throws(Problem) {
+        let customer = SnapshotOrder.customer(&reader)
+        // What the Customers API said at that moment is no part of what is asked for: a repetition may have heard otherwise.
+        reader.omit("customer")
+        draft = try OrderDraft(&reader)
+        if let customer, customer.id != draft.customerID {
+            reader.reject("customer/id", "unknown-value", "Must be customer_id.")
+            throw .validationFailed(reader.violations)
+        }
+        self.customer = customer
+    }
+
+    /// Nil for a null, and for a snapshot with a mistake.
+    private static func customer(_ reader: inout BodyReader) -> CustomerSnapshot? {
+        switch reader.change("customer", OrderRules.customer, isRemovable: true) {
+        case .removed: return nil
+        case .absent:
+            if reader.violations.isEmpty { reader.reject("customer", "required", "This member is required.") }
+            return nil
+        case .value(let object):
+            var snapshot = BodyReader(object, at: "/customer")
+            let id = snapshot.required("id", .identifier)
+            let name = snapshot.required("name", OrderRules.customerName)
+            let email = snapshot.required("email", OrderRules.customerEmail)
+            let phone = snapshot.required("phone", OrderRules.customerPhone)
+            reader.absorb(snapshot)
+            guard let id, let name, let email, let phone else { return nil }
+            return CustomerSnapshot(id: id, name: name, email: email, phone: phone)
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+import CustomerLookup
 import Telemetry
 
 /// What is to be ordered, before prices and stock are known: each product once, by ascending id.
@@ -59,6 +60,13 @@ struct OrderDraft: Sendable {
         guard totalCents <= OrderDraft.totalCentsMax else { throw .totalTooLarge }
         return PricedOrder(items: items, totalCents: totalCents, pricedAt: now)
     }
+}
+
+/// What is to be ordered, with the customer as a caller that is trusted was told of them.
+struct SnapshotOrder: Sendable {
+    let draft: OrderDraft
+    /// Nil where nothing is to be made: only a key that has its reply is answered then.
+    let customer: CustomerSnapshot?
 }
 
 /// An order that has yet to be made, at the prices of one moment.

@@ -1,3 +1,4 @@
+import CustomerLookup
 import HTTPMessages
 import IdempotentReplies
 import JSON
@@ -15,8 +16,9 @@ enum OrderError: DatabaseFailure {
     }
 
     case notFound
-    case customerNotFound
-    case customerInactive
+    case customer(CustomerLookupError)
+    /// Only a key that has its reply was to be answered, and this one has none.
+    case keyUnknown
     case productsNotFound([Int64])
     case productsInactive([Int64])
     case insufficientStock([Shortage])
@@ -24,9 +26,6 @@ enum OrderError: DatabaseFailure {
     case notConfirmable(Order.Status)
     case expired
     case notCancelable(windowMinutes: Int)
-    /// The Customers API could not be asked, or is not able to answer before the time that it named.
-    case customersUnavailable(String, retryAfterSeconds: Int?)
-    case outOfTime
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -47,12 +46,10 @@ extension Problem {
         case .notFound:
             self.init(
                 .orderNotFound, detail: "No order has this id.")
-        case .customerNotFound:
+        case .customer(let error): self = error.problem
+        case .keyUnknown:
             self.init(
-                .customerNotFound, detail: "No customer has this customer_id.")
-        case .customerInactive:
-            self.init(
-                .customerInactive, detail: "This customer has been deactivated and cannot order.")
+                .keyUnknown, detail: "This key has no reply, and without a customer nothing is ordered.")
         case .productsNotFound(let ids):
             self.init(
                 .productNotFound, detail: "No product has the id \(Problem.list(ids)).")
@@ -80,11 +77,6 @@ extension Problem {
             self.init(
                 .orderNotCancelable,
                 detail: "A confirmed order can be canceled for \(windowMinutes) minutes; they are over.")
-        case .customersUnavailable(let reason, let retryAfterSeconds):
-            self.init(
-                .customersUnavailable, detail: "The customer could not be checked; nothing was ordered. Try again.",
-                retryAfterSeconds: max(retryAfterSeconds ?? 0, 2), cause: DependencyFailure(reason: reason))
-        case .outOfTime: self = .deadlineExceeded
         case .database(let error): self.init(error)
         }
     }

@@ -10,6 +10,9 @@ struct OrderRoutes {
         [
             resources.create(
                 "createOrder", "/admin/orders/create-order", at: "/admin/orders/find-one", service.create),
+            resources.create(
+                "createOrderInternal", "/admin/orders/internal/create-order", at: "/admin/orders/find-one",
+                access: .serviceToken, keysOf: "createOrder", needsKey: true, service.createForSnapshot),
             resources.act("confirmOrder", "/admin/orders/{id}/confirm", needsKey: true, service.confirm),
             resources.act("cancelOrder", "/admin/orders/{id}/cancel", service.cancel),
             resources.list("listOrders", "/admin/orders/find-all", service.list),

@@ -1,4 +1,5 @@
 import Concurrency
+import CustomerLookup
 import FaultPoints
 import Idempotency
 import MySQL
@@ -21,14 +22,30 @@ struct OrderService {
     let customers: CustomerDirectory
     let cancelWindowMinutes: Int
 
-    /// Makes an order and takes its stock.
+    /// Asks for the customer, makes an order and takes its stock.
     ///
-    /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.productsNotFound`, `.productsInactive`,
-    ///   `.insufficientStock`, `.totalTooLarge`, `.outOfTime`.
+    /// - Throws: `.customer`, `.productsNotFound`, `.productsInactive`, `.insufficientStock`, `.totalTooLarge`.
     func create(
         _ draft: OrderDraft, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
-        let customer = try customers.activeCustomer(id: draft.customerID, call)
+        let customer: CustomerSnapshot
+        do { customer = try customers.activeCustomer(id: draft.customerID, call) } catch { throw .customer(error) }
+        return try create(draft, for: customer, keeping, call)
+    }
+
+    /// Makes an order for a customer whom the caller has asked for, and takes its stock; nobody is asked again.
+    ///
+    /// - Throws: `.keyUnknown` without a customer; otherwise as above.
+    func createForSnapshot(
+        _ new: SnapshotOrder, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
+        guard let customer = new.customer else { throw .keyUnknown }
+        return try create(new.draft, for: customer, keeping, call)
+    }
+
+    private func create(
+        _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
         let ids = draft.lines.map(\.productID)
         for _ in 0..<OrderService.freePricingAttemptsMax {
             let found = try database.read(by: call.deadline) {

@@ -1,3 +1,4 @@
+import CustomerLookup
 import DatabaseWebService
 import MySQL
 import Telemetry

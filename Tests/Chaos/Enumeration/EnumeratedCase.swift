@@ -1,10 +1,12 @@
 import SeededRandom
 import SystemTesting
 
-/// The two ways that an orchestration can end for good.
+/// The ways that an orchestration can go.
 enum Saga: String, CaseIterable, Sendable {
     /// The order is made and confirmed.
     case success
+    /// The order was made, and then its customer deactivated: a repetition asks for the known key, and confirms.
+    case resumption
     /// The order was canceled before it could be confirmed: the confirmation is refused, and what is left is undone.
     case compensation
 }

@@ -35,6 +35,7 @@ final class SagaRunner {
     private let system: RunningSystem
     private let plan: FaultPlanFile
     private let customer: Int64
+    private let inactiveCustomer: Int64
     private let product: Int64
     private var number = 0
     private var called: Set<String> = []
@@ -45,6 +46,8 @@ final class SagaRunner {
         plan = try FaultPlanFile()
         system = try RunningSystem(settings: plan.settings)
         customer = try system.makeCustomer()
+        inactiveCustomer = try system.makeCustomer()
+        _ = try system.customers.send(.patch, "/admin/customers/logic-delete/\(inactiveCustomer)")
         product = try system.makeProduct(stock: Int(SagaRunner.initialStock))
     }
 
@@ -102,19 +105,30 @@ final class SagaRunner {
         return Outcome(violations: violations, isReached: isReached)
     }
 
-    /// For a compensation: a first call came as far as the order, which somebody then canceled.
+    /// For a resumption and a compensation: a first call came as far as the order. Then the customer was deactivated, or
+    /// somebody canceled the order.
     private func prepare(_ saga: Saga, _ key: String) throws {
         try plan.arm([])
-        guard saga == .compensation else { return }
+        guard saga != .success else { return }
+        let id = customer(of: saga)
         let body =
-            #"{"customer_id":\#(customer),"items":[{"product_id":\#(product),"qty":\#(SagaRunner.quantity)}]}"#
-        let created = try system.orders.send(
-            .post, "/admin/orders/create-order", body,
+            #"{"customer_id":\#(id),"items":[{"product_id":\#(product),"qty":\#(SagaRunner.quantity)}],"#
+            + #""customer":{"id":\#(id),"name":"Ana","email":"ana@example.com","phone":"555"}}"#
+        var orders = system.orders
+        orders.token = RunningSystem.serviceToken
+        let created = try orders.send(
+            .post, "/admin/orders/internal/create-order", body,
             headers: ["X-Idempotency-Key": OrderAudit.stepKey("create", of: key)])
+        guard saga == .compensation else {
+            _ = try created.integer("id")
+            return
+        }
         _ = try system.orders.send(
             .post, "/admin/orders/\(try created.integer("id"))/cancel",
             headers: ["X-Idempotency-Key": "operator-\(key)"])
     }
+
+    private func customer(of saga: Saga) -> Int64 { saga == .resumption ? inactiveCustomer : customer }
 
     /// Calls with the key, again and again, until the answer is one that no repetition would change; meanwhile restarts what
     /// has died, as a supervisor would.
@@ -126,7 +140,8 @@ final class SagaRunner {
             let isHurried = try enumerated.hasStall && plan.pendingCount() > 0
             do {
                 let reply = try call(
-                    key, milliseconds: isHurried ? SagaRunner.hurriedMilliseconds : SagaRunner.patientMilliseconds)
+                    key, customer(of: enumerated.saga),
+                    milliseconds: isHurried ? SagaRunner.hurriedMilliseconds : SagaRunner.patientMilliseconds)
                 if reply.status == 201 || reply.json["retryable"]?.bool == false { return reply }
                 last = reply.essence
             } catch let error as TransportError {
@@ -137,7 +152,7 @@ final class SagaRunner {
         throw ServiceProcess.Failure(description: "\(key) was not answered for good; the last answer: \(last)")
     }
 
-    private func call(_ key: String, milliseconds: Int) throws -> Reply {
+    private func call(_ key: String, _ customer: Int64, milliseconds: Int) throws -> Reply {
         try system.orchestrator.send(
             .post, "/orchestrator/create-and-confirm-order",
             orderBody(customer, [(product, SagaRunner.quantity)], key: key),
@@ -177,7 +192,7 @@ final class SagaRunner {
     /// Whether the answer is the saga's end, and the database says so, too.
     private func check(_ reply: Reply, _ saga: Saga, _ key: String) throws -> [String] {
         switch saga {
-        case .success:
+        case .success, .resumption:
             guard reply.status == 201, let order = reply.data["order"]?["id"]?.integer else {
                 return ["It ended with \(reply.essence)."]
             }

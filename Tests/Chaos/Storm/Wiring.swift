@@ -8,7 +8,7 @@ struct Wiring: Sendable {
     let clients: FaultProxy
     /// Between the orchestrator and the Orders API.
     let orders: FaultProxy
-    /// Between the Orders API and the Customers API.
+    /// Between the Customers API and the two that ask it.
     let customers: FaultProxy
     private let ports: [RunningSystem.Service: Int]
 
@@ -33,7 +33,11 @@ struct Wiring: Sendable {
         switch service {
         case .customers: [:]
         case .orders: ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"]
-        case .orchestrator: ["ORDERS_API_BASE": "http://127.0.0.1:\(orders.port)"]
+        case .orchestrator:
+            [
+                "CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)",
+                "ORDERS_API_BASE": "http://127.0.0.1:\(orders.port)",
+            ]
         }
     }
 

@@ -23,7 +23,7 @@ extension EndToEndTests {
                 // A key that was used would answer a repetition from its stored reply.
                 request.headers["X-Idempotency-Key"] = operation.needsKey ? UUID().uuidString : nil
                 request.headers["Content-Type"] = "application/json"
-                request.headers["Authorization"] = "Bearer \(RunningSystem.apiToken)"
+                request.headers["Authorization"] = "Bearer \(RunningSystem.token(for: operation))"
                 return try client.send(request)
             }
         }

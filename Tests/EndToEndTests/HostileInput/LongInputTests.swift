@@ -17,7 +17,7 @@ extension EndToEndTests {
                 for (name, client) in clients(system) {
                     for operation in try OpenAPIContract(name).operations where operation.requestBody != nil {
                         var request = try #require(operation.exampleRequests.first).request
-                        request.headers["Authorization"] = "Bearer \(RunningSystem.apiToken)"
+                        request.headers["Authorization"] = "Bearer \(RunningSystem.token(for: operation))"
                         request.headers["X-Request-Timeout-Ms"] = "10000"
                         request.body = Array(names.utf8)
                         let reply = try client.send(request, timeoutMilliseconds: 12_000)

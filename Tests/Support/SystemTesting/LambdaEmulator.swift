@@ -14,13 +14,14 @@ package final class LambdaEmulator: Sendable {
     private let transport: CurlTransport
     private let output: Lock<[UInt8]>
 
-    /// The orchestrator before the Orders API of `system`.
+    /// The orchestrator before the two other services of `system`.
     ///
     /// - Parameter settings: variables beyond the necessary ones.
     package convenience init(
         _ system: RunningSystem, concurrency: Int? = nil, settings: [String: String] = [:]
     ) throws {
         let own = [
+            "CUSTOMERS_API_BASE": "http://127.0.0.1:\(system.customers.port)",
             "ORDERS_API_BASE": "http://127.0.0.1:\(system.orders.port)",
             "SERVICE_TOKEN": RunningSystem.serviceToken, "API_TOKEN": RunningSystem.apiToken,
         ]

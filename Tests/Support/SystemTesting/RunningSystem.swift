@@ -1,5 +1,5 @@
 import Concurrency
-internal import ContractReading
+package import ContractReading
 package import DatabaseTesting
 import Foundation
 package import MySQL
@@ -19,6 +19,11 @@ package final class RunningSystem: Sendable {
 
     package static let serviceToken = "test-service-token"
     package static let apiToken = "test-api-token-of-the-system"
+
+    /// The token of whoever `operation` is for.
+    package static func token(for operation: ContractOperation) -> String {
+        operation.security == [["serviceToken"]] ? serviceToken : apiToken
+    }
 
     private static let sharedContracts = Result { () throws in
         try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }
@@ -115,7 +120,9 @@ package final class RunningSystem: Sendable {
         switch service {
         case .customers: break
         case .orders: environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
-        case .orchestrator: environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
+        case .orchestrator:
+            environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+            environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
         }
         let process = try ServiceProcess(service.rawValue, environment: environment.merging(settings) { $1 })
         let port = try process.waitForPort()

@@ -54,6 +54,9 @@ package struct BodyReader {
         read.append((name, value))
     }
 
+    /// Leaves out of `readMembers` what was read of a member: what another service said is no part of what a client asks for.
+    package mutating func omit(_ name: String) { read.removeAll { $0.name == name } }
+
     /// A member that clients see but cannot set: it is a violation whatever it holds.
     package mutating func readOnly(_ name: String, _ detail: String) {
         guard let value = object[name] else { return }

@@ -1,48 +1,42 @@
-import CurlHTTPClient
-import FaultPoints
-import HTTPMessages
-import JSON
-import Telemetry
-import WebApplication
+package import CurlHTTPClient
+private import HTTPMessages
+private import JSON
+package import Telemetry
+private import WebApplication
 
-/// The Customers API, as far as orders need it.
-struct CustomersClient: Sendable {
+/// The Customers API, as far as whoever takes orders needs it.
+package struct CustomersClient: Sendable {
     private let client: ResilientClient
     private let token: String
 
-    init(_ client: ResilientClient, token: String) {
+    package init(_ client: ResilientClient, token: String) {
         self.client = client
         self.token = token
     }
 
     /// The customer, if they may order.
-    ///
-    /// - Throws: `.customerNotFound`, `.customerInactive`, `.customersUnavailable`, `.outOfTime`.
-    func activeCustomer(id: Int64, _ call: CallContext) throws(OrderError) -> CustomerSnapshot {
+    package func activeCustomer(id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
         let request = Request(
-            .get, "/admin/customers/internal/customers/\(id)",
-            headers: call.headers(token: token))
+            .get, "/admin/customers/internal/customers/\(id)", headers: call.headers(token: token))
         let response: Response
         do throws(TransportError) {
-            faultPoint("orders.customer.before-send")
             response = try client.send(request, repeatable: .always, by: call.deadline)
-            faultPoint("orders.customer.after-send")
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }
-            throw .customersUnavailable(error.message, retryAfterSeconds: nil)
+            throw .unavailable(error.message, retryAfterSeconds: nil)
         }
         let json = try? JSONParser.parse(response.body)
-        // A 404 without this code is somebody else's: a wrong base URL must not be kept under a key as a missing customer.
-        if response.status == .notFound, json?["code"]?.string == "customer-not-found" { throw .customerNotFound }
+        // A 404 without this code is somebody else's: a wrong base URL must not pass for a missing customer.
+        if response.status == .notFound, json?["code"]?.string == ProblemType.customerNotFound.code { throw .notFound }
         guard response.status == .ok else {
-            throw .customersUnavailable(
+            throw .unavailable(
                 "The Customers API answered \(response.status).", retryAfterSeconds: RetryAfter.seconds(response))
         }
         guard let customer = CustomersClient.customer(json), customer.snapshot.id == id else {
-            throw .customersUnavailable(
+            throw .unavailable(
                 "The Customers API's answer is not the customer that its contract describes.", retryAfterSeconds: nil)
         }
-        guard customer.isActive else { throw .customerInactive }
+        guard customer.isActive else { throw .inactive }
         return customer.snapshot
     }
 
