@@ -69,8 +69,8 @@ let package = Package(
         kernel("HTTPMessages", ["Concurrency", "JSON"]),
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
         kernel("Components", ["Concurrency", "Telemetry"]),
-        kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience"]),
-        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience"]),
+        kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
+        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
         kernel(

@@ -38,7 +38,7 @@ struct DirectOrders: Sendable {
     func place(_ event: SQSEvent, trace: TraceContext?, by deadline: Deadline) -> [UInt8] {
         event.reply(mayStart: { !deadline.hasPassed }, report: { _, _ in }) { message in
             let trace = message.trace ?? trace ?? TraceContext(continuing: nil)
-            let logger = logger.with(["message_id": message.messageID, "trace_id": trace.traceID])
+            let logger = logger.with(["message_id": message.messageID]).with(trace.logFields)
             do {
                 _ = try place(
                     Array(message.body.utf8), correlationID: message.messageID, trace: trace, by: deadline)

@@ -51,7 +51,7 @@ struct LambdaFunction: LambdaHandler {
             application: application.logging(to: logger),
             directOrders: DirectOrders(
                 application: directOrders.application.logging(to: logger), token: directOrders.token, logger: logger),
-            sweep: ScheduledSweep(orders: sweep.orders, logger: logger))
+            sweep: ScheduledSweep(orders: sweep.orders, logger: logger, spans: sweep.spans))
     }
 
     /// The application's answer to a request that came as an event.

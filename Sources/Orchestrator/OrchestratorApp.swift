@@ -31,7 +31,8 @@ struct OrchestratorApp {
     private let logger: Logger
     private let metrics = Metrics()
 
-    init(_ config: OrchestratorConfig) {
+    /// - Parameter spans: takes the requests' spans; nil for nobody.
+    init(_ config: OrchestratorConfig, spans: SpanSink? = nil) {
         self.config = config
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
@@ -64,13 +65,14 @@ struct OrchestratorApp {
             Application(
                 routes: routes, tokens: config.service.accessTokens,
                 crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
-                isBehindGateway: isBehindGateway, problemExtensions: CreateAndConfirmOrder.problemExtensions)
+                spans: spans, isBehindGateway: isBehindGateway,
+                problemExtensions: CreateAndConfirmOrder.problemExtensions)
         }
         let behindGateway = application(routes, isBehindGateway: true)
         function = LambdaFunction(
             application: behindGateway,
             directOrders: DirectOrders(application: behindGateway, token: config.service.serviceToken, logger: logger),
-            sweep: ScheduledSweep(orders: orders, logger: logger))
+            sweep: ScheduledSweep(orders: orders, logger: logger, spans: spans))
         // In Lambda the Invoke API is Lambda's own.
         self.application = application(routes + LocalInvocation(function: function).routes, isBehindGateway: false)
         shim = LocalShim(function: function.serving(self.application))

@@ -90,7 +90,7 @@ struct OrdersClient: Sendable {
     ) throws(CreateAndConfirmError) -> (canceledCount: Int64, hasMore: Bool) {
         let request = Request(
             .post, "/admin/orders/internal/cancel-abandoned", headers: call.headers(token: token))
-        let response = try send(request, by: call.deadline)
+        let response = try send(request, call)
         let data = (try? JSONParser.parse(response.body))?["data"]
         guard response.status.isSuccess, let count = data?["canceled_count"]?.integer,
             let hasMore = data?["has_more"]?.bool
@@ -104,7 +104,7 @@ struct OrdersClient: Sendable {
         var request = Request(method, "/admin/orders/\(path)", headers: call.headers(token: token), body: body)
         if let key { request.headers["X-Idempotency-Key"] = key.text }
         if !body.isEmpty { request.headers["Content-Type"] = "application/json" }
-        let response = try send(request, by: call.deadline)
+        let response = try send(request, call)
         let json = try? JSONParser.parse(response.body)
         if response.status.isSuccess, let order = json?["data"]?.object {
             return Answer(order: order, isReplay: response.headers["Idempotency-Replayed"] == "true")
@@ -116,11 +116,11 @@ struct OrdersClient: Sendable {
     }
 
     /// Sends the request until it is answered by something else than "in use", within the deadline.
-    private func send(_ request: Request, by deadline: Deadline) throws(CreateAndConfirmError) -> Response {
+    private func send(_ request: Request, _ call: CallContext) throws(CreateAndConfirmError) -> Response {
         while true {
             let response: Response
             do throws(TransportError) {
-                response = try client.send(request, repeatable: .always, by: deadline)
+                response = try client.send(request, repeatable: .always, by: call.deadline, tracer: call.tracer)
             } catch {
                 if case .deadlineExceeded = error { throw .outOfTime }
                 throw .unavailable(error.message)
@@ -128,7 +128,7 @@ struct OrdersClient: Sendable {
             // Another process works on the same step of the same key: its answer will be ours.
             guard response.status == .conflict, let retryAfter = response.headers["Retry-After"].flatMap(Int.init),
                 retryAfter > 0,
-                deadline.leavingTimeToAnswer.remainingMilliseconds > retryAfter * 1000
+                call.deadline.leavingTimeToAnswer.remainingMilliseconds > retryAfter * 1000
             else { return response }
             Thread.sleep(milliseconds: retryAfter * 1000)
         }

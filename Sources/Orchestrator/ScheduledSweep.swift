@@ -7,6 +7,7 @@ import WebApplication
 struct ScheduledSweep: Sendable {
     let orders: OrdersClient
     let logger: Logger
+    let spans: SpanSink?
 
     /// - Parameter trace: of which the calls are part; nil begins a new one.
     /// - Returns: how many were canceled, and whether more are left, as JSON.
@@ -15,7 +16,7 @@ struct ScheduledSweep: Sendable {
         let trace = trace ?? TraceContext(continuing: nil)
         let context = CallContext(
             deadline: deadline, trace: trace, correlationID: correlationID,
-            logger: logger.with(["correlation_id": correlationID, "trace_id": trace.traceID]))
+            logger: logger.with(["correlation_id": correlationID]).with(trace.logFields), spans: spans)
         var canceledCount: Int64 = 0
         var hasMore = true
         do throws(CreateAndConfirmError) {

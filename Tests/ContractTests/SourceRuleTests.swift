@@ -27,12 +27,12 @@ struct SourceRuleTests {
         }
     }
 
-    /// What is stored goes by the database's clock. A process's own is for its log lines and the `Date` of its replies, and
-    /// to read the moments that others name: Lambda's deadline, and the date in a `Retry-After`.
+    /// What is stored goes by the database's clock. A process's own is for its log lines, its spans and the `Date` of its
+    /// replies, and to read the moments that others name: Lambda's deadline, and the date in a `Retry-After`.
     @Test func `no service asks its own clock about anything that is stored`() throws {
         let readers = [
             "Kernel/CurlHTTPClient/RetryAfter.swift", "Kernel/EpollHTTPServer/HTTPDate.swift",
-            "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/Timestamp.swift",
+            "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/Timestamp.swift", "Kernel/Telemetry/Tracer.swift",
             "LambdaRuntime/Runtime/Handler/LambdaContext.swift",
         ]
         let reading = try Regex(#"CLOCK_REALTIME|gettimeofday|\btime\(nil\)|\bTimestamp\.now\(|: \.now\("#)

@@ -4,24 +4,26 @@ import CurlHTTPClient
 import HTTPMessages
 import Resilience
 import ScriptedServer
+import Telemetry
 import Testing
 
 @Suite struct ResilientClientTests {
     /// When each request arrived, in milliseconds since the first, and the budget it carried.
     private final class Arrivals: Sendable {
-        private let entries = Lock<[(nanoseconds: UInt64, budget: Int?)]>([])
+        private let entries = Lock<[(nanoseconds: UInt64, budget: Int?, traceparent: String?)]>([])
 
         /// Gives the number of the request, from 1.
         func note(_ request: ScriptedConnection.ReceivedRequest) -> Int {
             entries.withLock { entries in
                 let budget = request.header("x-request-timeout-ms").flatMap { Int($0) }
-                entries.append((Deadline.nowUptimeNanoseconds(), budget))
+                entries.append((Deadline.nowUptimeNanoseconds(), budget, request.header("traceparent")))
                 return entries.count
             }
         }
 
         var count: Int { entries.withLock { $0.count } }
         var budgets: [Int?] { entries.withLock { $0.map(\.budget) } }
+        var traceparents: [String?] { entries.withLock { $0.map(\.traceparent) } }
         var gapsMilliseconds: [Int] {
             entries.withLock { entries in
                 zip(entries, entries.dropFirst()).map { Int(($1.nanoseconds - $0.nanoseconds) / 1_000_000) }
@@ -66,6 +68,24 @@ import Testing
         }
         let code = status.prefix(3)
         #expect(retries.withLock { $0 } == ["1 status \(code)", "2 status \(code)"])
+    }
+
+    @Test func `each attempt has a span of its own, which the service is told to continue`() throws {
+        let spans = Lock<[Span]>([])
+        let trace = TraceContext(continuing: nil)
+        try withClient { number in
+            number == 1 ? ("503 Service Unavailable", []) : number == 2 ? nil : ("200 OK", [])
+        } _: { client, arrivals in
+            _ = try client.send(
+                Request(.get, "/a?b=1", headers: ["traceparent": trace.traceparent]), repeatable: .always,
+                by: .after(milliseconds: 5000), tracer: Tracer(trace) { span in spans.withLock { $0.append(span) } })
+            let spans = spans.withLock { $0 }
+            #expect(arrivals.traceparents == spans.map(\.context.traceparent))
+            #expect(spans.allSatisfy { $0.context.parentSpanID == trace.spanID && $0.name == "GET" })
+            #expect(spans.map { $0["http.request.resend_count"] } == [nil, .number(1), .number(2)])
+            #expect(spans.map { $0["error.type"] } == [.text("503"), .text("no_reply"), nil])
+            #expect(spans.allSatisfy { $0["url.full"].map { "\($0)".contains("/a?b=1") } == true })
+        }
     }
 
     @Test(arguments: ["200 OK", "404 Not Found", "409 Conflict", "500 Internal Server Error", "504 Gateway Timeout"])

@@ -74,7 +74,7 @@ import Testing
         let database = makeDatabase(connectionsMax: 2, listTimeoutMilliseconds: limitMilliseconds)
         let start = Deadline.nowUptimeNanoseconds()
         #expect(throws: DatabaseError.deadlineExceeded) {
-            try database.read(for: .list, by: .after(milliseconds: deadlineMilliseconds)) {
+            try database.read(.list, by: .after(milliseconds: deadlineMilliseconds)) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                 _ = try session.query(slowQuery)
             }
@@ -88,7 +88,7 @@ import Testing
     @Test func `whatever is left until the deadline, a list's statement has few forms`() throws {
         let database = makeDatabase(connectionsMax: 2)
         for milliseconds in stride(from: 200, through: 6000, by: 50) {
-            try database.read(for: .list, by: .after(milliseconds: milliseconds)) {
+            try database.read(.list, by: .after(milliseconds: milliseconds)) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                 let rows = try session.query("SELECT \(milliseconds) AS number") { (row) throws(DatabaseError) in
                     try row.int("number")
@@ -121,7 +121,7 @@ import Testing
     }
 
     private func read(_ database: Database, for use: ConnectionUse, _ body: () -> Void) throws(DatabaseError) {
-        try database.read(for: use, by: .after(milliseconds: 30_000)) {
+        try database.read(use, by: .after(milliseconds: 30_000)) {
             (_: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in body()
         }
     }

@@ -24,14 +24,16 @@ struct ServiceHarness: Sendable {
     /// - Parameters:
     ///   - customers: where the Customers API is; nil for one in which everybody may order.
     ///   - orders: where the Orders API is.
-    init(customers: String? = nil, orders: String, _ settings: [String: String] = [:]) throws {
+    init(
+        customers: String? = nil, orders: String, _ settings: [String: String] = [:], spans: SpanSink? = nil
+    ) throws {
         ownCustomers = customers == nil ? try ActiveCustomers() : nil
         let defaults = [
             "CUSTOMERS_API_BASE": customers ?? ownCustomers?.url ?? "", "ORDERS_API_BASE": orders,
             "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error",
         ]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
-        app = OrchestratorApp(try OrchestratorConfig(&reader))
+        app = OrchestratorApp(try OrchestratorConfig(&reader), spans: spans)
         client = ApplicationClient(app.application)
     }
 
@@ -74,15 +76,19 @@ final class Backend: Sendable {
     private let customersServer: LocalServer
     private let ordersServer: LocalServer
     private let schemas: [TestSchema]
+    private let spans: SpanSink?
 
-    /// - Parameter customersOfAll: where both other services ask for customers; nil for the real Customers API.
-    init(stock: Int64 = 10, customersOfAll: String? = nil) throws {
+    /// - Parameters:
+    ///   - customersOfAll: where both other services ask for customers; nil for the real Customers API.
+    ///   - spans: takes the spans of all three services.
+    init(stock: Int64 = 10, customersOfAll: String? = nil, spans: SpanSink? = nil) throws {
+        self.spans = spans
         let schemas = [try TestDatabase.makeSchema(), try TestDatabase.makeSchema()]
         self.schemas = schemas
         var reader = EnvironmentReader(schemas[0].environment)
         customersApp = CustomersApp(try CustomersConfig(&reader))
         try #require(customersApp.base.startup.runOnce() && customersApp.base.startup.isCurrent)
-        let customersApplication = customersApp.base.application(routes: customersApp.routes)
+        let customersApplication = customersApp.base.application(routes: customersApp.routes, spans: spans)
         customers = ApplicationClient(customersApplication)
         customersServer = try LocalServer(customersApplication)
         customersURL = customersOfAll ?? customersServer.url
@@ -90,7 +96,7 @@ final class Backend: Sendable {
         reader = EnvironmentReader(schemas[1].environment.merging(settings) { $1 })
         ordersApp = OrdersApp(try OrdersConfig(&reader))
         try #require(ordersApp.base.startup.runOnce() && ordersApp.base.startup.isCurrent)
-        let ordersApplication = ordersApp.base.application(routes: ordersApp.routes)
+        let ordersApplication = ordersApp.base.application(routes: ordersApp.routes, spans: spans)
         orders = ApplicationClient(ordersApplication)
         ordersServer = try LocalServer(ordersApplication)
         ana =
@@ -114,7 +120,7 @@ final class Backend: Sendable {
     }
 
     func harness(_ settings: [String: String] = [:]) throws -> ServiceHarness {
-        try ServiceHarness(customers: customersURL, orders: ordersURL, settings)
+        try ServiceHarness(customers: customersURL, orders: ordersURL, settings, spans: spans)
     }
 
     /// Does the orchestrator's first step under its key, as a process would have that was then killed.

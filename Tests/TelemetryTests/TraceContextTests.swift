@@ -9,6 +9,7 @@ import Testing
         let trace = TraceContext(continuing: TraceContextTests.parent)
         #expect(trace.traceID == TraceContextTests.traceID)
         #expect(trace.spanID != "b7ad6b7169203331")
+        #expect(trace.parentSpanID == "b7ad6b7169203331")
         #expect(trace.traceparent == "00-\(trace.traceID)-\(trace.spanID)-01")
     }
 

@@ -14,14 +14,14 @@ struct Harness {
     init(
         routes: [Route] = Harness.routes, serviceTokens: [String] = ["service-1", "service-2"],
         apiTokens: [String] = ["api-1", "api-2"], origins: [String] = [],
-        admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        spans: SpanSink? = nil, admit: @escaping @Sendable () throws(Problem) -> Void = {},
         problemExtensions: @escaping Application.ProblemExtensions = { _ in [] }
     ) {
         application = Application(
             routes: routes, tokens: AccessTokens(service: serviceTokens, api: apiTokens),
             crossOrigin: CrossOriginPolicy(origins: origins),
             logger: Logger(service: "test", sink: LogSink { [lines] line in lines.withLock { $0.append(line) } }),
-            metrics: metrics, admit: admit, problemExtensions: problemExtensions)
+            metrics: metrics, spans: spans, admit: admit, problemExtensions: problemExtensions)
     }
 
     static let routes = [
@@ -45,13 +45,13 @@ struct Harness {
     /// The answer to a request that came in `ageMilliseconds` ago.
     func respond(
         _ method: HTTPMessages.Method, _ target: String, _ headers: HeaderFields = [:], body: String = "",
-        ageMilliseconds: UInt64 = 0, by limit: Deadline? = nil
+        ageMilliseconds: UInt64 = 0, trace: TraceContext? = nil, by limit: Deadline? = nil
     ) -> Response {
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds() - ageMilliseconds * 1_000_000,
             remoteAddress: "127.0.0.1")
         return application.respond(
-            Request(method, target, headers: headers, body: Array(body.utf8)), metadata, by: limit)
+            Request(method, target, headers: headers, body: Array(body.utf8)), metadata, trace: trace, by: limit)
     }
 
     /// The lines logged so far; the parser refuses a name that occurs twice.

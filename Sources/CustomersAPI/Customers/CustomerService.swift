@@ -14,7 +14,7 @@ struct CustomerService {
     func create(
         _ new: NewCustomer, _ keeping: ReplyKeeping<Customer>, _ call: CallContext
     ) throws(CustomerError) -> Kept<Customer> {
-        try idempotency.change(keeping, in: database, by: call.deadline) {
+        try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
@@ -30,7 +30,7 @@ struct CustomerService {
         id: Int64, _ changes: CustomerChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Customer>,
         _ call: CallContext
     ) throws(CustomerError) -> Kept<Customer> {
-        try idempotency.change(keeping, in: database, by: call.deadline) {
+        try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             guard expected.permits(customer.version) else { throw .stale }
@@ -42,7 +42,7 @@ struct CustomerService {
 
     /// - Throws: `.notFound`.
     func get(id: Int64, _ call: CallContext) throws(CustomerError) -> Customer {
-        let customer = try database.read(by: call.deadline) {
+        let customer = try database.read(for: call) {
             (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.find(id: id, in: session)
         }
@@ -63,7 +63,7 @@ struct CustomerService {
     func list(
         _ filter: CustomerFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(CustomerError) -> [Customer] {
-        try database.read(for: .list, by: call.deadline) {
+        try database.read(.list, for: call) {
             (session: borrowing ReadSession<CustomerError>) throws(CustomerError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }

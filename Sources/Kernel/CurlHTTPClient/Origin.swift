@@ -6,6 +6,8 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     package let description: String
     /// The path that all targets follow, without a slash at the end; empty for most origins.
     let basePath: String
+    let host: String
+    let port: Int
 
     /// Reads `http://host[:port][/base-path]`, or the same with `https`.
     ///
@@ -17,7 +19,9 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         else { return nil }
         let rest = url[schemeEnd...]
         let authority = rest.prefix { $0 != "/" }
-        guard Origin.isAuthority(authority) else { return nil }
+        guard let parsed = Origin.authority(authority) else { return nil }
+        host = String(parsed.host)
+        port = parsed.port.map { Int($0) } ?? (url[..<schemeEnd].lowercased() == "https://" ? 443 : 80)
         var basePath = rest[authority.endIndex...]
         while basePath.last == "/" { basePath.removeLast() }
         description = url[..<schemeEnd].lowercased() + authority + basePath
@@ -28,14 +32,17 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     private static let refused = Set("@?#\\\"<>^`{|}".utf8)
 
     /// A name or an address, and perhaps a port.
-    private static func isAuthority(_ text: Substring) -> Bool {
-        guard let authority = Authority(text) else { return false }
+    private static func authority(_ text: Substring) -> Authority? {
+        guard let authority = Authority(text) else { return nil }
         let host = authority.host.utf8
         guard authority.isBracketed else {
-            return !host.isEmpty && host.allSatisfy { HTTPSyntax.isUnreserved($0) && $0 != UInt8(ascii: "~") }
+            let isName = !host.isEmpty && host.allSatisfy { HTTPSyntax.isUnreserved($0) && $0 != UInt8(ascii: "~") }
+            return isName ? authority : nil
         }
         let address = host.dropFirst().dropLast()
-        return address.contains(UInt8(ascii: ":"))
+        let isAddress =
+            address.contains(UInt8(ascii: ":"))
             && address.allSatisfy { HTTPSyntax.isHexadecimalDigit($0) || ":.".utf8.contains($0) }
+        return isAddress ? authority : nil
     }
 }

@@ -1,6 +1,7 @@
 package import Concurrency
 package import HTTPMessages
 package import Resilience
+package import Telemetry
 
 /// When a request may be sent a second time.
 package enum Repeatable: Sendable {
@@ -56,14 +57,15 @@ package struct ResilientClient: Sendable {
     /// could not end by then is not begun. Each attempt carries `X-Request-Timeout-Ms`: within so many milliseconds the service
     /// has to answer for its reply to be in time here.
     ///
+    /// - Parameter tracer: begins a span for each attempt, which the service then continues.
     /// - Throws: the last attempt's error, which counts as maybe sent when any attempt was; `tooManyCallers`.
     package func send(
-        _ request: Request, repeatable: Repeatable, by deadline: Deadline
+        _ request: Request, repeatable: Repeatable, by deadline: Deadline, tracer: Tracer? = nil
     ) throws(TransportError) -> Response {
         let end = deadline.leavingTimeToAnswer
-        guard let bulkhead else { return try attempt(request, repeatable: repeatable, by: end) }
+        guard let bulkhead else { return try attempt(request, repeatable: repeatable, by: end, tracer) }
         let response = try bulkhead.run(by: end) { () throws(TransportError) in
-            try attempt(request, repeatable: repeatable, by: end)
+            try attempt(request, repeatable: repeatable, by: end, tracer)
         }
         if let response { return response }
         observe(.refused)
@@ -71,7 +73,7 @@ package struct ResilientClient: Sendable {
     }
 
     private func attempt(
-        _ request: Request, repeatable: Repeatable, by end: Deadline
+        _ request: Request, repeatable: Repeatable, by end: Deadline, _ tracer: Tracer?
     ) throws(TransportError) -> Response {
         // After a pause there has to be time for an attempt.
         let lastStart = end.earlier(milliseconds: ResilientClient.attemptMillisecondsMin)
@@ -82,7 +84,7 @@ package struct ResilientClient: Sendable {
             guard !lastStart.hasPassed else { throw .deadlineExceeded(maybeSent: maybeSent) }
             request.headers["X-Request-Timeout-Ms"] = String(toldMilliseconds(by: end))
             do throws(TransportError) {
-                let response = try transport.send(request, to: origin, by: end)
+                let response = try send(request, attempt, by: end, tracer)
                 guard repeatable == .always, isWorthRepeating(response),
                     let pause = retry.pauseMilliseconds(
                         afterAttempt: attempt,
@@ -98,6 +100,23 @@ package struct ResilientClient: Sendable {
                 wait(pause, afterAttempt: attempt, reason: error.message)
             }
             attempt += 1
+        }
+    }
+
+    /// Sends the request once.
+    private func send(
+        _ request: Request, _ attempt: Int, by end: Deadline, _ tracer: Tracer?
+    ) throws(TransportError) -> Response {
+        guard let span = tracer?.begin() else { return try transport.send(request, to: origin, by: end) }
+        var request = request
+        request.headers["traceparent"] = span.context.traceparent
+        do throws(TransportError) {
+            let response = try transport.send(request, to: origin, by: end)
+            span.end(request, to: origin, attempt, .success(response.status))
+            return response
+        } catch {
+            span.end(request, to: origin, attempt, .failure(error))
+            throw error
         }
     }
 

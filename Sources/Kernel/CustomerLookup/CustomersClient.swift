@@ -20,7 +20,7 @@ package struct CustomersClient: Sendable {
             .get, "/admin/customers/internal/customers/\(id)", headers: call.headers(token: token))
         let response: Response
         do throws(TransportError) {
-            response = try client.send(request, repeatable: .always, by: call.deadline)
+            response = try client.send(request, repeatable: .always, by: call.deadline, tracer: call.tracer)
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }
             throw .unavailable(error.message, retryAfterSeconds: nil)

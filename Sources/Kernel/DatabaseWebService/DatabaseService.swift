@@ -36,13 +36,15 @@ package struct DatabaseService: Sendable {
 
     /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
     /// schema is there.
-    package func application(routes: [Route]) -> Application {
+    ///
+    /// - Parameter spans: takes the requests' spans; nil for nobody.
+    package func application(routes: [Route], spans: SpanSink? = nil) -> Application {
         let own = ServiceRoutes(
             name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         return Application(
             routes: routes + own.routes, tokens: settings.accessTokens,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
-            admit: startup.admit)
+            spans: spans, admit: startup.admit)
     }
 
     /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port

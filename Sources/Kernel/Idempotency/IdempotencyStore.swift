@@ -1,5 +1,5 @@
-package import Concurrency
 package import MySQL
+package import Telemetry
 
 /// The keys and their replies, in the same schema as the effects, so that both commit together.
 package struct IdempotencyStore: Sendable {
@@ -45,10 +45,10 @@ package struct IdempotencyStore: Sendable {
     ///
     /// - Throws: what `body` throws, and as `record`.
     package func change<Value, Failure: DatabaseFailure>(
-        _ keeping: ReplyKeeping<Value>, in database: Database, by deadline: Deadline,
+        _ keeping: ReplyKeeping<Value>, in database: Database, for call: CallContext,
         _ body: (borrowing Transaction<Failure>) throws(Failure) -> Value
     ) throws(Failure) -> Kept<Value> {
-        try database.transaction(by: deadline, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain) {
+        try database.transaction(for: call, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain) {
             (transaction: borrowing Transaction<Failure>) throws(Failure) in
             try record(try body(transaction), keeping, in: transaction)
         }

@@ -61,7 +61,7 @@ package struct IdempotentReplies: Sendable {
         let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)
         do {
-            try transaction(by: context.deadline) {
+            try transaction(by: context.deadline, context.call.tracer) {
                 (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.record(claim, failure, in: transaction)
                 faultPoint("idempotency.refusal.before-commit")
@@ -114,7 +114,7 @@ package struct IdempotentReplies: Sendable {
     private func replay(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) -> Response? {
         let state: IdempotencyStore.KeyState
         do throws(DatabaseError) {
-            state = try database.read(by: context.deadline) {
+            state = try database.read(for: context.call) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                 try store.find(claim, in: session)
             }
@@ -124,7 +124,7 @@ package struct IdempotentReplies: Sendable {
         switch state {
         case .unseen: return nil
         case .expired:
-            try transaction(by: context.deadline) {
+            try transaction(by: context.deadline, context.call.tracer) {
                 (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                 try store.removeExpired(claim, in: transaction)
             }
@@ -138,10 +138,11 @@ package struct IdempotentReplies: Sendable {
     }
 
     private func transaction<Value>(
-        by deadline: Deadline, _ body: (borrowing Transaction<DatabaseError>) throws(DatabaseError) -> Value
+        by deadline: Deadline, _ tracer: Tracer? = nil,
+        _ body: (borrowing Transaction<DatabaseError>) throws(DatabaseError) -> Value
     ) throws(Problem) -> Value {
         do {
-            return try database.transaction(by: deadline, ifCommitIsLost: .runAgain, body)
+            return try database.transaction(by: deadline, ifCommitIsLost: .runAgain, tracer: tracer, body)
         } catch {
             throw Problem(error)
         }

@@ -1,5 +1,6 @@
 package import Concurrency
 internal import Resilience
+package import Telemetry
 
 /// The database, through a bounded pool of connections.
 ///
@@ -26,16 +27,17 @@ package final class Database: Sendable {
     /// Runs `body`, which reads outside of a transaction, on one connection. Lists must say that they are some. A connection that breaks is replaced and
     /// `body` run once more, so it must change nothing but what it returns.
     ///
+    /// - Parameter tracer: begins the statements' spans.
     /// - Throws: what `body` throws, or `Failure` made from `poolExhausted`, `unavailable` or `deadlineExceeded`.
     package func read<T, Failure: DatabaseFailure>(
-        for use: ConnectionUse = .keyed, by deadline: Deadline,
+        _ use: ConnectionUse = .keyed, by deadline: Deadline, tracer: Tracer? = nil,
         _ body: (borrowing ReadSession<Failure>) throws(Failure) -> T
     ) throws(Failure) -> T {
         var attempt = 1
         while true {
             let connection = try connect(for: use, by: deadline, as: Failure.self)
             let timeout = use == .list ? configuration.listTimeoutMilliseconds : nil
-            let session = Session(connection, by: deadline, queryTimeoutMilliseconds: timeout)
+            let session = Session(connection, by: deadline, tracer: tracer, queryTimeoutMilliseconds: timeout)
             do throws(Failure) {
                 let value = try body(ReadSession(session))
                 finish(session, connection)
@@ -58,17 +60,18 @@ package final class Database: Sendable {
     /// lock wait that timed out is repeated once if the deadline allows for another. An error that `body` throws for a
     /// reason of its own is rethrown after the rollback.
     ///
+    /// - Parameter tracer: begins the statements' spans.
     /// - Throws: what `body` throws, or `Failure` made from `conflict`, `lockWaitTimeout`, `unavailable`,
     ///   `poolExhausted`, `deadlineExceeded` (nothing has taken effect) or `outcomeUnknown`: a COMMIT was lost, and it was
     ///   not to be repeated, or repeating it did not succeed either.
     package func transaction<T, Failure: DatabaseFailure>(
-        by deadline: Deadline, ifCommitIsLost commitLoss: CommitLoss = .report,
+        by deadline: Deadline, ifCommitIsLost commitLoss: CommitLoss = .report, tracer: Tracer? = nil,
         _ body: (borrowing Transaction<Failure>) throws(Failure) -> T
     ) throws(Failure) -> T {
         var retry = TransactionRetry(
             by: deadline, lockWaitTimeoutSeconds: configuration.lockWaitTimeoutSeconds, ifCommitIsLost: commitLoss)
         while true {
-            switch attempt(by: deadline, body) {
+            switch attempt(by: deadline, tracer, body) {
             case .committed(let value): return value
             case .refused(let failure): throw failure
             case .failed(let failure, let cause, let stage):
@@ -90,7 +93,7 @@ package final class Database: Sendable {
         do throws(StatementFailure) {
             let connection = try pool.acquire(by: deadline)
             do throws(StatementFailure) {
-                try Session(connection, by: deadline).ping()
+                try Session(connection, by: deadline, tracer: nil).ping()
                 pool.release(connection)
             } catch {
                 pool.discard(connection, because: error.error.description)
@@ -116,13 +119,13 @@ package final class Database: Sendable {
     }
 
     private func attempt<T, Failure: DatabaseFailure>(
-        by deadline: Deadline, _ body: (borrowing Transaction<Failure>) throws(Failure) -> T
+        by deadline: Deadline, _ tracer: Tracer?, _ body: (borrowing Transaction<Failure>) throws(Failure) -> T
     ) -> Attempt<T, Failure> {
         let connection: Connection
         do throws(StatementFailure) { connection = try pool.acquire(by: deadline) } catch {
             return .failed(Failure(error.error), cause: error, stage: .connecting)
         }
-        let session = Session(connection, by: deadline)
+        let session = Session(connection, by: deadline, tracer: tracer)
         do throws(StatementFailure) { try session.command("START TRANSACTION") } catch {
             rollBack(session, connection)
             return .failed(Failure(error.error), cause: error, stage: .running)
@@ -169,8 +172,7 @@ package final class Database: Sendable {
             return
         }
         do throws(StatementFailure) {
-            // After the deadline it fails at once, since the socket is shut down; the server then rolls back by itself.
-            try connection.command("ROLLBACK")
+            try session.rollBack()
             pool.release(connection)
         } catch {
             pool.discard(connection, because: error.error.description)

@@ -1,4 +1,5 @@
 internal import Concurrency
+internal import Telemetry
 
 /// One caller's use of a lent connection, up to the first failure that ends it.
 ///
@@ -7,49 +8,75 @@ internal import Concurrency
 final class Session {
     private let connection: Connection
     private let deadline: Deadline
+    private let tracer: Tracer?
     /// How long a query may run in the server; nil leaves it to the settings of the connection.
     private let queryTimeoutMilliseconds: Int?
     /// The failure that ended the session: it decides what happens next, whatever error the caller made of it.
     private(set) var end: StatementFailure?
 
-    init(_ connection: Connection, by deadline: Deadline, queryTimeoutMilliseconds: Int? = nil) {
+    init(_ connection: Connection, by deadline: Deadline, tracer: Tracer?, queryTimeoutMilliseconds: Int? = nil) {
         self.connection = connection
         self.deadline = deadline
+        self.tracer = tracer
         self.queryTimeoutMilliseconds = queryTimeoutMilliseconds
     }
 
     func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
-        let sql = queryTimeoutMilliseconds.map { sql.limited(toMilliseconds: $0, by: deadline) } ?? sql
-        return try run { (connection) throws(StatementFailure) in try connection.query(sql) }
+        let limited = queryTimeoutMilliseconds.map { sql.limited(toMilliseconds: $0, by: deadline) } ?? sql
+        return try run(sql.text) { (connection) throws(StatementFailure) in try connection.query(limited) }
     }
 
     func execute(_ sql: SQL) throws(DatabaseError) -> StatementResult {
-        try run { (connection) throws(StatementFailure) in try connection.execute(sql) }
+        try run(sql.text) { (connection) throws(StatementFailure) in try connection.execute(sql) }
     }
 
     /// - Throws: the failure also when the session had ended before, or at the deadline; then nothing was sent.
     func command(_ text: String) throws(StatementFailure) {
-        try attempt { (connection) throws(StatementFailure) in try connection.command(text) }
+        try attempt(text) { (connection) throws(StatementFailure) in try connection.command(text) }
+    }
+
+    /// Ends the transaction, whatever has ended the session. After the deadline it fails at once, since the socket is shut
+    /// down; the server then rolls back by itself.
+    func rollBack() throws(StatementFailure) {
+        try traced("ROLLBACK") { () throws(StatementFailure) in try connection.command("ROLLBACK") }
     }
 
     /// Whether the server answers.
     func ping() throws(StatementFailure) {
-        try attempt { (connection) throws(StatementFailure) in try connection.ping() }
+        try attempt("ping") { (connection) throws(StatementFailure) in try connection.ping() }
     }
 
-    private func run<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(DatabaseError) -> T {
-        do throws(StatementFailure) { return try attempt(work) } catch { throw error.error }
+    private func run<T>(
+        _ text: String, _ work: (Connection) throws(StatementFailure) -> T
+    ) throws(DatabaseError) -> T {
+        do throws(StatementFailure) { return try attempt(text, work) } catch { throw error.error }
     }
 
-    private func attempt<T>(_ work: (Connection) throws(StatementFailure) -> T) throws(StatementFailure) -> T {
+    private func attempt<T>(
+        _ text: String, _ work: (Connection) throws(StatementFailure) -> T
+    ) throws(StatementFailure) -> T {
         if let end { throw end }
         do throws(StatementFailure) {
             guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
-            return try work(connection)
+            return try traced(text) { () throws(StatementFailure) in try work(connection) }
         } catch {
             let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
             if failure.recovery != .none { end = failure }
             throw failure
+        }
+    }
+
+    private func traced<T>(
+        _ text: String, _ work: () throws(StatementFailure) -> T
+    ) throws(StatementFailure) -> T {
+        guard let span = tracer?.begin() else { return try work() }
+        do throws(StatementFailure) {
+            let value = try work()
+            span.end(statement: text, nil)
+            return value
+        } catch {
+            span.end(statement: text, error)
+            throw error
         }
     }
 }

@@ -10,28 +10,35 @@ package struct CallContext: Sendable {
     package let caller: Caller
     /// Writes lines that carry the trace's and the correlation's ids.
     package let logger: Logger
+    private let spans: SpanSink?
 
+    /// - Parameter spans: takes the spans of what is done for the call; nil for nobody.
     package init(
-        deadline: Deadline, trace: TraceContext, correlationID: String, caller: Caller = .default, logger: Logger
+        deadline: Deadline, trace: TraceContext, correlationID: String, caller: Caller = .default, logger: Logger,
+        spans: SpanSink? = nil
     ) {
         self.deadline = deadline
         self.trace = trace
         self.correlationID = correlationID
         self.caller = caller
         self.logger = logger
+        self.spans = spans
     }
+
+    /// Begins spans that are part of the call's; nil where nobody wants them.
+    package var tracer: Tracer? { Tracer(trace, spans) }
 
     /// This context with an earlier deadline, for one of the steps of the call.
     package func with(deadline: Deadline) -> CallContext {
         CallContext(
             deadline: min(self.deadline, deadline), trace: trace, correlationID: correlationID, caller: caller,
-            logger: logger)
+            logger: logger, spans: spans)
     }
 
     /// This context under another correlation id.
     package func with(correlationID: String) -> CallContext {
         CallContext(
             deadline: deadline, trace: trace, correlationID: correlationID, caller: caller,
-            logger: logger.with(["correlation_id": correlationID]))
+            logger: logger.with(["correlation_id": correlationID]), spans: spans)
     }
 }

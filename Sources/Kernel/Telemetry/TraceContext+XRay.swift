@@ -18,8 +18,9 @@ extension TraceContext {
             let parent = TraceContext.member("Parent=", of: header).map { TraceContext.text($0, 0..<$0.count) }
             let spanID = parent.flatMap { TraceContext.isID($0[...].utf8, count: 16) ? $0 : nil }
             return TraceContext(
-                traceID: traceID, spanID: spanID ?? TraceContext.newID(byteCount: 8),
-                isSampled: TraceContext.member("Sampled=", of: header)?.elementsEqual("1".utf8) ?? false)
+                traceID: traceID, spanID: spanID ?? TraceContext.newID(byteCount: 8), parentSpanID: nil,
+                isSampled: TraceContext.member("Sampled=", of: header)?.elementsEqual("1".utf8) ?? false,
+                isRecordedByXRay: spanID != nil)
         }
         guard let trace else { return nil }
         self = trace

@@ -6,7 +6,11 @@ package struct TraceContext: Sendable, Equatable {
     package let traceID: String
     /// 16 lower-case hexadecimal digits, not all zero; this hop's own.
     package let spanID: String
+    /// The span of which this hop's is a part; nil for a trace's first, and where nobody told.
+    package let parentSpanID: String?
     package let isSampled: Bool
+    /// Whether X-Ray records the span under this id, so that another recorder needs one of its own.
+    package let isRecordedByXRay: Bool
 
     /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it
     /// is malformed, as the specification asks (section 3.2).
@@ -14,33 +18,48 @@ package struct TraceContext: Sendable, Equatable {
         self =
             traceparent.flatMap { TraceContext(child: $0) }
             ?? TraceContext(
-                traceID: TraceContext.newID(byteCount: 16), spanID: TraceContext.newID(byteCount: 8), isSampled: true)
+                traceID: TraceContext.newID(byteCount: 16), spanID: TraceContext.newID(byteCount: 8),
+                parentSpanID: nil, isSampled: true)
     }
 
     /// A span of our own in the trace that a `traceparent` names; nil where it is malformed.
     package init?(child traceparent: String) {
         guard let parent = TraceContext.parse(traceparent) else { return nil }
         self.init(
-            traceID: parent.traceID, spanID: TraceContext.newID(byteCount: 8), isSampled: parent.isSampled)
+            traceID: parent.traceID, spanID: TraceContext.newID(byteCount: 8), parentSpanID: parent.spanID,
+            isSampled: parent.isSampled)
     }
 
-    init(traceID: String, spanID: String, isSampled: Bool) {
+    init(
+        traceID: String, spanID: String, parentSpanID: String?, isSampled: Bool, isRecordedByXRay: Bool = false
+    ) {
         self.traceID = traceID
         self.spanID = spanID
+        self.parentSpanID = parentSpanID
         self.isSampled = isSampled
+        self.isRecordedByXRay = isRecordedByXRay
+    }
+
+    /// A new span, part of this one.
+    package func child() -> TraceContext {
+        TraceContext(
+            traceID: traceID, spanID: TraceContext.newID(byteCount: 8), parentSpanID: spanID, isSampled: isSampled)
     }
 
     /// The header to send on, or back.
     package var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
 
-    private static func parse(_ text: String) -> (traceID: String, isSampled: Bool)? {
+    /// What each line that belongs to the span carries.
+    package var logFields: KeyValuePairs<String, Logger.Value> { ["trace_id": traceID, "span_id": spanID] }
+
+    private static func parse(_ text: String) -> (traceID: String, spanID: String, isSampled: Bool)? {
         let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
         guard parts.count >= 4, isLowerHexadecimal(parts[0], count: 2), !parts[0].elementsEqual("ff".utf8),
             !parts[0].elementsEqual("00".utf8) || parts.count == 4, isID(parts[1], count: 32),
             isID(parts[2], count: 16),
             isLowerHexadecimal(parts[3], count: 2), let flags = UInt8(Substring(parts[3]), radix: 16)
         else { return nil }
-        return (String(Substring(parts[1])), flags & 1 == 1)
+        return (String(Substring(parts[1])), String(Substring(parts[2])), flags & 1 == 1)
     }
 
     /// Bytes, not characters: to find where those end costs as much as the rest of a small request.

@@ -1,6 +1,7 @@
 import Concurrency
 import HTTPMessages
 import JSON
+import Telemetry
 import WebApplication
 
 /// The sweep in HTTP, for a schedule outside this process.
@@ -23,7 +24,7 @@ struct AbandonedOrderRoutes {
     private func cancelAbandoned(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let deadline = context.deadline.earlier(milliseconds: AbandonedOrderRoutes.answerReserveMilliseconds)
         let outcome = try Problem.mapping { () throws(OrderError) in
-            try sweep.run(countMax: AbandonedOrderRoutes.countMax, by: deadline)
+            try sweep.run(countMax: AbandonedOrderRoutes.countMax, by: deadline, tracer: context.call.tracer)
         }
         return .json(.ok) { writer in
             writer.member(

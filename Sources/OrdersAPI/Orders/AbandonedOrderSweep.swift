@@ -38,19 +38,19 @@ struct AbandonedOrderSweep {
     ///
     /// - Returns: how many this run canceled, and whether it stopped before it had seen all.
     func run(
-        countMax: Int, by deadline: Deadline, _ stop: StopToken = .never
+        countMax: Int, by deadline: Deadline, tracer: Tracer? = nil, _ stop: StopToken = .never
     ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
         var count = 0
         var lastID: Int64 = 0
         while !deadline.hasPassed, !stop.isStopRequested {
-            let ids = try orders.database.read(by: deadline) {
+            let ids = try orders.database.read(by: deadline, tracer: tracer) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try orders.store.abandoned(
                     forMinutes: reservationMinutes, afterID: lastID, limit: AbandonedOrderSweep.batchSize, in: session)
             }
             for id in ids {
                 guard count < countMax, !deadline.hasPassed, !stop.isStopRequested else { return (count, true) }
-                if try cancel(id, by: deadline) { count += 1 }
+                if try cancel(id, by: deadline, tracer) { count += 1 }
             }
             guard let last = ids.last, ids.count == AbandonedOrderSweep.batchSize else { return (count, false) }
             lastID = last
@@ -61,9 +61,9 @@ struct AbandonedOrderSweep {
     /// One order that cannot be canceled now is left to the next run, and must not keep the others from being sold.
     ///
     /// - Throws: what would meet the other orders just as well: the database is not there, or the time is up.
-    private func cancel(_ id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
+    private func cancel(_ id: Int64, by deadline: Deadline, _ tracer: Tracer?) throws(OrderError) -> Bool {
         do {
-            return try orders.expire(id: id, by: deadline)
+            return try orders.expire(id: id, by: deadline, tracer: tracer)
         } catch {
             switch error.databaseError {
             case .unavailable, .untrustedServer, .poolExhausted, .deadlineExceeded: throw error

@@ -48,18 +48,18 @@ struct OrderService {
     ) throws(OrderError) -> Kept<Order> {
         let ids = draft.lines.map(\.productID)
         for _ in 0..<OrderService.freePricingAttemptsMax {
-            let found = try database.read(by: call.deadline) {
+            let found = try database.read(for: call) {
                 (session: borrowing ReadSession<OrderError>) throws(OrderError) in
                 try products.find(ids: ids, in: session)
             }
             let priced = try draft.priced(found)
-            let placed = try placing(keeping, by: call.deadline) {
+            let placed = try placing(keeping, call) {
                 (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
                 try place(priced, for: customer, keeping, in: transaction)
             }
             if let placed { return placed }
         }
-        let placed = try placing(keeping, by: call.deadline) {
+        let placed = try placing(keeping, call) {
             (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
             let held = try products.lock(ids: ids, in: transaction)
             let priced: PricedOrder
@@ -77,7 +77,7 @@ struct OrderService {
     func confirm(
         id: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
-        let kept = try database.transaction(by: call.deadline, ifCommitIsLost: .runAgain) {
+        let kept = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let confirmed = try order.confirmed(at: now)
@@ -97,7 +97,7 @@ struct OrderService {
         id: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
         // Repeating it is safe even without a key: the second time finds the order canceled.
-        let kept = try database.transaction(by: call.deadline, ifCommitIsLost: .runAgain) {
+        let kept = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let canceled = try order.canceled(at: now, because: .requested, windowMinutes: cancelWindowMinutes)
@@ -113,8 +113,8 @@ struct OrderService {
     /// Cancels an order that was not confirmed in time.
     ///
     /// - Returns: whether it was still CREATED, so that it is this call which canceled it.
-    func expire(id: Int64, by deadline: Deadline) throws(OrderError) -> Bool {
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
+    func expire(id: Int64, by deadline: Deadline, tracer: Tracer? = nil) throws(OrderError) -> Bool {
+        try database.transaction(by: deadline, ifCommitIsLost: .runAgain, tracer: tracer) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction), order.status == .created
             else { return false }
@@ -125,7 +125,7 @@ struct OrderService {
 
     /// - Throws: `.notFound`.
     func get(id: Int64, _ call: CallContext) throws(OrderError) -> Order {
-        let order = try database.read(by: call.deadline) {
+        let order = try database.read(for: call) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.find(id: id, in: session)
         }
@@ -137,7 +137,7 @@ struct OrderService {
     func list(
         _ filter: OrderFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(OrderError) -> [Order] {
-        try database.read(for: .list, by: call.deadline) {
+        try database.read(.list, for: call) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
@@ -147,13 +147,13 @@ struct OrderService {
     ///
     /// - Returns: nil if a product's price, stock or state was no longer what the items were priced by; nothing was made then.
     private func placing(
-        _ keeping: ReplyKeeping<Order>, by deadline: Deadline,
+        _ keeping: ReplyKeeping<Order>, _ call: CallContext,
         _ body: (borrowing Transaction<PlacementFailure>) throws(PlacementFailure) -> Kept<Order>
     ) throws(OrderError) -> Kept<Order>? {
         let kept: Kept<Order>
         do {
             kept = try database.transaction(
-                by: deadline, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain, body)
+                for: call, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain, body)
         } catch {
             switch error {
             case .stockMoved: return nil

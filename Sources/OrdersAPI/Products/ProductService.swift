@@ -15,7 +15,7 @@ struct ProductService {
     func create(
         _ new: NewProduct, _ keeping: ReplyKeeping<Product>, _ call: CallContext
     ) throws(ProductError) -> Kept<Product> {
-        try idempotency.change(keeping, in: database, by: call.deadline) {
+        try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             let now = try transaction.now()
             let id = try store.insert(new, at: now, in: transaction)
@@ -32,7 +32,7 @@ struct ProductService {
         id: Int64, _ changes: ProductChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Product>,
         _ call: CallContext
     ) throws(ProductError) -> Kept<Product> {
-        try idempotency.change(keeping, in: database, by: call.deadline) {
+        try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held while it is changed, so that no change that came first is written over.
             guard let (product, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
@@ -45,7 +45,7 @@ struct ProductService {
 
     /// - Throws: `.notFound`.
     func get(id: Int64, _ call: CallContext) throws(ProductError) -> Product {
-        let found = try database.read(by: call.deadline) {
+        let found = try database.read(for: call) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.find(ids: [id], in: session)
         }
@@ -66,7 +66,7 @@ struct ProductService {
     func list(
         _ filter: ProductFilter, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(ProductError) -> [Product] {
-        try database.read(for: .list, by: call.deadline) {
+        try database.read(.list, for: call) {
             (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }

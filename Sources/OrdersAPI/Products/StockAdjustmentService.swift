@@ -16,7 +16,7 @@ struct StockAdjustmentService {
     func adjust(
         productID: Int64, by change: StockChange, _ keeping: ReplyKeeping<Product>, _ call: CallContext
     ) throws(ProductError) -> Kept<Product> {
-        try idempotency.change(keeping, in: database, by: call.deadline) {
+        try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<ProductError>) throws(ProductError) in
             // Held from here on, so that the reply tells what is there when it commits. The product's row comes before the
             // key's, as the reply needs it: nobody can wait in a circle, since whoever has a key of this operation on this
@@ -35,7 +35,7 @@ struct StockAdjustmentService {
     func list(
         productID: Int64, beforeID: Int64?, limit: Int, _ call: CallContext
     ) throws(ProductError) -> [StockAdjustment] {
-        try database.read(by: call.deadline) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
+        try database.read(for: call) { (session: borrowing ReadSession<ProductError>) throws(ProductError) in
             let entries = try store.list(productID: productID, beforeID: beforeID, limit: limit, in: session)
             if entries.isEmpty, try products.find(ids: [productID], in: session) == nil { throw .notFound }
             return entries

@@ -1,4 +1,4 @@
-/// What happened inside a `Database`, for logs and metrics. The service connects it to telemetry; this target knows none.
+/// What happened inside a `Database`, for logs and metrics. The service counts and logs them.
 package enum DatabaseEvent: Sendable, Hashable {
     /// A connection was opened.
     case connected

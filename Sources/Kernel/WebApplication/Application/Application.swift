@@ -17,16 +17,18 @@ package struct Application: Sendable {
     private let anonymousCallers: AnonymousCallers?
     private var logger: Logger
     private let metrics: Metrics
+    private let spans: SpanSink?
     private let problemExtensions: ProblemExtensions
 
     /// - Parameters:
     ///   - isBehindGateway: whether requests come from a gateway that decides who may call (Lambda), under its own host name.
     ///   - admit: throws while operations cannot be served. Those that tell how the service is are served all the same.
+    ///   - spans: takes a span of each request, and those of what is done for it; nil for nobody.
     ///   - interceptors: behind the application's own, in this order.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
-        isBehindGateway: Bool = false, admit: @escaping @Sendable () throws(Problem) -> Void = {},
-        interceptors: [any Interceptor] = [],
+        spans: SpanSink? = nil, isBehindGateway: Bool = false,
+        admit: @escaping @Sendable () throws(Problem) -> Void = {}, interceptors: [any Interceptor] = [],
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
@@ -36,6 +38,7 @@ package struct Application: Sendable {
         anonymousCallers = isBehindGateway ? nil : AnonymousCallers(crossOrigin: crossOrigin)
         self.logger = logger
         self.metrics = metrics
+        self.spans = spans
         self.problemExtensions = problemExtensions
     }
 
@@ -62,22 +65,22 @@ package struct Application: Sendable {
     package func handle(
         _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
     ) -> RequestOutcome {
-        let record = RequestRecord(request, metadata, trace: trace, logger)
+        let record = RequestRecord(request, metadata, trace: trace, logger, spans)
         switch router.match(request.method, request.path) {
         case .route(let route, let parameters):
-            return finished(record, request, route.operationID) { () throws(Problem) in
+            return finished(record, request, route) { () throws(Problem) in
                 try run(route, parameters, request, record, metadata, limit)
             }
         case .methodNotAllowed(let allowed):
-            return finished(record, request, "unmatched") { () throws(Problem) in throw .methodNotAllowed(allowed) }
+            return finished(record, request, nil) { () throws(Problem) in throw .methodNotAllowed(allowed) }
         case .notFound:
-            return finished(record, request, "unmatched") { () throws(Problem) in throw .routeNotFound }
+            return finished(record, request, nil) { () throws(Problem) in throw .routeNotFound }
         }
     }
 
     /// Runs a handler, or runs it again; gives its response the form of all responses, or has it run again later.
     private func finished(
-        _ record: RequestRecord, _ request: Request, _ operationID: String,
+        _ record: RequestRecord, _ request: Request, _ route: Route?,
         _ attempt: () throws(Problem) -> RoutedOutcome
     ) -> RequestOutcome {
         var response: Response
@@ -87,7 +90,7 @@ package struct Application: Sendable {
             case .waiting(let signal, let version, let deadline, let resume):
                 return .parked(
                     ParkedRequest(signal: signal, version: version, deadline: deadline) { isLast in
-                        finished(record, request, operationID) { () throws(Problem) in try resume(isLast) }
+                        finished(record, request, route) { () throws(Problem) in try resume(isLast) }
                     })
             }
         } catch {
@@ -95,7 +98,7 @@ package struct Application: Sendable {
         }
         if let preflight = preflight(request) { response = preflight }
         crossOrigin.decorate(&response, for: request)
-        record.finish(&response, request, operationID: operationID, metrics: metrics)
+        record.finish(&response, request, route, operationID: route?.operationID ?? "unmatched", metrics: metrics)
         return .response(response)
     }
 
@@ -104,10 +107,10 @@ package struct Application: Sendable {
         let request = request ?? Request(.get, "")
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
-        let record = RequestRecord(request, metadata, trace: nil, logger)
+        let record = RequestRecord(request, metadata, trace: nil, logger, spans)
         var response = render(Problem(refusal), request, record)
         crossOrigin.decorate(&response, for: request)
-        record.finish(&response, request, operationID: "refused", metrics: metrics)
+        record.finish(&response, request, nil, operationID: "refused", metrics: metrics)
         return response
     }
 
@@ -121,7 +124,7 @@ package struct Application: Sendable {
         if let limit { deadline = min(deadline, limit) }
         let call = CallContext(
             deadline: deadline, trace: record.trace, correlationID: record.correlationID, caller: caller,
-            logger: record.logger)
+            logger: record.logger, spans: spans)
         let context = RequestContext(call, pathParameters: parameters)
         return try proceed(RoutedRequest(request: request, route: route, context: context), interceptors[...])
     }

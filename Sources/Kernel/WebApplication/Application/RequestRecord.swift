@@ -14,9 +14,16 @@ struct RequestRecord {
     let correlationID: String
     let logger: Logger
     private let metadata: RequestMetadata
+    private let spans: SpanSink?
 
-    init(_ request: Request, _ metadata: RequestMetadata, trace given: TraceContext?, _ logger: Logger) {
+    init(
+        _ request: Request, _ metadata: RequestMetadata, trace given: TraceContext?, _ logger: Logger,
+        _ spans: SpanSink?
+    ) {
         self.metadata = metadata
+        self.spans = spans
+        // X-Ray records the hop's span itself; another recorder hangs one of its own on it.
+        let given = spans != nil && given?.isRecordedByXRay == true ? given?.child() : given
         let parents = request.headers.values(of: "traceparent")
         // Of two nobody could say which one is meant; the specification's own tests ask for a new trace then.
         let parent = parents.count == 1 ? parents.first : nil
@@ -24,11 +31,15 @@ struct RequestRecord {
         // A malformed id is refused later, with a problem; that problem then carries an id made here.
         let named = request.headers["X-Correlation-Id"].flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
         correlationID = named ?? "req-" + trace.spanID
-        self.logger = logger.with(["correlation_id": correlationID, "trace_id": trace.traceID])
+        self.logger = logger.with(["correlation_id": correlationID]).with(trace.logFields)
     }
 
-    /// Adds what every answer carries, writes the access line and measures.
-    func finish(_ response: inout Response, _ request: Request, operationID: String, metrics: Metrics) {
+    /// Adds what every answer carries, writes the access line, measures and ends the span.
+    ///
+    /// - Parameter route: nil where the request is for no operation.
+    func finish(
+        _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, metrics: Metrics
+    ) {
         // An operation whose body names the correlation id has set it already.
         let correlationID = response.headers["X-Correlation-Id"] ?? correlationID
         response.headers["X-Correlation-Id"] = correlationID
@@ -43,5 +54,24 @@ struct RequestRecord {
         ]
         let logger = logger.with(["correlation_id": correlationID])
         if response.status.isServerError { logger.warning("request", fields) } else { logger.info("request", fields) }
+        Tracer(trace, spans)?.own(startUptimeNanoseconds: metadata.receivedAtUptimeNanoseconds)
+            .end(request, route, response.status)
+    }
+}
+
+extension RunningSpan {
+    /// Ends the span of a request that was served.
+    ///
+    /// https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
+    fileprivate func end(_ request: Request, _ route: Route?, _ status: Status) {
+        let method = request.method.rawValue
+        var attributes: [Span.Attribute] = [
+            ("http.request.method", .text(method)), ("url.path", .text(String(request.path))),
+            ("http.response.status_code", .number(status.code)),
+        ]
+        if let route { attributes.append(("http.route", .text(route.path))) }
+        end(
+            route.map { "\(method) \($0.path)" } ?? method, .server, attributes,
+            errorType: status.isServerError ? String(status.code) : nil)
     }
 }
