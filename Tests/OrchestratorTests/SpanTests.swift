@@ -32,7 +32,7 @@ import Testing
         let paths = spans.map(path)
         for hop in [
             "\(root) > GET > GET /admin/customers/internal/customers/{id} > SELECT",
-            "\(root) > POST > POST /admin/orders/internal/create-order > START",
+            "\(root) > POST > POST /admin/orders/internal/create-order > SELECT",
             "\(root) > POST > POST /admin/orders/internal/create-order > INSERT",
             "\(root) > POST > POST /admin/orders/internal/create-order > COMMIT",
             "\(root) > POST > POST /admin/orders/{id}/confirm > UPDATE",

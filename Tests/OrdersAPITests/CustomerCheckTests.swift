@@ -198,7 +198,7 @@ import WebApplication
         #expect(harness.order(customers.ana, [(chair, 1)]).status == 201)
     }
 
-    @Test func `no more customers are remembered than there is service for`() throws {
+    @Test func `no more customers are remembered than there is room for`() throws {
         let requests = Lock<[String]>([])
         let server = try customersServer(requests)
         defer { server.stop() }

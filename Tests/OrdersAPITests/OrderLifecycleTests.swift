@@ -159,9 +159,16 @@ import Testing
                 FROM orders
                 """)
         }
+        try harness.database.change(
+            """
+            INSERT INTO order_items
+            SELECT copy.id, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents
+            FROM orders AS copy JOIN order_items ON order_id = (SELECT MIN(id) FROM orders)
+            WHERE copy.id NOT IN (SELECT order_id FROM order_items)
+            """)
         #expect(try harness.orderCount == 320)
         #expect(try sweep(afterMinutes: 16) == 320)
-        #expect(try harness.stock(chair) == 10)
+        #expect(try harness.stock(chair) == 10 - 5 + 320)
     }
 
     @Test func `one order that cannot be swept does not keep the others from being swept`() throws {

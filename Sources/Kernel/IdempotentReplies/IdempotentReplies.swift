@@ -22,11 +22,14 @@ package struct IdempotentReplies: Sendable {
 
     /// The reply to a request.
     ///
-    /// A key that has its reply already decides before anything else: neither the payload nor the state of the world is
-    /// looked at again. Otherwise `work` runs, which must record its reply in its own transaction
-    /// (`IdempotencyStore.record`). A problem that tells of a state is recorded too, so that a repetition fails alike.
+    /// `work` runs first and records its reply in its own transaction (`IdempotencyStore.record`), which fails where the key
+    /// is taken: so the first request under a key, of which there are most, does not look for it. Before anything is refused
+    /// the key is looked up, and if it has its reply, that decides: neither the payload nor the state of the world counts
+    /// then. A problem that tells of a state is recorded too, so that a repetition fails alike.
     ///
-    /// - Parameter claim: nil for a request without a key; then `work` simply runs.
+    /// - Parameters:
+    ///   - claim: nil for a request without a key; then `work` simply runs.
+    ///   - work: whose effect, if any, commits together with the key. Runs a second time where the key had expired.
     /// - Throws: what `work` throws, `idempotency-key-reused`, `idempotency-key-in-use`, or the database's problem.
     package func reply(
         to request: Request, _ claim: IdempotencyClaim?, _ context: RequestContext,
@@ -46,17 +49,28 @@ package struct IdempotentReplies: Sendable {
         to request: Request, _ claim: IdempotencyClaim, _ context: RequestContext,
         _ work: () throws(Problem) -> FirstReply
     ) throws(Problem) -> Response {
-        if let replay = try replay(claim, context) { return replay }
-        let problem: Problem
-        do {
-            return response(try work())
-        } catch {
-            problem = error
+        var problem: Problem
+        do { return response(try work()) } catch { problem = error }
+        guard IdempotentReplies.isDecidedByKey(problem) else { throw problem }
+        var state = try state(of: claim, context)
+        if case .expired = state {
+            try removeExpired(claim, context)
+            guard problem.kind == .idempotencyKeyInUse else { return try refuse(problem, request, claim, context) }
+            do { return response(try work()) } catch { problem = error }
+            guard IdempotentReplies.isDecidedByKey(problem) else { throw problem }
+            state = try self.state(of: claim, context)
         }
-        if problem.kind == .idempotencyKeyInUse {
-            if let replay = try replay(claim, context) { return replay }
-            throw problem
-        }
+        if let replay = try replay(state) { return replay }
+        return try refuse(problem, request, claim, context)
+    }
+
+    /// Refuses under a key that has no reply.
+    ///
+    /// - Returns: the refusal, kept under the key if it is to be.
+    /// - Throws: the problem, where it is not.
+    private func refuse(
+        _ problem: Problem, _ request: Request, _ claim: IdempotencyClaim, _ context: RequestContext
+    ) throws(Problem) -> Response {
         guard IdempotentReplies.isKept(problem) else { throw problem }
         let rendered = problem.response(instance: String(request.path), traceID: context.trace.traceID)
         let failure = StoredReply(status: rendered.status.code, body: rendered.body)
@@ -70,9 +84,7 @@ package struct IdempotentReplies: Sendable {
             return rendered
         } catch {
             // A concurrent request with the same key may have come first: then its answer is the answer.
-            if error.kind == .idempotencyKeyInUse, let replay = try replay(claim, context) {
-                return replay
-            }
+            if error.kind == .idempotencyKeyInUse, let replay = try replay(state(of: claim, context)) { return replay }
             throw error
         }
     }
@@ -111,24 +123,33 @@ package struct IdempotentReplies: Sendable {
         problem.kind.isFinal && (problem.status == .conflict || problem.status == .unprocessableContent)
     }
 
-    private func replay(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) -> Response? {
-        let state: IdempotencyStore.KeyState
+    /// Whether a reply that the key may have comes before this. A failure of the database's or of another service's tells
+    /// nothing of the request: its repetition will find the key.
+    private static func isDecidedByKey(_ problem: Problem) -> Bool { !problem.status.isServerError }
+
+    private func state(
+        of claim: IdempotencyClaim, _ context: RequestContext
+    ) throws(Problem) -> IdempotencyStore.KeyState {
         do throws(DatabaseError) {
-            state = try database.read(for: context.call) {
+            return try database.read(for: context.call) {
                 (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
                 try store.find(claim, in: session)
             }
         } catch {
             throw Problem(error)
         }
+    }
+
+    private func removeExpired(_ claim: IdempotencyClaim, _ context: RequestContext) throws(Problem) {
+        try transaction(by: context.deadline, context.call.tracer) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            try store.removeExpired(claim, in: transaction)
+        }
+    }
+
+    private func replay(_ state: IdempotencyStore.KeyState) throws(Problem) -> Response? {
         switch state {
-        case .unseen: return nil
-        case .expired:
-            try transaction(by: context.deadline, context.call.tracer) {
-                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
-                try store.removeExpired(claim, in: transaction)
-            }
-            return nil
+        case .unseen, .expired: return nil
         case .otherPayload: throw .idempotencyKeyReused
         case .reply(let stored):
             var replay = response(stored)

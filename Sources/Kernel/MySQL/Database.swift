@@ -39,6 +39,7 @@ package final class Database: Sendable {
             let timeout = use == .list ? configuration.listTimeoutMilliseconds : nil
             let session = Session(connection, by: deadline, tracer: tracer, queryTimeoutMilliseconds: timeout)
             do throws(Failure) {
+                do throws(StatementFailure) { try session.enter(.each) } catch { throw Failure(error.error) }
                 let value = try body(ReadSession(session))
                 finish(session, connection)
                 return value
@@ -122,11 +123,11 @@ package final class Database: Sendable {
         by deadline: Deadline, _ tracer: Tracer?, _ body: (borrowing Transaction<Failure>) throws(Failure) -> T
     ) -> Attempt<T, Failure> {
         let connection: Connection
-        do throws(StatementFailure) { connection = try pool.acquire(by: deadline) } catch {
+        do throws(StatementFailure) { connection = try pool.acquire(.transaction, by: deadline) } catch {
             return .failed(Failure(error.error), cause: error, stage: .connecting)
         }
         let session = Session(connection, by: deadline, tracer: tracer)
-        do throws(StatementFailure) { try session.command("START TRANSACTION") } catch {
+        do throws(StatementFailure) { try session.enter(.transaction) } catch {
             rollBack(session, connection)
             return .failed(Failure(error.error), cause: error, stage: .running)
         }

@@ -35,6 +35,12 @@ final class Session {
         try attempt(text) { (connection) throws(StatementFailure) in try connection.command(text) }
     }
 
+    /// Makes the statements from here on take effect as `mode` says.
+    func enter(_ mode: ConnectionMode) throws(StatementFailure) {
+        guard connection.mode != mode else { return }
+        try attempt(mode.statement) { (connection) throws(StatementFailure) in try connection.enter(mode) }
+    }
+
     /// Ends the transaction, whatever has ended the session. After the deadline it fails at once, since the socket is shut
     /// down; the server then rolls back by itself.
     func rollBack() throws(StatementFailure) {

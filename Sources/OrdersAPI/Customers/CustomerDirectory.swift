@@ -33,9 +33,14 @@ final class CustomerDirectory: Sendable {
         self.clock = clock
     }
 
+    /// The customer, if they are remembered.
+    func known(id: Int64) -> CustomerSnapshot? {
+        entries.withLock { $0[id] }.flatMap { clock.hasPassed($0.freshUntil) ? nil : $0.customer }
+    }
+
+    /// The customer, asked for if they are not remembered.
     func activeCustomer(id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
-        let known = entries.withLock { $0[id] }
-        if let known, !clock.hasPassed(known.freshUntil) { return known.customer }
+        if let known = known(id: id) { return known }
         faultPoint("orders.customer.before-send")
         let customer = try client.activeCustomer(id: id, call)
         faultPoint("orders.customer.after-send")

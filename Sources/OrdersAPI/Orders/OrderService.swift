@@ -28,6 +28,9 @@ struct OrderService {
     func create(
         _ draft: OrderDraft, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
+        if let known = customers.known(id: draft.customerID) { return try create(draft, for: known, keeping, call) }
+        // Whoever is asked may be slow or down; a key that has its reply needs nobody.
+        if let claim = keeping.claim, try isTaken(claim, call) { throw .database(IdempotencyStore.keyTaken) }
         let customer: CustomerSnapshot
         do { customer = try customers.activeCustomer(id: draft.customerID, call) } catch { throw .customer(error) }
         return try create(draft, for: customer, keeping, call)
@@ -47,28 +50,30 @@ struct OrderService {
         _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
         let ids = draft.lines.map(\.productID)
-        for _ in 0..<OrderService.freePricingAttemptsMax {
-            let found = try database.read(for: call) {
-                (session: borrowing ReadSession<OrderError>) throws(OrderError) in
-                try products.find(ids: ids, in: session)
-            }
-            let priced = try draft.priced(found)
+        for attempt in 0...OrderService.freePricingAttemptsMax {
             let placed = try placing(keeping, call) {
                 (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
-                try place(priced, for: customer, keeping, in: transaction)
+                let found =
+                    attempt < OrderService.freePricingAttemptsMax
+                    ? try products.find(ids: ids, in: transaction) : try products.lock(ids: ids, in: transaction)
+                let priced: PricedOrder
+                do throws(OrderError) { priced = try draft.priced(found) } catch { throw .refused(error) }
+                return try place(priced, for: customer, keeping, in: transaction)
             }
             if let placed { return placed }
         }
-        let placed = try placing(keeping, call) {
-            (transaction: borrowing Transaction<PlacementFailure>) throws(PlacementFailure) in
-            let held = try products.lock(ids: ids, in: transaction)
-            let priced: PricedOrder
-            do throws(OrderError) { priced = try draft.priced(held) } catch { throw .refused(error) }
-            return try place(priced, for: customer, keeping, in: transaction)
-        }
         // What is held cannot move.
-        guard let placed else { throw .database(.conflict) }
-        return placed
+        throw .database(.conflict)
+    }
+
+    /// Whether the key has been used, or is no longer free for another reason.
+    private func isTaken(_ claim: IdempotencyClaim, _ call: CallContext) throws(OrderError) -> Bool {
+        let state = try database.read(for: call) {
+            (session: borrowing ReadSession<OrderError>) throws(OrderError) in
+            try idempotency.find(claim, in: session)
+        }
+        if case .unseen = state { return false }
+        return true
     }
 
     /// Confirms an order that is CREATED.
@@ -175,12 +180,7 @@ struct OrderService {
         // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
         let kept = try idempotency.record(order, keeping, in: transaction)
         try store.insert(priced.items, orderID: id, in: transaction)
-        for item in priced.items {
-            let isTaken = try products.takeStock(
-                productID: item.productID, quantity: item.quantity, priceCents: item.unitPriceCents,
-                in: transaction)
-            guard isTaken else { throw .stockMoved }
-        }
+        guard try products.takeStock(for: priced.items, in: transaction) else { throw .stockMoved }
         faultPoint("orders.create.before-commit")
         return kept
     }
@@ -190,9 +190,7 @@ struct OrderService {
         _ canceled: Order, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) {
         try store.updateStatus(canceled, in: transaction)
-        for item in canceled.items {
-            try products.addStock(productID: item.productID, quantity: item.quantity, in: transaction)
-        }
+        try products.returnStock(of: canceled.items, in: transaction)
     }
 }
 

@@ -63,18 +63,32 @@ struct OrderStore {
     func find<Query: SQLQuerying & ~Copyable>(
         id: Int64, in session: borrowing Query
     ) throws(OrderError) -> Order? where Query.Failure == OrderError {
-        try orders("SELECT \(literal: OrderStore.columns) FROM orders WHERE id = \(id)", in: session).first
+        let rows = try session.query(
+            """
+            SELECT \(literal: OrderStore.columns), \(literal: OrderStore.itemColumns) FROM \(OrderStore.withItems(id))
+            """
+        ) { (row) throws(DatabaseError) in (order: try Order(row), item: try OrderItem(row)) }
+        return rows.first.map { $0.order.with(items: rows.map(\.item)) }
     }
 
-    /// The order, with its row held until the transaction ends, and the database's time.
+    /// An order's row with each of its items.
+    private static func withItems(_ id: Int64) -> SQL {
+        "orders JOIN order_items ON order_id = id WHERE id = \(id) ORDER BY line_number"
+    }
+
+    /// The order, with its row and those of its items held until the transaction ends, and the database's time.
     func lock(
         id: Int64, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> (order: Order, now: Timestamp)? {
-        let row = try transaction.queryFirst(
-            "SELECT \(literal: OrderStore.columns), \(SQL.now) FROM orders WHERE id = \(id) FOR UPDATE"
-        ) { (row) throws(DatabaseError) in (order: try Order(row), now: try row.timestamp("now")) }
-        guard let (order, now) = row else { return nil }
-        return (try withItems([order], in: transaction)[0], now)
+        let rows = try transaction.query(
+            """
+            SELECT \(literal: OrderStore.columns), \(literal: OrderStore.itemColumns), \(SQL.now)
+            FROM \(OrderStore.withItems(id)) FOR UPDATE
+            """
+        ) { (row) throws(DatabaseError) in
+            (order: try Order(row), item: try OrderItem(row), now: try row.timestamp("now"))
+        }
+        return rows.first.map { ($0.order.with(items: rows.map(\.item)), $0.now) }
     }
 
     /// The ids of up to `limit` orders above `afterID` that were made more than `minutes` ago and are still CREATED, the

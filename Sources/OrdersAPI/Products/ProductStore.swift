@@ -115,23 +115,45 @@ struct ProductStore {
         return try session.query(sql, Product.init)
     }
 
-    /// Takes `quantity` pieces if there are as many, the product is still for sale, and still at this price.
+    /// Takes the items' pieces, of each product of which there are as many, which is still for sale, and still at its item's
+    /// price. By ascending id, so that two callers cannot wait for each other.
     ///
-    /// A caller that takes several products takes them by ascending id, so that two callers cannot wait for each other.
-    ///
-    /// - Returns: whether they were taken.
+    /// - Returns: whether all were taken. Otherwise some may have been: the transaction is to be rolled back.
     func takeStock<Failure: DatabaseFailure>(
-        productID: Int64, quantity: Int64, priceCents: Int64, in transaction: borrowing Transaction<Failure>
+        for items: [OrderItem], in transaction: borrowing Transaction<Failure>
     ) throws(Failure) -> Bool {
-        try transaction.execute(
+        let quantity = ProductStore.each(items, \.quantity)
+        return try transaction.execute(
             """
-            UPDATE products SET stock = stock - \(quantity)
-            WHERE id = \(productID) AND stock >= \(quantity) AND price_cents = \(priceCents) AND is_active
+            UPDATE products FORCE INDEX (PRIMARY) SET stock = stock - \(quantity)
+            WHERE id IN \(list: items.map(\.productID)) AND stock >= \(quantity)
+                AND price_cents = \(ProductStore.each(items, \.unitPriceCents)) AND is_active
+            ORDER BY id
             """
-        ).affectedRows == 1
+        ).affectedRows == items.count
     }
 
-    /// Adds `quantity` pieces, or takes them where it is negative. By ascending id, as above.
+    /// Gives the items' pieces back, by ascending id as above.
+    func returnStock<Failure: DatabaseFailure>(
+        of items: [OrderItem], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        _ = try transaction.execute(
+            """
+            UPDATE products FORCE INDEX (PRIMARY) SET stock = stock + \(ProductStore.each(items, \.quantity))
+            WHERE id IN \(list: items.map(\.productID)) ORDER BY id
+            """)
+    }
+
+    /// The number that belongs to a row's product. As in lists, the last is repeated up to the next power of two, so that
+    /// orders of all sizes share few prepared statements.
+    private static func each(_ items: [OrderItem], _ number: (OrderItem) -> Int64) -> SQL {
+        var sql: SQL = "CASE id"
+        for item in items.paddedToPowerOfTwo { sql.append(" WHEN \(item.productID) THEN \(number(item))") }
+        sql.append(" END")
+        return sql
+    }
+
+    /// Adds `quantity` pieces, or takes them where it is negative.
     ///
     /// - Precondition: the stock does not go below 0; that would be `DatabaseError.outOfRange`.
     func addStock<Failure: DatabaseFailure>(

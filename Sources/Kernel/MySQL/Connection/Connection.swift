@@ -14,6 +14,8 @@ final class Connection: @unchecked Sendable {
     private var statements: StatementCache
     /// What it is lent for.
     var use = ConnectionUse.keyed
+    /// How its statements take effect.
+    private(set) var mode = ConnectionMode.each
     /// When the pool got it back.
     var idleSinceUptimeNanoseconds: UInt64 = 0
 
@@ -82,6 +84,13 @@ final class Connection: @unchecked Sendable {
             guard let rows = mysql_store_result(handle) else { throw failure() }
             mysql_free_result(rows)
         }
+    }
+
+    /// Makes its statements take effect as `mode` says, and tells the server if they did not yet. Nothing may be under way.
+    func enter(_ mode: ConnectionMode) throws(StatementFailure) {
+        guard self.mode != mode else { return }
+        try command(mode.statement)
+        self.mode = mode
     }
 
     /// Whether the server answers.

@@ -11,8 +11,8 @@ package enum ConnectionUse: Sendable {
 /// At most `connectionsMax` connections, lent to one caller at a time.
 ///
 /// Callers that have to wait are served in the order they came, lists only while they hold less than their share. A free
-/// connection goes to the caller as directly as it was given back, and the one used last goes first: its caches are warm,
-/// and the surplus grows old and is pinged. The queue holds one entry for each waiting thread, so the number of worker
+/// connection goes to the caller as directly as it was given back, and of those in the caller's mode the one used last goes
+/// first: its caches are warm, and the surplus grows old and is pinged. The queue holds one entry for each waiting thread, so the number of worker
 /// threads bounds it.
 ///
 /// A connection is opened by a thread of the pool's, one for each, since that may take longer than a caller has time: the
@@ -39,6 +39,12 @@ final class ConnectionPool: Sendable {
         /// Connections idle since before this moment are suspected to be as broken as the one that was lost then.
         var suspectBeforeUptimeNanoseconds: UInt64 = 0
         var isClosed = false
+
+        /// The connection that was used last, of those in this mode if there are any.
+        mutating func takeIdle(_ mode: ConnectionMode) -> Connection? {
+            guard let index = idle.lastIndex(where: { $0.mode == mode }) ?? idle.indices.last else { return nil }
+            return idle.remove(at: index)
+        }
 
         mutating func lend(for use: ConnectionUse) {
             inUse += 1
@@ -102,9 +108,13 @@ final class ConnectionPool: Sendable {
     /// A caller that waits, and the place where its grant is put.
     private final class Waiter: Sendable {
         let use: ConnectionUse
+        let mode: ConnectionMode
         let grant = Lock<Grant?>(nil)
 
-        init(for use: ConnectionUse) { self.use = use }
+        init(for use: ConnectionUse, _ mode: ConnectionMode) {
+            self.use = use
+            self.mode = mode
+        }
 
         func give(_ newGrant: Grant) {
             grant.withLock { $0 = newGrant }
@@ -119,12 +129,15 @@ final class ConnectionPool: Sendable {
 
     /// A working connection, until `release` or `discard`; at the deadline its socket is shut down.
     ///
+    /// - Parameter mode: what its statements are for. It may come in the other.
     /// - Throws: `poolExhausted` after `acquireTimeoutMilliseconds`, for a list also at once when `listWaitersMax` others
     ///   wait; `deadlineExceeded` at the deadline, `unavailable` when a connection cannot be opened in its time or the pool
     ///   is closed.
-    func acquire(for use: ConnectionUse = .keyed, by deadline: Deadline) throws(StatementFailure) -> Connection {
+    func acquire(
+        for use: ConnectionUse = .keyed, _ mode: ConnectionMode = .each, by deadline: Deadline
+    ) throws(StatementFailure) -> Connection {
         guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
-        let connection = try connect(Waiter(for: use), by: deadline)
+        let connection = try connect(Waiter(for: use, mode), by: deadline)
         connection.use = use
         connection.socket.limit(to: deadline)
         return connection
@@ -138,7 +151,7 @@ final class ConnectionPool: Sendable {
             if state.isClosed { throw ConnectionPool.closed }
             let isAllowed = waiter.use == .keyed || state.inUseByLists < configuration.listConnectionsMax
             // Nobody who may have it waits while a connection is idle, so taking one here overtakes nobody.
-            if isAllowed, let connection = state.idle.popLast() {
+            if isAllowed, let connection = state.takeIdle(waiter.mode) {
                 state.lend(for: waiter.use)
                 idle = (connection, isSuspect(connection, in: state))
                 return
@@ -156,7 +169,7 @@ final class ConnectionPool: Sendable {
         open(openings)
         guard let idle else { return try wait(waiter, by: deadline, isOpening: openings.contains { $0 === waiter }) }
         if idle.isSuspect, !isAlive(idle.connection, by: deadline) {
-            return try replacement(for: waiter.use, by: deadline)
+            return try replacement(for: waiter, by: deadline)
         }
         return idle.connection
     }
@@ -246,11 +259,11 @@ final class ConnectionPool: Sendable {
 
     /// A new connection in place of a lent one that has died. Its caller has been served before, and so comes first.
     private func replacement(
-        for use: ConnectionUse, by deadline: Deadline
+        for caller: Waiter, by deadline: Deadline
     ) throws(StatementFailure) -> Connection {
-        let waiter = Waiter(for: use)
+        let waiter = Waiter(for: caller.use, caller.mode)
         let openings = try state.withLock { (state) throws(StatementFailure) in
-            state.takeBack(from: use)
+            state.takeBack(from: caller.use)
             if state.isClosed { throw ConnectionPool.closed }
             state.waiting.insert(Waiting(waiter: waiter), at: 0)
             return state.reserveOpenings(configuration)

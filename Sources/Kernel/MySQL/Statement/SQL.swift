@@ -64,15 +64,13 @@ extension SQL: ExpressibleByStringInterpolation {
         /// The last element is repeated up to the next power of two: that changes nothing for `IN`, and lists of all
         /// lengths up to 64 then share 7 prepared statements instead of needing 64.
         package mutating func appendInterpolation(list: [some SQLBindable]) {
-            guard let last = list.last else {
+            guard !list.isEmpty else {
                 text += "(NULL)"
                 return
             }
-            var count = 1
-            while count < list.count { count *= 2 }
-            text += "(?" + String(repeating: ", ?", count: count - 1) + ")"
+            let list = list.paddedToPowerOfTwo
+            text += "(?" + String(repeating: ", ?", count: list.count - 1) + ")"
             for value in list { values.append(value.sqlValue) }
-            for _ in list.count..<count { values.append(last.sqlValue) }
         }
 
         /// A piece of statement that the code chose among literals, such as the direction of an order.
@@ -84,6 +82,17 @@ extension SQL: ExpressibleByStringInterpolation {
             text += part.text
             values += part.values
         }
+    }
+}
+
+extension Array {
+    /// The array with its last element repeated up to the next power of two. For what a repetition changes nothing of, statements
+    /// of all lengths up to 64 then share 7 prepared ones.
+    package var paddedToPowerOfTwo: [Element] {
+        guard let last else { return self }
+        var count = 1
+        while count < self.count { count *= 2 }
+        return self + Array(repeating: last, count: count - self.count)
     }
 }
 
