@@ -97,7 +97,12 @@ let package = Package(
             [
                 "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Telemetry", "WebApplication",
             ]),
-        kernel("CustomerLookup", ["CurlHTTPClient", "HTTPMessages", "JSON", "Telemetry", "WebApplication"]),
+        kernel(
+            "CustomerLookup",
+            [
+                "Concurrency", "CurlHTTPClient", "HTTPMessages", "JSON", "Resilience", "Settings", "Telemetry",
+                "WebApplication", "WebService",
+            ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
         .target(

@@ -15,7 +15,7 @@ struct CreateAndConfirmOrder: Sendable {
     private static let customerMillisecondsMax = 2000
     private static let foreignAnswer = "The Orders API's answer is not the order that its contract describes."
 
-    let customers: CustomersClient
+    let customers: CustomerDirectory
     let orders: OrdersClient
 
     var routes: [Route] {
@@ -96,8 +96,9 @@ struct CreateAndConfirmOrder: Sendable {
         return created
     }
 
-    /// The customer, asked for within a part of the time: what is left is for the Orders API, which may know the key.
+    /// The customer, remembered or asked for within a part of the time: what is left is for the Orders API, which may know the key.
     private func customer(_ id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
+        if let known = customers.known(id: id) { return known }
         let milliseconds = min(
             CreateAndConfirmOrder.customerMillisecondsMax, call.deadline.remainingMilliseconds / 2)
         do throws(CustomerLookupError) {

@@ -16,8 +16,6 @@ struct OrchestratorApp {
         name: "orchestrator", command: "Orchestrator",
         summary: "The orchestrator: creates and confirms an order in one call, once per key.")
 
-    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
-    private static let customersPatienceMilliseconds = 250
     /// 1 s: a step that waits for stock which everybody wants may take a good part of it, and so is no outage.
     private static let ordersPatienceMilliseconds = 1000
 
@@ -37,14 +35,8 @@ struct OrchestratorApp {
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
         let transport = CurlTransport()
-        let customers = CustomersClient(
-            ResilientClient(
-                transport: transport, origin: config.customers,
-                bulkhead: Bulkhead(
-                    callersMax: config.customersCallersMax,
-                    patienceMilliseconds: OrchestratorApp.customersPatienceMilliseconds),
-                observe: DependencyEvents("customers-api", logger, metrics).report),
-            token: config.service.serviceToken)
+        let customers = CustomerDirectory(
+            config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
         let orders = OrdersClient(
             ResilientClient(
                 transport: transport, origin: config.orders,
@@ -54,7 +46,7 @@ struct OrchestratorApp {
                 observe: DependencyEvents("orders-api", logger, metrics).report),
             token: config.service.serviceToken)
         health = Health([
-            DependencyProbe("customers-api", "The Customers API", transport, config.customers, logger).check,
+            DependencyProbe("customers-api", "The Customers API", transport, config.customers.origin, logger).check,
             DependencyProbe("orders-api", "The Orders API", transport, config.orders, logger).check,
         ])
         let own = ServiceRoutes(

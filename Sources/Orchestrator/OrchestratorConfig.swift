@@ -1,4 +1,5 @@
 import CurlHTTPClient
+import CustomerLookup
 import EpollHTTPServer
 import Settings
 import WebApplication
@@ -7,8 +8,7 @@ import WebService
 /// Everything that can be set, read once when the process starts.
 struct OrchestratorConfig {
     let service: ServiceSettings
-    let customers: Origin
-    let customersCallersMax: Int
+    let customers: CustomerLookupSettings
     let orders: Origin
     let ordersCallersMax: Int
     /// Where Lambda's runtime API is; nil where the process is an HTTP server.
@@ -19,15 +19,10 @@ struct OrchestratorConfig {
         lambdaRuntimeAPI = reader.optionalText(
             "AWS_LAMBDA_RUNTIME_API", "Set by AWS Lambda; then the process is a Lambda runtime and opens no port.")
         service = ServiceSettings(&reader, portDefault: 3010, isListening: lambdaRuntimeAPI == nil)
-        customersCallersMax = reader.integer(
-            "CUSTOMERS_CALLERS_MAX", default: max(service.server.workersMax / 2, 1), in: 1...256,
-            "Requests that may wait for the Customers API at once; by default half of WORKERS_MAX, the rest serves the others."
-        )
+        let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
         ordersCallersMax = reader.integer(
             "ORDERS_CALLERS_MAX", default: max(service.server.workersMax * 7 / 8, 1), in: 1...256,
             "Requests that may wait for the Orders API at once; by default 7/8 of WORKERS_MAX: all but a few need it.")
-        let customers = reader.origin(
-            "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001", "Where the Customers API is.")
         let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
         self.customers = try reader.finish(customers)
         self.orders = try reader.finish(orders)

@@ -3,7 +3,6 @@ import CustomerLookup
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies
-import Resilience
 import ResourceRoutes
 import Settings
 import Telemetry
@@ -15,9 +14,6 @@ import WordSearch
 struct OrdersApp: DatabaseApplication {
     static let identity = ServiceIdentity(
         name: "orders-api", command: "OrdersAPI", summary: "The Orders API: products, stock and orders.")
-
-    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
-    private static let customersPatienceMilliseconds = 250
 
     let base: DatabaseService
     let products: ProductService
@@ -32,14 +28,8 @@ struct OrdersApp: DatabaseApplication {
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
             migratesAtStart: config.storage.migratesAtStart)
         let logger = base.logger
-        let client = ResilientClient(
-            transport: CurlTransport(), origin: config.customers,
-            bulkhead: Bulkhead(
-                callersMax: config.customersCallersMax, patienceMilliseconds: OrdersApp.customersPatienceMilliseconds),
-            observe: DependencyEvents("customers-api", logger, base.metrics).report)
         let customers = CustomerDirectory(
-            CustomersClient(client, token: config.service.serviceToken),
-            cacheMilliseconds: config.customerCacheMilliseconds)
+            config.customers, token: config.service.serviceToken, transport: CurlTransport(), logger, base.metrics)
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         products = ProductService(
             database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),

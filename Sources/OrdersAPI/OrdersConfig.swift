@@ -1,4 +1,4 @@
-import CurlHTTPClient
+import CustomerLookup
 import DatabaseWebService
 import EpollHTTPServer
 import MySQL
@@ -11,9 +11,7 @@ struct OrdersConfig {
     let service: ServiceSettings
     let database: DatabaseConfiguration
     let storage: StorageSettings
-    let customers: Origin
-    let customersCallersMax: Int
-    let customerCacheMilliseconds: Int
+    let customers: CustomerLookupSettings
     let reservationMinutes: Int
     let cancelWindowMinutes: Int
 
@@ -22,15 +20,7 @@ struct OrdersConfig {
         service = ServiceSettings(&reader, portDefault: 3002)
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
         storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
-        let customers = reader.origin(
-            "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001", "Where the Customers API is.")
-        customersCallersMax = reader.integer(
-            "CUSTOMERS_CALLERS_MAX", default: max(service.server.workersMax / 2, 1), in: 1...256,
-            "Requests that may wait for the Customers API at once; by default half of WORKERS_MAX, the rest serves the others."
-        )
-        customerCacheMilliseconds = reader.integer(
-            "CUSTOMER_CACHE_TTL_MS", default: 1000, in: 0...60_000,
-            "How long a customer who may order is remembered; so long may one go on who was just deactivated.")
+        let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
         reservationMinutes = reader.integer(
             "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,
             "How long an order may hold stock without being confirmed.")

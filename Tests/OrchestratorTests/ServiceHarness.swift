@@ -30,7 +30,7 @@ struct ServiceHarness: Sendable {
         ownCustomers = customers == nil ? try ActiveCustomers() : nil
         let defaults = [
             "CUSTOMERS_API_BASE": customers ?? ownCustomers?.url ?? "", "ORDERS_API_BASE": orders,
-            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error",
+            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error", "CUSTOMER_CACHE_TTL_MS": "0",
         ]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
         app = OrchestratorApp(try OrchestratorConfig(&reader), spans: spans)
@@ -70,6 +70,7 @@ final class Backend: Sendable {
     let ordersApp: OrdersApp
     let ana: Int64
     let chair: Int64
+    let table: Int64
     var ordersURL: String { ordersServer.url }
     private let customersURL: String
     private let customersApp: CustomersApp
@@ -80,8 +81,11 @@ final class Backend: Sendable {
 
     /// - Parameters:
     ///   - customersOfAll: where both other services ask for customers; nil for the real Customers API.
+    ///   - settings: of the Orders API.
     ///   - spans: takes the spans of all three services.
-    init(stock: Int64 = 10, customersOfAll: String? = nil, spans: SpanSink? = nil) throws {
+    init(
+        stock: Int64 = 10, customersOfAll: String? = nil, settings: [String: String] = [:], spans: SpanSink? = nil
+    ) throws {
         self.spans = spans
         let schemas = [try TestDatabase.makeSchema(), try TestDatabase.makeSchema()]
         self.schemas = schemas
@@ -92,8 +96,8 @@ final class Backend: Sendable {
         customers = ApplicationClient(customersApplication)
         customersServer = try LocalServer(customersApplication)
         customersURL = customersOfAll ?? customersServer.url
-        let settings = ["CUSTOMERS_API_BASE": customersURL, "CUSTOMER_CACHE_TTL_MS": "0"]
-        reader = EnvironmentReader(schemas[1].environment.merging(settings) { $1 })
+        let defaults = ["CUSTOMERS_API_BASE": customersURL, "CUSTOMER_CACHE_TTL_MS": "0"]
+        reader = EnvironmentReader(schemas[1].environment.merging(defaults) { $1 }.merging(settings) { $1 })
         ordersApp = OrdersApp(try OrdersConfig(&reader))
         try #require(ordersApp.base.startup.runOnce() && ordersApp.base.startup.isCurrent)
         let ordersApplication = ordersApp.base.application(routes: ordersApp.routes, spans: spans)
@@ -109,7 +113,12 @@ final class Backend: Sendable {
                 "/admin/products/create-product",
                 #"{"sku":"chair","name":"Chair","price_cents":1000,"stock":\#(stock)}"#
             ).id
-        try #require(ana > 0 && chair > 0)
+        table =
+            orders.post(
+                "/admin/products/create-product",
+                #"{"sku":"table","name":"Table","price_cents":5000,"stock":\#(stock)}"#
+            ).id
+        try #require(ana > 0 && chair > 0 && table > 0)
     }
 
     deinit {

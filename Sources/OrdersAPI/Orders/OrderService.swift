@@ -32,7 +32,9 @@ struct OrderService {
         // Whoever is asked may be slow or down; a key that has its reply needs nobody.
         if let claim = keeping.claim, try isTaken(claim, call) { throw .database(IdempotencyStore.keyTaken) }
         let customer: CustomerSnapshot
+        faultPoint("orders.customer.before-send")
         do { customer = try customers.activeCustomer(id: draft.customerID, call) } catch { throw .customer(error) }
+        faultPoint("orders.customer.after-send")
         return try create(draft, for: customer, keeping, call)
     }
 

@@ -1,17 +1,21 @@
-import Concurrency
-import CustomerLookup
-import FaultPoints
-import Telemetry
+package import Concurrency
+package import CurlHTTPClient
+private import Resilience
+package import Telemetry
+private import WebService
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
 ///
 /// Only a customer who may order is remembered: one who is refused is asked for again, so that a customer who has just been
 /// made or reactivated can order at once. One who has just been deactivated may still order until the moment is over.
-final class CustomerDirectory: Sendable {
+package final class CustomerDirectory: Sendable {
     private struct Entry {
         let customer: CustomerSnapshot
         let freshUntil: Deadline
     }
+
+    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
+    private static let patienceMilliseconds = 250
 
     private let client: CustomersClient
     private let cacheMilliseconds: Int
@@ -24,7 +28,7 @@ final class CustomerDirectory: Sendable {
     ///   - countMax: how many are. 10,000 customers are some 2 MB; more than that order within a second from no single
     ///     process.
     ///   - clock: what tells when that time is over.
-    init(
+    package init(
         _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000, clock: MonotonicClock = .system
     ) {
         self.client = client
@@ -33,17 +37,28 @@ final class CustomerDirectory: Sendable {
         self.clock = clock
     }
 
+    /// - Parameter token: by which the Customers API knows a service.
+    package convenience init(
+        _ settings: CustomerLookupSettings, token: String, transport: any HTTPTransport, _ logger: Logger,
+        _ metrics: Metrics
+    ) {
+        let client = ResilientClient(
+            transport: transport, origin: settings.origin,
+            bulkhead: Bulkhead(
+                callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds),
+            observe: DependencyEvents("customers-api", logger, metrics).report)
+        self.init(CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds)
+    }
+
     /// The customer, if they are remembered.
-    func known(id: Int64) -> CustomerSnapshot? {
+    package func known(id: Int64) -> CustomerSnapshot? {
         entries.withLock { $0[id] }.flatMap { clock.hasPassed($0.freshUntil) ? nil : $0.customer }
     }
 
     /// The customer, asked for if they are not remembered.
-    func activeCustomer(id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
+    package func activeCustomer(id: Int64, _ call: CallContext) throws(CustomerLookupError) -> CustomerSnapshot {
         if let known = known(id: id) { return known }
-        faultPoint("orders.customer.before-send")
         let customer = try client.activeCustomer(id: id, call)
-        faultPoint("orders.customer.after-send")
         guard cacheMilliseconds > 0 else { return customer }
         let entry = Entry(customer: customer, freshUntil: clock.after(milliseconds: cacheMilliseconds))
         entries.withLock { entries in
