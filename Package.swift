@@ -273,3 +273,19 @@ let package = Package(
             ]),
     ]
 )
+
+// SwiftPM compiles a target anew only when one that it names has changed. Where a type further below got another size, what was
+// compiled for the old one would crash; so each target names all that are below it.
+let names = Dictionary(
+    uniqueKeysWithValues: package.targets.map { target in
+        let names = target.dependencies.compactMap { dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        return (target.name, Set(names))
+    })
+
+@MainActor func below(_ name: String) -> Set<String> {
+    (names[name] ?? []).reduce(into: []) { found, name in found.formUnion(below(name).union([name])) }
+}
+
+for target in package.targets { target.dependencies = below(target.name).sorted().map { .byName(name: $0) } }
