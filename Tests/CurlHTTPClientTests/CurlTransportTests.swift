@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
@@ -5,7 +6,7 @@ import HTTPMessages
 import ScriptedServer
 import Testing
 
-@Suite struct CurlTransportTests {
+@Suite(.blocking) struct CurlTransportTests {
     @Test func `a request arrives as it was written and its reply comes back whole`() throws {
         let received = Lock<[ScriptedConnection.ReceivedRequest]>([])
         try withServer { connection in

@@ -11,7 +11,6 @@ import Testing
 
 extension EndToEndTests {
     /// What the contracts document for every operation and no test of a service has reason to show.
-    @Suite(.serialized)
     struct ContractCoverageTests {
         @Test func `every operation refuses a missing token, too large a body, another media type and a late request`()
             throws

@@ -6,7 +6,6 @@ import Testing
 
 extension EndToEndTests {
     /// `scripts/run` in the hands of somebody who has it for the first time.
-    @Suite(.serialized)
     struct StartScriptTests {
         private let script: StartScript
 

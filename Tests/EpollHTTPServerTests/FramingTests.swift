@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import RawHTTP
 import Testing
@@ -5,7 +6,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// What must not get through, sent as bytes.
-struct FramingTests {
+@Suite(.blocking) struct FramingTests {
     @Test(arguments: [
         (
             "both lengths",

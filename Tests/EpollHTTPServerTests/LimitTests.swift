@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import RawHTTP
@@ -6,7 +7,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// How much a client may send, and how long it may take.
-struct LimitTests {
+@Suite(.blocking) struct LimitTests {
     private static let limit = 1 << 20
 
     @Test func `a body of exactly the limit is served`() throws {

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import Glibc
 import HTTPMessages
@@ -9,7 +10,7 @@ import WebApplication
 @testable import EpollHTTPServer
 
 /// What happens when there is too much, and at the end.
-struct OverloadAndStopTests {
+@Suite(.blocking) struct OverloadAndStopTests {
     @Test func `what the queue cannot hold is refused with 503 and Retry-After`() throws {
         try withServer {
             $0.workersMax = 2

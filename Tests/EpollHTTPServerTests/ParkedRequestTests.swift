@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import RawHTTP
@@ -8,7 +9,7 @@ import WebApplication
 @testable import EpollHTTPServer
 
 /// Requests that wait for something, in memory and over a socket.
-@Suite struct ParkedRequestTests {
+@Suite(.blocking) struct ParkedRequestTests {
     enum Way: CaseIterable {
         case memory, socket
     }

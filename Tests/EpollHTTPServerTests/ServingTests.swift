@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import RawHTTP
@@ -6,7 +7,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// What a client that keeps to the rules gets.
-struct ServingTests {
+@Suite(.blocking) struct ServingTests {
     @Test func `a request is echoed with its body and the server's fields`() throws {
         try withServer { server in
             let client = try RawConnection(port: server.port)

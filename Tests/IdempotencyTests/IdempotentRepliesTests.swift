@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 @testable import Idempotency
@@ -7,7 +8,7 @@ import ServiceTesting
 import Testing
 import WebApplication
 
-@Suite struct IdempotentRepliesTests {
+@Suite(.blocking) struct IdempotentRepliesTests {
     @Test func `the effect and its key commit together, once`() throws {
         let ledger = try Ledger()
         let first = ledger.enter(try claim("key-1"))

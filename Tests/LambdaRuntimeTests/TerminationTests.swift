@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import JSON
 import Testing
 
 /// What SIGTERM does, and what the log looks like in Lambda.
-@Suite struct TerminationTests {
+@Suite(.blocking) struct TerminationTests {
     @Test func `a handler that outlasts the grace is left behind`() throws {
         let process = try LambdaProcess([.event(#"{"do":"sleep","milliseconds":30000}"#)])
         defer { process.end() }

@@ -1,11 +1,12 @@
 // A connection that breaks during COMMIT, cut by a proxy between this process and a real server: before the server saw
 // the COMMIT, or after it had committed. From here both look the same.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct CommitLossTests {
+@Suite(.blocking) struct CommitLossTests {
     private let schema: TestSchema
     private let direct: Database
     private let proxy: CommitCuttingProxy

@@ -1,12 +1,13 @@
 // A server that falls silent, at whatever moment, costs a caller its own time and no more. The proxy passes nothing on, as a
 // network that loses every packet does.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import Glibc
 import MySQL
 import Testing
 
-@Suite struct DeadlineTests {
+@Suite(.blocking) struct DeadlineTests {
     /// 300 ms to be kept, and what a busy machine may take beyond: far below the 1 s and more that the library's own limits take.
     private static let milliseconds = 300
     private static let allowed = 250...900

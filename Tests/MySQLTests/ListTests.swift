@@ -1,10 +1,11 @@
 // Lists neither hold all connections nor run on for long.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct ListTests {
+@Suite(.blocking) struct ListTests {
     private let schema: TestSchema
     private let events = EventLog()
 

@@ -1,10 +1,11 @@
 // The pool lends no more connections than it may, serves callers in order, and loses none.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct PoolTests {
+@Suite(.blocking) struct PoolTests {
     private let schema: TestSchema
     private let events = EventLog()
 

@@ -2,12 +2,13 @@
 //
 // That a transaction cannot be kept beyond its closure is for the compiler: `Transaction` cannot be copied and is only
 // borrowed, so `kept = transaction` in a body is the error "'transaction' is borrowed and cannot be consumed".
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct TransactionTests {
+@Suite(.blocking) struct TransactionTests {
     private let schema: TestSchema
     private let database: Database
     private let events = EventLog()

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -5,7 +6,7 @@ import MySQL
 import ServiceTesting
 import Testing
 
-@Suite struct CreateOrderTests {
+@Suite(.blocking) struct CreateOrderTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 
