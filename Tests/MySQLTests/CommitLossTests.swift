@@ -102,13 +102,10 @@ import Testing
             _ = try transaction.execute("FLUSH TABLES WITH READ LOCK")
             isLocked.open()
             let id = committing.withLock { $0 } ?? 0
-            var waiting: Int? = 0
-            while waiting == 0 {
-                waiting = try transaction.queryFirst(
-                    "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(id) AND state LIKE 'Waiting%'"
-                ) { (row) throws(DatabaseError) in try row.int(0) }
-            }
+            while try !isWaiting(id, transaction) {}
             _ = try transaction.execute(killStatement(id, "KILL QUERY "))
+            // Until it has noticed: given the lock before that, it would commit.
+            while try isWaiting(id, transaction) {}
             _ = try transaction.execute("UNLOCK TABLES")
         }
         try #require(thread).join()
@@ -139,6 +136,15 @@ import Testing
             let rows = try transaction.query("SELECT total FROM orders WHERE request = \("request-1")")
             return try rows[0].int("total")
         }
+    }
+
+    /// Whether the connection waits for a lock.
+    private func isWaiting(
+        _ id: Int, _ transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> Bool {
+        try transaction.queryFirst(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(id) AND state LIKE 'Waiting%'"
+        ) { (row) throws(DatabaseError) in try row.int(0) } == 1
     }
 
     private func orderCount() throws -> Int? {
