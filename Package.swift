@@ -218,7 +218,8 @@ let package = Package(
         tests(
             "EpollHTTPServerTests",
             [
-                "BlockingTesting", "Concurrency", "EpollHTTPServer", "HTTPMessages", "JSON", "RawHTTP", "Telemetry",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
+                "RawHTTP", "Telemetry",
                 "WebApplication",
             ]),
         tests("FaultPointsTests", ["FaultPoints"]),
@@ -226,7 +227,8 @@ let package = Package(
         tests(
             "IdempotencyTests",
             [
-                "BlockingTesting", "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages",
                 "Idempotency",
                 "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
             ]),
@@ -234,12 +236,13 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "BlockingTesting", "Concurrency", "Digests", "HTTPMessages", "HelloHTTP", "HostileInput", "JSON",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "HTTPMessages", "HelloHTTP",
+                "HostileInput", "JSON",
                 "LambdaEcho",
                 "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal", "Resilience", "ScriptedServer",
                 "SeededRandom", "Telemetry", "ThumbnailQueue",
             ]),
-        tests("MySQLTests", ["BlockingTesting", "Concurrency", "DatabaseTesting", "MySQL"]),
+        tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
         tests(
             "OrchestratorTests",
             [

@@ -22,7 +22,7 @@ import Testing
         let process = try LambdaProcess([.event("1")])
         defer { process.end() }
         #expect(process.api.waitUntilFinished())
-        try process.closeOutput()
+        process.closeOutput()
         process.api.append([.event(#"{"do":"log","message":"m"}"#), .event("\"after\"")])
         #expect(process.api.waitForPosts(3))
         #expect(process.api.posts.last?.text == "\"after\"")
