@@ -1,5 +1,6 @@
 import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import Glibc
 import HTTPMessages
 import RawHTTP
@@ -20,7 +21,7 @@ import WebApplication
             let request = "GET /sleep/700 HTTP/1.1\r\nHost: x\r\n\r\n"
             let atWork = try (0..<2).map { _ in try RawConnection(port: port) }
             for client in atWork { client.send(request) }
-            #expect(eventually { server.load == (2, 0, 0, 2) })
+            #expect(comesTrue { server.load == (2, 0, 0, 2) })
             let responses = try inParallel(18) { _ in
                 let client = try RawConnection(port: port)
                 client.send(request)
@@ -71,7 +72,7 @@ import WebApplication
             let port = server.port
             let idle = try RawConnection(port: port)
             let stopped = Thread.start {
-                _ = eventually { server.load.inFlight == 10 }
+                _ = comesTrue { server.load.inFlight == 10 }
                 server.stop(by: .after(milliseconds: 5000))
             }
             let responses = try inParallel(10) { _ in
@@ -96,7 +97,7 @@ import WebApplication
             try withServer { server in
                 let port = server.port
                 let stopped = Thread.start {
-                    _ = eventually { server.load.connections == 8 }
+                    _ = comesTrue { server.load.connections == 8 }
                     server.stop(by: .after(milliseconds: 5000))
                 }
                 _ = try inParallel(8) { _ in
@@ -139,7 +140,7 @@ import WebApplication
         } _: { server in
             let port = server.port
             let stopped = Thread.start {
-                _ = eventually { server.load.inFlight == 5 }
+                _ = comesTrue { server.load.inFlight == 5 }
                 server.stop(by: .after(milliseconds: 100))
             }
             let responses = try inParallel(5) { _ in
@@ -159,7 +160,7 @@ import WebApplication
         try withServer { server in
             let client = try RawConnection(port: server.port)
             client.send("GET /sleep/5000 HTTP/1.1\r\nHost: x\r\n\r\n")
-            #expect(eventually { server.load.inFlight == 1 })
+            #expect(comesTrue { server.load.inFlight == 1 })
             let start = Deadline.nowUptimeNanoseconds()
             #expect(!server.stop(by: .after(milliseconds: 100)))
             #expect(Deadline.nowUptimeNanoseconds() - start < 4_000_000_000)
@@ -200,7 +201,7 @@ import WebApplication
                 client.reset()
             }
             try expectStillServing(server)
-            #expect(eventually { server.load.inFlight == 0 && server.load.connections <= 1 })
+            #expect(comesTrue { server.load.inFlight == 0 && server.load.connections <= 1 })
         }
     }
 

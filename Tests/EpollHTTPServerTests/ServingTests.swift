@@ -1,5 +1,6 @@
 import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import RawHTTP
 import Testing
@@ -47,7 +48,7 @@ import Testing
             for (index, texts) in answers.enumerated() {
                 #expect(texts == (0..<20).map { "GET /\(index)/\($0)\n" })
             }
-            #expect(eventually { server.load.inFlight == 0 && server.load.queued == 0 })
+            #expect(comesTrue { server.load.inFlight == 0 && server.load.queued == 0 })
         }
     }
 
@@ -128,6 +129,7 @@ import Testing
         try withServer { server in
             let client = try RawConnection(port: server.port)
             client.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            // So that it comes alone.
             Thread.sleep(milliseconds: 20)
             client.send("6\r\n world\r\n0\r\nTrailer: x\r\n\r\n")
             #expect(try client.response().text == "POST /a\nhello world")
@@ -182,7 +184,7 @@ import Testing
             client.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(try client.response().headers["Connection"] == "close")
             #expect(client.isClosed())
-            #expect(eventually { server.load.connections == 0 })
+            #expect(comesTrue { server.load.connections == 0 })
         }
     }
 

@@ -1,5 +1,6 @@
 import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 @testable import Idempotency
 import JSON
@@ -75,17 +76,17 @@ import WebApplication
 
     @Test func `a repetition waits for the first to end, and gets its answer`() throws {
         let ledger = try Ledger()
-        let isHeld = Lock(false)
+        let isHeld = Observed(false)
         let gate = Gate()
         let key = try claim("key-1")
         let holder = Thread.start {
             let reply = ledger.enter(key) {
-                isHeld.withLock { $0 = true }
+                isHeld.change { $0 = true }
                 gate.pass()
             }
             if reply.status != 201 { Issue.record("\(reply)") }
         }
-        #expect(eventually { isHeld.withLock { $0 } })
+        #expect(isHeld.wait { $0 })
         let second = Lock<Reply?>(nil)
         let waiter = Thread.start {
             let reply = ledger.enter(key)
@@ -103,16 +104,16 @@ import WebApplication
 
     @Test func `a repetition that has waited long enough is told to come back`() throws {
         let ledger = try Ledger { $0.lockWaitTimeoutSeconds = 1 }
-        let isHeld = Lock(false)
+        let isHeld = Observed(false)
         let gate = Gate()
         let key = try claim("key-1")
         let holder = Thread.start {
             _ = ledger.enter(key, timeoutMilliseconds: 60_000) {
-                isHeld.withLock { $0 = true }
+                isHeld.change { $0 = true }
                 gate.pass()
             }
         }
-        #expect(eventually { isHeld.withLock { $0 } })
+        #expect(isHeld.wait { $0 })
         let reply = ledger.enter(key, timeoutMilliseconds: 1500)
         #expect(reply.status == 409, "\(reply)")
         #expect(reply.code == "idempotency-key-in-use")

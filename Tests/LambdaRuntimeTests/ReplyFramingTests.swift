@@ -118,6 +118,7 @@ import Testing
         let server = try ScriptedServer { connection in
             _ = connection.readRequest()
             connection.write("HTTP/1.0 200 OK\r\n\(Self.id)\r\n\r\n\"a")
+            // A reset takes with it what the other side has not read yet.
             Thread.sleep(milliseconds: 50)
             connection.reset()
         }

@@ -2,6 +2,7 @@
 // network that loses every packet does.
 import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 import Glibc
 import MySQL
@@ -140,7 +141,7 @@ import Testing
         let waiter = Thread.start {
             #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try proxied.ping(by: soon) }
         }
-        #expect(eventually { proxied.load.waiting == 1 })
+        #expect(comesTrue { proxied.load.waiting == 1 })
         let milliseconds = elapsed { proxied.close() }
         #expect(milliseconds < 500)
         try #require(waiter).join()
@@ -151,7 +152,7 @@ import Testing
         proxy.fallSilent()
         try expectDeadlineExceeded { () throws(DatabaseError) in try read(by: brief) }
         proxy.speak()
-        #expect(eventually { proxied.load.idle == 1 })
+        #expect(comesTrue { proxied.load.idle == 1 })
         events.clear()
         try expectGood()
         #expect(!events.all.contains(.connected))

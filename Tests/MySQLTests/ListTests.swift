@@ -1,6 +1,7 @@
 // Lists neither hold all connections nor run on for long.
 import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 import MySQL
 import Testing
@@ -154,6 +155,6 @@ import Testing
     }
 
     private func waitUntil(_ condition: () -> Bool) {
-        #expect(eventually { condition() })
+        #expect(comesTrue { condition() })
     }
 }

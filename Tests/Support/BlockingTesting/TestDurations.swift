@@ -22,7 +22,7 @@ final class TestDurations: Sendable {
 
     private func printSlowest() {
         let all = nanoseconds.withLock { $0 }
-        print("The slowest tests, in seconds of their own:")
+        print("The slowest tests, in seconds of their bodies alone:")
         for (name, duration) in all.sorted(by: { $0.value > $1.value }).prefix(Self.printedCount) {
             let tenths = (duration + 50_000_000) / 100_000_000
             print("\(tenths / 10).\(tenths % 10)  \(name)")
