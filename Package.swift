@@ -144,8 +144,8 @@ let package = Package(
         support(
             "ServiceTesting",
             [
-                "Concurrency", "ContractReading", "DatabaseTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
-                "MySQL", "Telemetry", "WebApplication",
+                "Concurrency", "ConcurrencyTesting", "ContractReading", "DatabaseTesting", "EpollHTTPServer",
+                "HTTPMessages", "JSON", "MySQL", "Telemetry", "WebApplication",
             ]),
         support(
             "SystemTesting",
@@ -174,16 +174,14 @@ let package = Package(
             "ComponentsTests",
             [
                 "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "JSON", "SignaledGroup",
-                "SystemTesting",
-                "Telemetry",
+                "SystemTesting", "Telemetry",
             ]),
         tests("ConcurrencyTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "Resilience"]),
         tests(
             "ContractTests",
             [
                 "BlockingTesting", "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON",
-                "JSONSchemas",
-                "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
+                "JSONSchemas", "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
             ]),
         tests(
             "CurlHTTPClientTests",
@@ -195,32 +193,29 @@ let package = Package(
             "CustomersAPITests",
             [
                 "BlockingTesting", "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
-                "HTTPMessages",
-                "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings", "WordSearch",
+                "HTTPMessages", "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings",
+                "WordSearch",
             ]),
         tests(
             "DatabaseWebServiceTests",
             [
                 "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "DatabaseTesting",
-                "DatabaseWebService",
-                "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Settings", "WebApplication",
-                "WebService",
+                "DatabaseWebService", "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting",
+                "Settings", "WebApplication", "WebService",
             ]),
         tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
             "EndToEndTests",
             [
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "DatabaseTesting",
-                "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL", "RawHTTP",
-                "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "DatabaseTesting", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
+                "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
             ]),
         tests(
             "EpollHTTPServerTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
-                "RawHTTP", "Telemetry",
-                "WebApplication",
+                "RawHTTP", "Telemetry", "WebApplication",
             ]),
         tests("FaultPointsTests", ["FaultPoints"]),
         tests("HTTPMessagesTests", ["HTTPMessages", "JSON", "SeededRandom"]),
@@ -228,37 +223,32 @@ let package = Package(
             "IdempotencyTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "DatabaseWebService",
-                "HTTPMessages",
-                "Idempotency",
-                "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
+                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry",
+                "WebApplication",
             ]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
         tests(
             "LambdaRuntimeTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "HTTPMessages", "HelloHTTP",
-                "HostileInput", "JSON",
-                "LambdaEcho",
-                "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal", "Resilience", "ScriptedServer",
-                "SeededRandom", "Telemetry", "ThumbnailQueue",
+                "HostileInput", "JSON", "LambdaEcho", "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal",
+                "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
             ]),
         tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
         tests(
             "OrchestratorTests",
             [
                 "BlockingTesting", "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
-                "HTTPMessages", "JSON",
-                "LambdaRuntime", "MySQL", "Orchestrator", "OrdersAPI", "ScriptedServer", "ServiceTesting", "Settings",
-                "Telemetry", "WebApplication",
+                "HTTPMessages", "JSON", "LambdaRuntime", "MySQL", "Orchestrator", "OrdersAPI", "ScriptedServer",
+                "ServiceTesting", "Settings", "Telemetry", "WebApplication",
             ]),
         tests(
             "OrdersAPITests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerLookup",
-                "CustomersAPI",
-                "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL",
-                "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry",
-                "WebApplication", "WordSearch",
+                "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
+                "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings",
+                "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
@@ -269,8 +259,7 @@ let package = Package(
             "WebApplicationTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "HTTPMessages", "HostileInput", "JSON",
-                "SeededRandom",
-                "Telemetry", "WebApplication",
+                "SeededRandom", "Telemetry", "WebApplication",
             ]),
         tests(
             "WebServiceTests",
@@ -282,8 +271,7 @@ let package = Package(
             "WordSearchTests",
             [
                 "BlockingTesting", "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "MySQL",
-                "ServiceTesting",
-                "Telemetry", "WebApplication", "WordSearch",
+                "ServiceTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),
     ]
 )

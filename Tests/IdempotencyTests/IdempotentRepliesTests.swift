@@ -77,12 +77,12 @@ import WebApplication
     @Test func `a repetition waits for the first to end, and gets its answer`() throws {
         let ledger = try Ledger()
         let isHeld = Observed(false)
-        let gate = Gate()
+        let mayEnd = Observed(false)
         let key = try claim("key-1")
         let holder = Thread.start {
             let reply = ledger.enter(key) {
                 isHeld.change { $0 = true }
-                gate.pass()
+                mayEnd.wait { $0 }
             }
             if reply.status != 201 { Issue.record("\(reply)") }
         }
@@ -93,7 +93,7 @@ import WebApplication
             second.withLock { $0 = reply }
         }
         #expect(try eventually(within: 1500) { try ledger.database.lockWaits() > 0 })
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(waiter).join()
         let reply = try #require(second.withLock { $0 })
@@ -105,12 +105,12 @@ import WebApplication
     @Test func `a repetition that has waited long enough is told to come back`() throws {
         let ledger = try Ledger { $0.lockWaitTimeoutSeconds = 1 }
         let isHeld = Observed(false)
-        let gate = Gate()
+        let mayEnd = Observed(false)
         let key = try claim("key-1")
         let holder = Thread.start {
             _ = ledger.enter(key, timeoutMilliseconds: 60_000) {
                 isHeld.change { $0 = true }
-                gate.pass()
+                mayEnd.wait { $0 }
             }
         }
         #expect(isHeld.wait { $0 })
@@ -119,7 +119,7 @@ import WebApplication
         #expect(reply.code == "idempotency-key-in-use")
         #expect(reply.headers["Retry-After"] == "1")
         #expect(reply.json["retryable"] == .bool(true))
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         #expect(ledger.enter(key).isReplay)
         #expect(try ledger.entryCount == 1)

@@ -188,7 +188,7 @@ import Testing
 
     @Test func `a price that changes between being read and being taken is read again`() throws {
         let chair = try harness.product("chair", priceCents: 1000)
-        let gate = Gate()
+        let mayEnd = Observed(false)
         let isHeld = Observed(false)
         // Holds the product's row with a new price that nobody sees yet: the order reads the old one, and then waits.
         let holder = Thread.start { [database = harness.database] in
@@ -197,7 +197,7 @@ import Testing
                     (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                     _ = try transaction.execute("UPDATE products SET price_cents = 1500 WHERE id = \(chair)")
                     isHeld.change { $0 = true }
-                    gate.pass()
+                    mayEnd.wait { $0 }
                 }
             } catch {
                 Issue.record(error)
@@ -210,7 +210,7 @@ import Testing
             reply.withLock { $0 = answer }
         }
         #expect(try eventually(within: 1500) { try harness.database.lockWaits() > 0 })
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(buyer).join()
         let answer = try #require(reply.withLock { $0 })
