@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import MySQL
 import ServiceTesting
 import Testing
 
-@Suite struct CustomerIdempotencyTests {
+@Suite(.blocking) struct CustomerIdempotencyTests {
     static let path = "/admin/customers/create-customer"
 
     @Test func `a repetition is answered with the first answer, byte for byte`() throws {

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -9,7 +10,7 @@ import WordSearch
 
 @testable import CustomersAPI
 
-@Suite struct CustomerListTests {
+@Suite(.blocking) struct CustomerListTests {
     static let path = "/admin/customers/find-all"
 
     private func search(_ harness: ServiceHarness, _ text: String, _ rest: String = "") -> [Int64] {

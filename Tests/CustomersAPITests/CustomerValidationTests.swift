@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ServiceTesting
 import Testing
 
-@Suite struct CustomerValidationTests {
+@Suite(.blocking) struct CustomerValidationTests {
     static let path = "/admin/customers/create-customer"
 
     @Test func `everything wrong with a body is said at once, and nothing is written`() throws {

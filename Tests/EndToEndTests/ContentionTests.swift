@@ -7,7 +7,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct ContentionTests {
         @Test func `thirty-two clients race for the last ten units of two products, and exactly ten of each are sold`()
             throws

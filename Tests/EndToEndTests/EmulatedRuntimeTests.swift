@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// The runtime under AWS's own emulator, with the test function of `Tests/LambdaEcho`.
-    @Suite(.serialized)
     struct EmulatedRuntimeTests {
         private func emulator(
             timeoutSeconds: Int = 20, mode: String = "", settings: [String: String] = [:]

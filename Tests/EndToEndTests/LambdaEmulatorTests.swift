@@ -10,7 +10,6 @@ import Testing
 extension EndToEndTests {
     /// The orchestrator as a custom runtime under AWS's own runtime interface emulator. `scripts/test` fetches it and says
     /// where it is in LAMBDA_EMULATOR.
-    @Suite(.serialized)
     struct LambdaEmulatorTests {
         @Test func `an API Gateway event becomes a confirmed order, and the same event again its replay`() throws {
             try withSystem { system in

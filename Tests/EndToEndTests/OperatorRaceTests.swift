@@ -8,7 +8,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct OperatorRaceTests {
         private static let callerCount = 4
         private static let callsPerCaller = 12

@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// The auditor that decides the chaos runs has to see every kind of damage, each by its own rule.
-    @Suite(.serialized)
     struct OrderAuditTests {
         /// Orders in every state, and what is known of them.
         private struct Healthy {

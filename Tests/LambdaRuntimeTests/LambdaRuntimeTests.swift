@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -6,7 +7,7 @@ import ScriptedServer
 import Telemetry
 import Testing
 
-@Suite struct LambdaRuntimeTests {
+@Suite(.blocking) struct LambdaRuntimeTests {
     private let responsePath = "/2018-06-01/runtime/invocation/id-1/response"
     private let errorPath = "/2018-06-01/runtime/invocation/id-1/error"
 

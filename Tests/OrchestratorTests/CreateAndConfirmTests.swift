@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ServiceTesting
 import Testing
 
-@Suite struct CreateAndConfirmTests {
+@Suite(.blocking) struct CreateAndConfirmTests {
     private let backend: Backend
     private let harness: ServiceHarness
 

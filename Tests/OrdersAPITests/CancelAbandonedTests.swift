@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 @testable import DatabaseWebService
 import HTTPMessages
@@ -10,7 +11,7 @@ import Testing
 import WebApplication
 
 /// The sweep as an operation, for a schedule outside the process.
-@Suite struct CancelAbandonedTests {
+@Suite(.blocking) struct CancelAbandonedTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
     private let chair: Int64

@@ -1,11 +1,13 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import JSON
 import MySQL
 import ServiceTesting
 import Testing
 
-@Suite struct CreateOrderTests {
+@Suite(.blocking) struct CreateOrderTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 
@@ -186,29 +188,29 @@ import Testing
 
     @Test func `a price that changes between being read and being taken is read again`() throws {
         let chair = try harness.product("chair", priceCents: 1000)
-        let gate = Gate()
-        let isHeld = Lock(false)
+        let mayEnd = Observed(false)
+        let isHeld = Observed(false)
         // Holds the product's row with a new price that nobody sees yet: the order reads the old one, and then waits.
         let holder = Thread.start { [database = harness.database] in
             do throws(DatabaseError) {
                 try database.transaction(by: .after(milliseconds: 20_000)) {
                     (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
                     _ = try transaction.execute("UPDATE products SET price_cents = 1500 WHERE id = \(chair)")
-                    isHeld.withLock { $0 = true }
-                    gate.pass()
+                    isHeld.change { $0 = true }
+                    mayEnd.wait { $0 }
                 }
             } catch {
                 Issue.record(error)
             }
         }
-        #expect(eventually { isHeld.withLock { $0 } })
+        #expect(isHeld.wait { $0 })
         let reply = Lock<Reply?>(nil)
         let buyer = Thread.start { [harness, customers] in
             let answer = harness.order(customers.ana, [(chair, 2)])
             reply.withLock { $0 = answer }
         }
         #expect(try eventually(within: 1500) { try harness.database.lockWaits() > 0 })
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(buyer).join()
         let answer = try #require(reply.withLock { $0 })

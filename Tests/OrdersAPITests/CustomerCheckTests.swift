@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
@@ -12,7 +13,7 @@ import Testing
 import WebApplication
 
 /// What the Orders API makes of a Customers API that answers well, badly, late or not at all.
-@Suite struct CustomerCheckTests {
+@Suite(.blocking) struct CustomerCheckTests {
     /// A Customers API that says the same to each request.
     private func scripted(
         _ status: String, _ body: String, headers: [String] = [], requests: Lock<Int> = Lock(0)

@@ -1,10 +1,11 @@
+import BlockingTesting
 import JSON
 import MySQL
 import ServiceTesting
 import Testing
 
 /// Copies of requests under few keys, where not all keys can have what they ask for.
-@Suite struct DuplicateRaceTests {
+@Suite(.blocking) struct DuplicateRaceTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 

@@ -1,9 +1,10 @@
+import BlockingTesting
 @testable import OrdersAPI
 import SeededRandom
 import ServiceTesting
 import Testing
 
-@Suite struct OrderHistoryTests {
+@Suite(.blocking) struct OrderHistoryTests {
     private static let historyCount = 200
     private static let historyLength = 30
 

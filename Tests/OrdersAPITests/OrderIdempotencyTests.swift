@@ -1,3 +1,4 @@
+import BlockingTesting
 import Digests
 import HTTPMessages
 import JSON
@@ -5,7 +6,7 @@ import MySQL
 import ServiceTesting
 import Testing
 
-@Suite struct OrderIdempotencyTests {
+@Suite(.blocking) struct OrderIdempotencyTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 

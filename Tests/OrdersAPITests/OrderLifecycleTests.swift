@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import JSON
 import MySQL
@@ -7,7 +8,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct OrderLifecycleTests {
+@Suite(.blocking) struct OrderLifecycleTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
     private let chair: Int64

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -7,7 +8,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct OrderListTests {
+@Suite(.blocking) struct OrderListTests {
     static let path = "/admin/orders/find-all"
     private let harness: ServiceHarness
 

@@ -1,3 +1,4 @@
+import BlockingTesting
 import JSON
 import MySQL
 @testable import OrdersAPI
@@ -5,7 +6,7 @@ import SeededRandom
 import ServiceTesting
 import Testing
 
-@Suite struct OrderRaceTests {
+@Suite(.blocking) struct OrderRaceTests {
     private let customers: CustomersRoom
 
     init() throws { customers = try CustomersRoom() }

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import JSON
@@ -8,7 +9,7 @@ import ServiceTesting
 import Testing
 
 /// Orders made while their customers and products change.
-@Suite struct OrderingMeanwhileTests {
+@Suite(.blocking) struct OrderingMeanwhileTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 

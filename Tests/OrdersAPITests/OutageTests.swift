@@ -1,10 +1,11 @@
+import BlockingTesting
 import DatabaseTesting
 import HTTPMessages
 import JSON
 import ServiceTesting
 import Testing
 
-@Suite struct OutageTests {
+@Suite(.blocking) struct OutageTests {
     @Test func `a database that is killed is reported, and used again when it is back`() throws {
         let server = try DedicatedTestServer()
         let customers = try CustomersRoom()

@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ScriptedServer
@@ -5,7 +6,7 @@ import ServiceTesting
 import Testing
 
 /// Orders for customers whom another service has asked for.
-@Suite struct SnapshotOrderTests {
+@Suite(.blocking) struct SnapshotOrderTests {
     private static let path = "/admin/orders/internal/create-order"
     private static let ana = #"{"id":1,"name":"Ana Torres","email":"ana@example.com","phone":"555"}"#
 

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import HTTPMessages
@@ -9,7 +10,7 @@ import ServiceTesting
 import Testing
 
 /// Stock is adjusted by what came and went, never set, and the ledger says why.
-@Suite struct StockAdjustmentTests {
+@Suite(.blocking) struct StockAdjustmentTests {
     private let customers: CustomersRoom
     private let harness: ServiceHarness
 
