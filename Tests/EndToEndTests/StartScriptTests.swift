@@ -109,6 +109,16 @@ extension EndToEndTests {
             #expect(try String(contentsOf: notes, encoding: .utf8) == "mine")
         }
 
+        @Test func `two that start at once have a database each, though both find the same port free`() throws {
+            let scripts = [script, try StartScript()]
+            defer { for script in scripts { script.remove() } }
+            let processes = try scripts.map { try $0.start(["--once", "--no-order"]) }
+            defer { for process in processes { process.end() } }
+            for process in processes {
+                #expect(try process.waitForExit(seconds: 120) == 0, "\(process.text)")
+            }
+        }
+
         @Test func `a service that dies is named with the end of its log, and the others stay up until the last`()
             throws
         {

@@ -4,7 +4,7 @@ import Foundation
 import JSON
 import ScriptedServer
 
-/// The function of `Tests/LambdaEcho` as a process of its own, under a scripted runtime API.
+/// A function as a process of its own, under a scripted runtime API.
 final class LambdaProcess: Sendable {
     private struct Output {
         var text: [UInt8] = []
@@ -19,20 +19,21 @@ final class LambdaProcess: Sendable {
     private let pipe: Lock<Pipe>
 
     /// - Parameters:
+    ///   - executable: that of `Tests/LambdaEcho`, unless it is named.
     ///   - environment: besides the address of the runtime API.
     ///   - apiAddress: nil for that of the script.
     ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
     init(
-        _ steps: [RuntimeAPI.Next], environment: [String: String] = [:], apiAddress: String? = nil,
-        isOutputFull: Bool = false,
+        _ steps: [RuntimeAPI.Next],
+        executable: URL = FunctionProcess.productsDirectory.appendingPathComponent("LambdaEcho"),
+        environment: [String: String] = [:], apiAddress: String? = nil, isOutputFull: Bool = false,
         answer: @escaping @Sendable (Int) -> RuntimeAPI.Answer = { _ in .accepted }
     ) throws {
         let api = RuntimeAPI(steps, answer: answer)
         self.api = api
         server = try ScriptedServer { api.serve($0) }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("LambdaEcho")
+        process.executableURL = executable
         let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
         process.environment = [
             "AWS_LAMBDA_RUNTIME_API": apiAddress ?? "127.0.0.1:\(server.port)", "AWS_LAMBDA_FUNCTION_NAME": "echo",

@@ -219,19 +219,4 @@ import Testing
         #expect(try harness.stock(chair) == 8)
         #expect(try harness.orderCount == 1)
     }
-
-    @Test func `32 at once for the last 10 of two products, named in both orders, sell exactly 10`() throws {
-        let left = try harness.product("left", stock: 10)
-        let right = try harness.product("right", stock: 10)
-        let replies = try inParallel(32) { [harness, customers] number in
-            let items: [(Int64, Int64)] = [(left, 1), (right, 1)]
-            return harness.order(customers.ana, number.isMultiple(of: 2) ? items : items.reversed())
-        }
-        #expect(replies.filter { $0.status == 201 }.count == 10)
-        #expect(replies.filter { $0.code == "insufficient-stock" }.count == 22, "\(replies)")
-        #expect(try harness.stock(left) == 0)
-        #expect(try harness.stock(right) == 0)
-        #expect(try harness.orderCount == 10)
-        #expect(try harness.itemCount == 20)
-    }
 }

@@ -32,18 +32,6 @@ import Testing
         #expect(try harness.orderCount == 1)
     }
 
-    @Test func `twenty at once under one key make one order`() throws {
-        let chair = try harness.product("chair")
-        let replies = try inParallel(20) { [harness, customers] _ in
-            harness.order(customers.ana, [(chair, 1)], key: "key-1")
-        }
-        #expect(replies.filter { $0.status == 201 && !$0.isReplay }.count == 1, "\(replies)")
-        #expect(replies.allSatisfy { $0.status == 201 || $0.code == "idempotency-key-in-use" }, "\(replies)")
-        #expect(Set(replies.filter { $0.status == 201 }.map(\.body)).count == 1)
-        #expect(try harness.orderCount == 1)
-        #expect(try harness.stock(chair) == 9)
-    }
-
     @Test func `the same key for another order is refused`() throws {
         let chair = try harness.product("chair")
         #expect(harness.order(customers.ana, [(chair, 1)], key: "key-1").status == 201)

@@ -22,9 +22,8 @@ final class ServiceHarness: Sendable {
     /// - Parameters:
     ///   - customers: where the Customers API is.
     ///   - settings: customers are not remembered, unless they say otherwise.
-    ///   - server: where the schema is made, if not on the tests' common server.
-    init(customers: String, _ settings: [String: String] = [:], on server: DedicatedTestServer? = nil) throws {
-        schema = try server.map { try $0.makeSchema() } ?? TestDatabase.makeSchema()
+    init(customers: String, _ settings: [String: String] = [:]) throws {
+        schema = try TestDatabase.makeSchema()
         let defaults = ["CUSTOMERS_API_BASE": customers, "CUSTOMER_CACHE_TTL_MS": "0"]
         var reader = EnvironmentReader(
             schema.environment.merging(defaults) { $1 }.merging(settings) { $1 })
