@@ -161,7 +161,7 @@ import WebApplication
     }
 
     @Test func `a customer who may order is remembered for the time that is set`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
         let forgetful = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "1"])
         let chair = try harness.product("chair")
@@ -190,7 +190,7 @@ import WebApplication
     }
 
     @Test func `who is refused is asked for again`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
         let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)

@@ -6,11 +6,11 @@ import Testing
 
 /// Copies of requests under few keys, where not all keys can have what they ask for.
 @Suite(.blocking) struct DuplicateRaceTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

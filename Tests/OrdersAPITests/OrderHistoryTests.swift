@@ -8,11 +8,11 @@ import Testing
     private static let historyCount = 200
     private static let historyLength = 30
 
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

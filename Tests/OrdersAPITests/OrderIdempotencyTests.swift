@@ -7,11 +7,11 @@ import ServiceTesting
 import Testing
 
 @Suite(.blocking) struct OrderIdempotencyTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

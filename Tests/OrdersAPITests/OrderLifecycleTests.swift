@@ -8,13 +8,13 @@ import Telemetry
 import Testing
 
 @Suite(.blocking) struct OrderLifecycleTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
     private let chair: Int64
     private let lamp: Int64
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
         chair = try harness.product("chair")
         lamp = try harness.product("lamp")

@@ -42,7 +42,7 @@ import Testing
     }
 
     @Test func `orders are listed newest first with their items`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         let ids = (0..<3).map { _ in harness.order(customers.ana, [(chair, 1)]).id }

@@ -7,9 +7,9 @@ import ServiceTesting
 import Testing
 
 @Suite(.blocking) struct OrderRaceTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
 
-    init() throws { customers = try CustomersRoom() }
+    init() throws { customers = try RunningCustomers() }
 
     private func harness(hasCancelWindow: Bool) throws -> ServiceHarness {
         try ServiceHarness(customers: customers.url, hasCancelWindow ? [:] : ["CANCEL_WINDOW_MINUTES": "0"])

@@ -10,11 +10,11 @@ import Testing
 
 /// Orders made while their customers and products change.
 @Suite(.blocking) struct OrderingMeanwhileTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

@@ -86,7 +86,7 @@ func newOrder(_ customerID: Int64, _ items: [(Int64, Int64)]) -> String {
 }
 
 /// The real Customers API on a port of its own, with one customer in it.
-final class CustomersRoom: Sendable {
+final class RunningCustomers: Sendable {
     let client: ApplicationClient
     /// Ana, who may order.
     let ana: Int64

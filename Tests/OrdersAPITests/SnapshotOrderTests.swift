@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func `a key that has its reply from either way decides alike`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         func body(_ customer: String) -> String {
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func `a refusal that create-order has kept is the key's reply here, too`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)

@@ -10,11 +10,11 @@ import Testing
 
 /// Stock is adjusted by what came and went, never set, and the ledger says why.
 @Suite(.blocking) struct StockAdjustmentTests {
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 
