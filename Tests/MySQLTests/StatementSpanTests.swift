@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Telemetry
 import Testing
 
-@Suite struct StatementSpanTests {
+@Suite(.blocking) struct StatementSpanTests {
     private let schema: TestSchema
     private let database: Database
     private let spans = Lock<[Span]>([])

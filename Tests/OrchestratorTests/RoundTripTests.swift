@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import ServiceTesting
 import Telemetry
 import Testing
 
 /// How often the services wait for the database: most of what an order costs.
-@Suite struct RoundTripTests {
+@Suite(.blocking) struct RoundTripTests {
     private let backend: Backend
     private let spans = Lock<[Span]>([])
 

@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import ServiceTesting
 import Telemetry
 import Testing
 
 /// One call is one tree of spans, through three services and down to their statements.
-@Suite struct SpanTests {
+@Suite(.blocking) struct SpanTests {
     private static let caller = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
     private func spans(_ traceparent: String, statusOfCall: Int = 201) throws -> [Span] {

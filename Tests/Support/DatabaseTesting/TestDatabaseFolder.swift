@@ -36,6 +36,23 @@ struct TestDatabaseFolder: Sendable {
     /// The server's process, where it runs.
     var serverProcess: pid_t? { pid_t(read("\(path)/pid").prefix { $0.isNumber }) }
 
+    /// Whether all the server's threads have stopped (proc(5): state `T`).
+    var serverIsPaused: Bool {
+        guard let process = serverProcess, let threads = opendir("/proc/\(process)/task") else { return false }
+        defer { closedir(threads) }
+        while let entry = readdir(threads) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
+            }
+            guard !name.hasPrefix(".") else { continue }
+            // The state follows the name of the program, which stands in brackets.
+            let state = read("/proc/\(process)/task/\(name)/stat").split(separator: ")").last?.split(separator: " ")
+                .first
+            guard state == "T" else { return false }
+        }
+        return true
+    }
+
     /// For a folder whose server never came up; otherwise the watching shell removes it.
     func remove() {
         let shell = TestDatabaseProcess.spawn(["/bin/sh", "-c", "rm -rf \"$0\"", path], standardInput: nil)

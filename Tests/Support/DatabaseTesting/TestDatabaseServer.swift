@@ -14,6 +14,8 @@ package final class DedicatedTestServer: Sendable {
     /// The first start includes making the system tables: half a second on a quiet machine.
     private static let startPatienceMilliseconds = 60_000
     private static let portAttemptsMax = 5
+    /// 10 s: each thread stops when it is next run.
+    private static let pausePatienceMilliseconds = 10_000
 
     /// Starts it and waits until it answers.
     ///
@@ -72,7 +74,15 @@ package final class DedicatedTestServer: Sendable {
     }
 
     /// Lets it do nothing, until `resume`: it keeps its connections, and its port takes new ones.
-    package func pause() throws { try signal(SIGSTOP) }
+    package func pause() throws {
+        try signal(SIGSTOP)
+        // On a busy machine a thread goes on for a while after `kill` has returned.
+        let deadline = Deadline.after(milliseconds: DedicatedTestServer.pausePatienceMilliseconds)
+        while !folder.serverIsPaused {
+            guard !deadline.hasPassed else { throw TestDatabaseError("The test database does not stop.") }
+            Thread.sleep(milliseconds: 1)
+        }
+    }
 
     package func resume() throws { try signal(SIGCONT) }
 
