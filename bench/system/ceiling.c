@@ -2,18 +2,14 @@
 // no customer to ask for. The statements are those that the Orders API sends, on its own tables.
 //
 // ceiling THREADS SECONDS create | create-and-confirm     prints DONE SECONDS P50-MS P99-MS retried:COUNT CPU-MS
-// DB_HOST and DB_PORT, or DB_SOCKET; DB_USERNAME, DB_PASSWORD: as the services read them. LOAD_CUSTOMERS, LOAD_PRODUCTS: as load.c.
+// DB_HOST and DB_PORT, or DB_SOCKET; DB_USERNAME, DB_PASSWORD: as the services read them. LOAD_*: as load.c does.
 #define _GNU_SOURCE
 #include <mysql.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "measure.h"
 
 enum { find_products, insert_order, insert_key, insert_items, take_stock, lock_order, update_order, statement_count };
 enum { inputs_max = 24, columns_max = 20, text_bytes_max = 256, deadlock = 1213 };
@@ -45,8 +41,8 @@ struct worker {
     unsigned input_count;
     uint64_t random_state, next_key, row_numbers[columns_max];
     char row_texts[columns_max][text_bytes_max], key[64];
-    size_t retried, latency_count, latency_capacity;
-    float *latencies;
+    size_t retried;
+    struct latencies latencies;
 };
 
 struct line {
@@ -59,12 +55,6 @@ static uint64_t customers, products;
 static atomic_int is_over;
 static pthread_barrier_t start;
 
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
-}
-
 static void fail(const char *what, const char *why) {
     fprintf(stderr, "ceiling: %s: %s\n", what, why);
     exit(1);
@@ -73,13 +63,6 @@ static void fail(const char *what, const char *why) {
 static const char *setting(const char *variable) {
     const char *value = getenv(variable);
     return value && *value ? value : NULL;
-}
-
-static uint64_t random_below(struct worker *worker, uint64_t limit) { // xorshift64
-    worker->random_state ^= worker->random_state << 13;
-    worker->random_state ^= worker->random_state >> 7;
-    worker->random_state ^= worker->random_state << 17;
-    return worker->random_state % limit;
 }
 
 static void connect_worker(struct worker *worker) {
@@ -191,7 +174,7 @@ static unsigned create(struct worker *worker, struct line lines[2], uint64_t *or
         strcpy(lines[found++].name, worker->row_texts[2]);
     }
     uint64_t totals[2] = {lines[0].quantity * lines[0].price, lines[1].quantity * lines[1].price};
-    add_number(worker, 1 + random_below(worker, customers));
+    add_number(worker, 1 + random_below(&worker->random_state, customers));
     add_text(worker, "Customer 1");
     add_text(worker, "customer1@example.com");
     add_text(worker, "+593 99 000 0001");
@@ -252,15 +235,10 @@ static int succeeded(struct worker *worker, unsigned error) {
 }
 
 static void place_order(struct worker *worker) {
-    struct line lines[2] = {{.product = 1 + random_below(worker, products)}, {.product = 1 + random_below(worker, products - 1)}};
-    uint64_t order;
-    if (lines[1].product >= lines[0].product) lines[1].product++;
-    if (lines[1].product < lines[0].product) {
-        uint64_t larger = lines[0].product;
-        lines[0].product = lines[1].product;
-        lines[1].product = larger;
-    }
-    for (int i = 0; i < 2; i++) lines[i].quantity = 1 + random_below(worker, 3);
+    struct line lines[2];
+    uint64_t order, product[2];
+    draw_pair(&worker->random_state, products, product);
+    for (int i = 0; i < 2; i++) lines[i] = (struct line) {product[i], 1 + random_below(&worker->random_state, 3), 0, "", ""};
     snprintf(worker->key, sizeof worker->key, "ceiling-%lx-%lx", worker->random_state, worker->next_key++);
     while (!succeeded(worker, create(worker, lines, &order))) {}
     if (is_confirming)
@@ -278,12 +256,7 @@ static void *work(void *argument) {
     while (!atomic_load(&is_over)) {
         double began = now();
         place_order(worker);
-        if (worker->latency_count == worker->latency_capacity) {
-            worker->latency_capacity = worker->latency_capacity ? 2 * worker->latency_capacity : 4096;
-            worker->latencies = realloc(worker->latencies, worker->latency_capacity * sizeof(float));
-            if (!worker->latencies) fail("latencies", "out of memory");
-        }
-        worker->latencies[worker->latency_count++] = (float) (now() - began);
+        add_latency(&worker->latencies, now() - began);
     }
     pthread_barrier_wait(&start);
     mysql_close(worker->connection);
@@ -297,38 +270,18 @@ static double cpu_seconds(void) {
     return (double) (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) + (double) (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * 1e-6;
 }
 
-static int ascending(const void *left, const void *right) {
-    float a = *(const float *) left, b = *(const float *) right;
-    return (a > b) - (a < b);
-}
-
-static void report(struct worker *workers, unsigned threads, double elapsed, double cpu) {
-    size_t count = 0, retried = 0;
-    for (unsigned i = 0; i < threads; i++) count += workers[i].latency_count;
-    float *all = malloc((count ? count : 1) * sizeof *all), *next = all;
-    if (!all || !count) fail("report", "nothing was done");
-    for (unsigned i = 0; i < threads; i++) {
-        memcpy(next, workers[i].latencies, workers[i].latency_count * sizeof *all);
-        next += workers[i].latency_count;
-        retried += workers[i].retried;
-    }
-    qsort(all, count, sizeof *all, ascending);
-    printf("%zu %.4f %.3f %.3f retried:%zu %.0f\n", count, elapsed, all[count / 2] * 1e3, all[count * 99 / 100] * 1e3, retried, cpu * 1e3);
-}
-
 int main(int count, char **arguments) {
     if (count != 4) return fprintf(stderr, "ceiling THREADS SECONDS create | create-and-confirm\n"), 2;
     unsigned threads = (unsigned) atoi(arguments[1]);
     double seconds = atof(arguments[2]);
     is_confirming = !strcmp(arguments[3], "create-and-confirm");
-    const char *customer_count = setting("LOAD_CUSTOMERS"), *product_count = setting("LOAD_PRODUCTS");
-    customers = customer_count ? strtoull(customer_count, NULL, 10) : 1;
-    products = product_count ? strtoull(product_count, NULL, 10) : 2;
+    customers = number_of("LOAD_CUSTOMERS", 1);
+    products = number_of("LOAD_PRODUCTS", 2);
     mysql_library_init(0, NULL, NULL);
     struct worker *workers = calloc(threads, sizeof *workers);
     pthread_barrier_init(&start, NULL, threads + 1);
     for (unsigned i = 0; i < threads; i++) {
-        workers[i].random_state = 0x9E3779B97F4A7C15ull * (i + 1) ^ (uint64_t) getpid() << 32 ^ (uint64_t) time(NULL);
+        workers[i].random_state = random_seed(i);
         if (pthread_create(&workers[i].thread, NULL, work, &workers[i])) fail("pthread_create", "no thread");
     }
     pthread_barrier_wait(&start);
@@ -339,7 +292,14 @@ int main(int count, char **arguments) {
     pthread_barrier_wait(&start);
     double elapsed = now() - began;
     cpu = cpu_seconds() - cpu;
-    for (unsigned i = 0; i < threads; i++) pthread_join(workers[i].thread, NULL);
-    report(workers, threads, elapsed, cpu);
-    return 0;
+    struct latencies all = {NULL, 0, 0};
+    size_t retried = 0;
+    for (unsigned i = 0; i < threads; i++) {
+        pthread_join(workers[i].thread, NULL);
+        for (size_t j = 0; j < workers[i].latencies.count; j++) add_latency(&all, workers[i].latencies.seconds[j]);
+        retried += workers[i].retried;
+    }
+    report(&all, elapsed);
+    printf("retried:%zu %.0f\n", retried, cpu * 1e3);
+    return all.count == 0;
 }

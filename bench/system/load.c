@@ -8,13 +8,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
-#include <unistd.h>
+
+#include "measure.h"
 
 enum { reply_bytes_max = 16384, status_max = 600, drain_seconds = 10, held_at_once = 16 };
 
@@ -30,25 +26,12 @@ static const char *kind, *path, *token;
 static uint16_t port;
 static int epoll, in_flight;
 static uint64_t customers, products, random_state, next_key;
-static size_t statuses[status_max], closed, latency_count, latency_capacity;
-static float *latencies;
+static size_t statuses[status_max], closed;
+static struct latencies latencies;
 
 static void fail(const char *what) {
     fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
     exit(1);
-}
-
-static double now(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double) time.tv_sec + (double) time.tv_nsec * 1e-9;
-}
-
-static uint64_t random_below(uint64_t limit) { // xorshift64
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % limit;
 }
 
 static void open_connection(struct connection *connection) {
@@ -63,11 +46,12 @@ static void open_connection(struct connection *connection) {
 
 // Two lines of different products: what the services' own figures are given for.
 static int order(char *body, size_t size, const char *key_member) {
-    uint64_t first = 1 + random_below(products), second = 1 + random_below(products);
-    while (second == first) second = 1 + random_below(products);
+    uint64_t product[2];
+    draw_pair(&random_state, products, product);
     return snprintf(body, size,
         "{\"customer_id\":%lu,\"items\":[{\"product_id\":%lu,\"qty\":%lu},{\"product_id\":%lu,\"qty\":%lu}]%s}",
-        1 + random_below(customers), first, 1 + random_below(3), second, 1 + random_below(3), key_member);
+        1 + random_below(&random_state, customers), product[0], 1 + random_below(&random_state, 3), product[1],
+        1 + random_below(&random_state, 3), key_member);
 }
 
 static void send_request(struct connection *connection) {
@@ -106,15 +90,6 @@ static int reply_status(struct connection *connection) {
     return atoi(connection->bytes + 9);
 }
 
-static void keep_latency(double seconds) {
-    if (latency_count == latency_capacity) {
-        latency_capacity = latency_capacity ? 2 * latency_capacity : 65536;
-        latencies = realloc(latencies, latency_capacity * sizeof *latencies);
-        if (!latencies) fail("realloc");
-    }
-    latencies[latency_count++] = (float) seconds;
-}
-
 // Reads what has come; returns whether the connection's request has ended, answered or not.
 static int receive(struct connection *connection) {
     ssize_t received = recv(connection->socket, connection->bytes + connection->count, reply_bytes_max - connection->count, 0);
@@ -130,31 +105,17 @@ static int receive(struct connection *connection) {
         if (!status) return 0;
         if (status < 0 || status >= status_max) fail("not an HTTP reply");
         statuses[status]++;
-        if (status / 100 == 2) keep_latency(now() - connection->began);
+        if (status / 100 == 2) add_latency(&latencies, now() - connection->began);
     }
     connection->is_waiting = 0;
     in_flight--;
     return 1;
 }
 
-static int ascending(const void *left, const void *right) {
-    float a = *(const float *) left, b = *(const float *) right;
-    return (a > b) - (a < b);
-}
-
-static void report(double seconds) {
-    qsort(latencies, latency_count, sizeof *latencies, ascending);
-    double p50 = latency_count ? latencies[latency_count / 2] : 0, p99 = latency_count ? latencies[latency_count * 99 / 100] : 0;
-    printf("%zu %.4f %.3f %.3f ", latency_count, seconds, p50 * 1e3, p99 * 1e3);
+static void report_statuses(void) {
     for (int status = 0; status < status_max; status++)
         if (statuses[status]) printf("%d:%zu,", status, statuses[status]);
     printf("closed:%zu,unanswered:%d\n", closed, in_flight);
-}
-
-static uint64_t number(const char *variable) {
-    const char *text = getenv(variable);
-    uint64_t value = text ? strtoull(text, NULL, 10) : 0;
-    return value ? value : 2;
 }
 
 int main(int count, char **arguments) {
@@ -168,9 +129,9 @@ int main(int count, char **arguments) {
     kind = arguments[4];
     path = count > 5 ? arguments[5] : "";
     token = getenv("LOAD_TOKEN") ? getenv("LOAD_TOKEN") : "none";
-    customers = number("LOAD_CUSTOMERS");
-    products = number("LOAD_PRODUCTS");
-    random_state = 0x9E3779B97F4A7C15ull ^ (uint64_t) getpid() << 32 ^ (uint64_t) time(NULL);
+    customers = number_of("LOAD_CUSTOMERS", 1);
+    products = number_of("LOAD_PRODUCTS", 2);
+    random_state = random_seed(0);
     epoll = epoll_create1(EPOLL_CLOEXEC);
     struct connection *connections = calloc((size_t) clients, sizeof *connections);
     if (epoll < 0 || !connections) fail("start");
@@ -189,12 +150,13 @@ int main(int count, char **arguments) {
             }
     }
     double elapsed = now() - began;
-    if (is_held && latency_count == (size_t) clients) {
+    if (is_held && latencies.count == (size_t) clients) {
         printf("held\n");
         fflush(stdout);
         usleep((useconds_t) (seconds * 1e6));
         return 0;
     }
-    report(elapsed);
-    return latency_count == 0 || is_held;
+    report(&latencies, elapsed);
+    report_statuses();
+    return latencies.count == 0 || is_held;
 }

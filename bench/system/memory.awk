@@ -6,9 +6,9 @@
 }
 
 END {
-    printf "%-14s %18s %18s %18s %18s\n", "service", "idle PSS", "idle RSS", "512 clients PSS", "512 clients RSS"
+    printf "%-18s %18s %18s %18s %18s\n", "service", "idle PSS", "idle RSS", "512 clients PSS", "512 clients RSS"
     for (n = 1; n <= name_count; n++) {
-        printf "%-14s", names[n]
+        printf "%-18s", names[n]
         for (i = 2; i <= 5; i++) printf " %18s", cell(names[n], i)
         print ""
     }

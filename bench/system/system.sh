@@ -6,10 +6,10 @@ products_count=10000
 stock_of_each=1000000000 # More than any run can sell.
 clock_ticks=$(getconf CLK_TCK)
 
-# start_system CUSTOMERS SOCKET: everything in `run_directory`, which `stop_system` removes. With SOCKET the database is reached by
-# its Unix socket instead of loopback TCP.
+# start_system CUSTOMERS SOCKET: everything in `run_directory`, which `stop_system` removes. With SOCKET the database is reached
+# by its Unix socket instead of loopback TCP.
 start_system() {
-    local step service
+    local step
     customers_count=$1
     run_directory=$(mktemp -d)
     trap stop_system EXIT
@@ -25,13 +25,12 @@ start_system() {
     done
     fill_database
     start_services
-    for service in "${!service_process[@]}"; do wait_for_service "$service" "${service_port[$service]}"; done
 }
 
 # forget_settings: the services' defaults hold, but for tokens, logs, and orders that must not expire while a run lasts.
 forget_settings() {
     local name
-    while read -r name; do unset "$name"; done < <(sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$repository/.env.example")
+    while read -r name; do unset "$name" "${name}_FILE"; done < <(sed -n 's/^#\([A-Z_]*\)=.*/\1/p' "$repository/.env.example")
     SERVICE_TOKEN=$(random_secret)
     API_TOKEN=$(random_secret)
     LOAD_TOKEN=$API_TOKEN
@@ -68,9 +67,10 @@ fill_database() {
         fail "The database could not be filled."
 }
 
-# start_services: also sets `service_port`.
+# start_services: and the peers that there are; sets `service_port` and `peer_port`.
 start_services() {
-    declare -gA service_port=()
+    local name
+    declare -gA service_port=() peer_port=([customers]=- [orders]=- [orchestrator]=-)
     local_host=127.0.0.1 # What wait_for_service asks.
     service_port[customers]=$(free_port 25001)
     service_port[orders]=$(free_port $((service_port[customers] + 1)))
@@ -79,6 +79,20 @@ start_services() {
     start_service customers "${service_port[customers]}" env DB_NAME=customers "$products/CustomersAPI"
     start_service orders "${service_port[orders]}" env DB_NAME=orders "$products/OrdersAPI"
     start_service orchestrator "${service_port[orchestrator]}" "$products/Orchestrator"
+    for name in "${!service_port[@]}"; do wait_for_service "$name" "${service_port[$name]}"; done
+    [[ -n $peer_reason ]] || start_peers
+}
+
+start_peers() {
+    local name
+    peer_port[customers]=$(free_port $((service_port[orchestrator] + 1)))
+    peer_port[orders]=$(free_port $((peer_port[customers] + 1)))
+    peer_port[orchestrator]=$(free_port $((peer_port[orders] + 1)))
+    for name in customers orders orchestrator; do
+        start_service "peer-$name" "${peer_port[$name]}" env CUSTOMERS_API_BASE="http://127.0.0.1:${peer_port[customers]}" \
+            ORDERS_API_BASE="http://127.0.0.1:${peer_port[orders]}" "$programs/peer" "$name"
+    done
+    for name in "${!peer_port[@]}"; do wait_for_service "peer-$name" "${peer_port[$name]}"; done
 }
 
 # cpu_milliseconds PID: what the process has used, its threads and the kernel's work for it included; - for the process -.

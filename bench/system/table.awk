@@ -1,6 +1,7 @@
-# The results of bench.sh as a table: medians over the rounds with the lowest and the highest; beside a group's two contestants the
-# ratio of the first to the second in each round. Called with `columns`, the names of those to show.
-# A line is GROUP|CONTESTANT|DONE|SECONDS|P50-MS|P99-MS|STATUS:COUNT,...|SERVED-CPU-MS|CUSTOMERS|ORDERS|ORCHESTRATOR|DATABASE|STATEMENTS
+# The results of bench.sh as a table: medians over the rounds with the lowest and the highest; beside each of a group's
+# contestants but the first the ratio of the first to it in each round. Called with `columns`, the names of the figures to show.
+# A line is GROUP|CONTESTANT|DONE|SECONDS|P50-MS|P99-MS|STATUS:COUNT,...|CPU-MS|CUSTOMERS|ORDERS|ORCHESTRATOR|DATABASE|STATEMENTS,
+# CPU-MS of all services, then of each.
 BEGIN {
     split("rate per_cpu p50 p99 services customers orders orchestrator database statements", names, " ")
     split("per second|per CPU-s|p50 ms|p99 ms|CPU us|customers us|orders us|orchestrator us|database us|statements", titles, "|")
@@ -38,12 +39,17 @@ END {
     for (g = 1; g <= group_count; g++) {
         group = groups[g]
         ours = group SUBSEP contestant[group, 1]
-        reference = group SUBSEP contestant[group, 2]
-        printf "%-16s %26s %26s %20s\n", group, contestant[group, 1], contestant[group, 2], "ratio"
+        printf "%-16s %23s", group, contestant[group, 1]
+        for (i = 2; i <= contestants[group]; i++) printf " %23s %19s", contestant[group, i], "ratio"
+        print ""
         for (c = 1; c <= shown_count; c++) {
             name = shown[c]
-            printf "  %-14s %26s %26s %20s\n", title[name], cell(ours, "", name, format[name]), \
-                cell(reference, "", name, format[name]), cell(ours, reference, name, "%.2f")
+            printf "  %-14s %23s", title[name], cell(ours, "", name, format[name])
+            for (i = 2; i <= contestants[group]; i++) {
+                reference = group SUBSEP contestant[group, i]
+                printf " %23s %19s", cell(reference, "", name, format[name]), cell(ours, reference, name, "%.2f")
+            }
+            print ""
         }
     }
     for (name in odd) printf "%s: %d times\n", name, odd[name]
@@ -52,10 +58,11 @@ END {
 function of_each(milliseconds, count) { return milliseconds == "-" ? "-" : milliseconds * 1000 / count }
 
 # The median and the spread of the rounds' figures; with `divisor`, of their ratios to that contestant's.
-function cell(who, divisor, column, format, i, j, count, value, values) {
+function cell(who, divisor, column, format, i, j, count, value, values, least) {
+    least = column ~ /^p[0-9]/ ? 0.001 : 0.5 # What is next to nothing is no divisor: half a microsecond, half a statement.
     for (i = 1; i <= rounds[who]; i++) {
         value = figure[who, i, column]
-        if (divisor != "") value = value == "-" || figure[divisor, i, column] + 0 < 0.01 ? "-" : value / figure[divisor, i, column]
+        if (divisor != "") value = value == "-" || figure[divisor, i, column] + 0 < least ? "-" : value / figure[divisor, i, column]
         if (value == "-") continue
         for (j = count++; j >= 1 && values[j] > value; j--) values[j + 1] = values[j]
         values[j + 1] = value
