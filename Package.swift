@@ -140,6 +140,7 @@ let package = Package(
         support("RepositoryFiles"),
         support("ContractReading", ["Concurrency", "HTTPMessages", "JSON", "JSONSchemas", "RepositoryFiles"]),
         support("DatabaseTesting", ["Concurrency", "HTTPMessages", "MySQL"]),
+        support("BlockingTesting", ["Concurrency"]),
         support("HostileInput"),
         support("SeededRandom"),
         support("ConcurrencyTesting", ["Concurrency"]),
@@ -148,8 +149,8 @@ let package = Package(
         support(
             "ServiceTesting",
             [
-                "Concurrency", "ContractReading", "DatabaseTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
-                "MySQL", "Telemetry", "WebApplication",
+                "Concurrency", "ConcurrencyTesting", "ContractReading", "DatabaseTesting", "EpollHTTPServer",
+                "HTTPMessages", "JSON", "MySQL", "Telemetry", "WebApplication",
             ]),
         support(
             "SystemTesting",
@@ -177,87 +178,93 @@ let package = Package(
         tests(
             "ComponentsTests",
             [
-                "Components", "Concurrency", "ConcurrencyTesting", "JSON", "SignaledGroup", "SystemTesting",
-                "Telemetry",
+                "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "JSON", "SignaledGroup",
+                "SystemTesting", "Telemetry",
             ]),
-        tests("ConcurrencyTests", ["Concurrency", "ConcurrencyTesting", "Resilience"]),
+        tests("ConcurrencyTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "Resilience"]),
         tests(
             "ContractTests",
             [
-                "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON", "JSONSchemas",
-                "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
+                "BlockingTesting", "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON",
+                "JSONSchemas", "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
             ]),
         tests(
             "CurlHTTPClientTests",
             [
-                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages", "Resilience", "ScriptedServer",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages", "Resilience",
+                "ScriptedServer",
             ]),
         tests(
             "CustomersAPITests",
             [
-                "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "HTTPMessages",
-                "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings", "WordSearch",
+                "BlockingTesting", "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages", "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings",
+                "WordSearch",
             ]),
         tests(
             "DatabaseWebServiceTests",
             [
-                "Components", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "DatabaseWebService",
-                "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Settings", "WebApplication",
-                "WebService",
+                "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "DatabaseTesting",
+                "DatabaseWebService", "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting",
+                "Settings", "WebApplication", "WebService",
             ]),
         tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
             "EndToEndTests",
             [
-                "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient", "DatabaseTesting",
-                "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL", "RawHTTP",
-                "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
+                "DatabaseTesting", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
+                "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
             ]),
         tests(
             "EpollHTTPServerTests",
             [
-                "Concurrency", "EpollHTTPServer", "HTTPMessages", "JSON", "RawHTTP", "Telemetry", "WebApplication",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "EpollHTTPServer", "HTTPMessages", "JSON",
+                "RawHTTP", "Telemetry", "WebApplication",
             ]),
         tests("FaultPointsTests", ["FaultPoints"]),
         tests("HTTPMessagesTests", ["HTTPMessages", "JSON", "SeededRandom"]),
         tests(
             "IdempotencyTests",
             [
-                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "Idempotency",
-                "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry", "WebApplication",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting", "Telemetry",
+                "WebApplication",
             ]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
         tests(
             "LambdaRuntimeTests",
             [
-                "Concurrency", "Digests", "HTTPMessages", "HelloHTTP", "HostileInput", "JSON", "LambdaEcho",
-                "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal", "Resilience", "ScriptedServer",
-                "SeededRandom", "Telemetry", "ThumbnailQueue",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "HTTPMessages", "HelloHTTP",
+                "HostileInput", "JSON", "LambdaEcho", "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal",
+                "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
             ]),
-        tests("MySQLTests", ["Concurrency", "DatabaseTesting", "MySQL"]),
+        tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
         tests(
             "OrchestratorTests",
             [
-                "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON",
-                "LambdaRuntime", "MySQL", "Orchestrator", "OrdersAPI", "ScriptedServer", "ServiceTesting", "Settings",
-                "Telemetry", "WebApplication",
+                "BlockingTesting", "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages", "JSON", "LambdaRuntime", "MySQL", "Orchestrator", "OrdersAPI", "ScriptedServer",
+                "ServiceTesting", "Settings", "Telemetry", "WebApplication",
             ]),
         tests(
             "OrdersAPITests",
             [
-                "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerLookup", "CustomersAPI",
-                "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON", "MySQL",
-                "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings", "Telemetry",
-                "WebApplication", "WordSearch",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerLookup",
+                "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
+                "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings",
+                "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
-        tests("TelemetryTests", ["Concurrency", "ConcurrencyTesting", "JSON", "SeededRandom", "Telemetry"]),
+        tests(
+            "TelemetryTests",
+            ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "JSON", "SeededRandom", "Telemetry"]),
         tests(
             "WebApplicationTests",
             [
-                "Concurrency", "ConcurrencyTesting", "HTTPMessages", "HostileInput", "JSON", "SeededRandom",
-                "Telemetry", "WebApplication",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "HTTPMessages", "HostileInput", "JSON",
+                "SeededRandom", "Telemetry", "WebApplication",
             ]),
         tests(
             "WebServiceTests",
@@ -268,8 +275,24 @@ let package = Package(
         tests(
             "WordSearchTests",
             [
-                "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "MySQL", "ServiceTesting",
-                "Telemetry", "WebApplication", "WordSearch",
+                "BlockingTesting", "Concurrency", "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "MySQL",
+                "ServiceTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),
     ]
 )
+
+// SwiftPM compiles a target anew only when one that it names has changed. Where a type further below got another size, what was
+// compiled for the old one would crash; so each target names all that are below it.
+let names = Dictionary(
+    uniqueKeysWithValues: package.targets.map { target in
+        let names = target.dependencies.compactMap { dependency in
+            if case .byNameItem(let name, _) = dependency { name } else { nil }
+        }
+        return (target.name, Set(names))
+    })
+
+@MainActor func below(_ name: String) -> Set<String> {
+    (names[name] ?? []).reduce(into: []) { found, name in found.formUnion(below(name).union([name])) }
+}
+
+for target in package.targets { target.dependencies = below(target.name).sorted().map { .byName(name: $0) } }

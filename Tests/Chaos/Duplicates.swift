@@ -27,8 +27,8 @@ struct Duplicates: Sendable {
                     try judge(workshop.request(kind, key: key), of: system, &tally)
                 }
             }
-            for finding in try OrderAudit(system.database).findings(called: workshop.callerKeys) {
-                tally.wrong("audit: \(finding)")
+            for violation in try OrderAudit(system.database).violations(called: workshop.callerKeys) {
+                tally.wrong("audit: \(violation)")
             }
             tally.printExamples()
             print(

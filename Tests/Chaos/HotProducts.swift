@@ -44,10 +44,10 @@ struct HotProducts: Sendable {
                     try mix(mixed, customer, key: "mixed-\(number)-\(step)", orders, &random, system)
                 }
             })
-        let findings = try OrderAudit(system.database).findings()
+        let violations = try OrderAudit(system.database).violations()
         let mixedDeadlocks = try deadlocks(system) - before - raceDeadlocks
 
-        for line in race.wrong.prefix(5) + mixture.wrong.prefix(5) + findings.prefix(5).map(\.description) {
+        for line in race.wrong.prefix(5) + mixture.wrong.prefix(5) + violations.prefix(5).map(\.description) {
             print("  \(line)")
         }
         let isExact = sold.allSatisfy { $0 == stock } && unsold == 0
@@ -56,10 +56,10 @@ struct HotProducts: Sendable {
             hot products: \(clientCount) clients race for \(productCount) × \(stock) pieces: \(sold.reduce(0, +)) sold, \
             \(unsold) left, \(race.done) orders, \(race.refused) refused, \(raceDeadlocks) deadlocks, \(race.wrong.count) \
             other answers; mixed with confirmations, cancellations, prices and adjustments: \(mixture.done) done, \(mixture.refused) \
-            refused, \(mixedDeadlocks) deadlocks, \(mixture.wrong.count) other answers, \(findings.count) audit findings; \
+            refused, \(mixedDeadlocks) deadlocks, \(mixture.wrong.count) other answers, \(violations.count) audit violations; \
             seed \(seed)
             """)
-        return isExact && race.isClean && mixture.isClean && findings.isEmpty && raceDeadlocks == 0
+        return isExact && race.isClean && mixture.isClean && violations.isEmpty && raceDeadlocks == 0
             && mixedDeadlocks == 0
     }
 

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Telemetry
@@ -5,7 +6,7 @@ import Testing
 
 @testable import Components
 
-@Suite struct ComponentGroupTests {
+@Suite(.blocking) struct ComponentGroupTests {
     private let lines = Lines()
     private let steps = Observed<[String]>([])
     private let control = ComponentControl()

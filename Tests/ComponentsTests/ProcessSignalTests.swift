@@ -1,3 +1,4 @@
+import BlockingTesting
 import Components
 import Concurrency
 import Glibc
@@ -6,7 +7,7 @@ import SystemTesting
 import Testing
 
 /// What signals do to a process.
-@Suite struct ProcessSignalTests {
+@Suite(.blocking) struct ProcessSignalTests {
     /// Lends a process whose components run.
     private func withGroup(_ arguments: String..., body: (ServiceProcess) throws -> Void) throws {
         let process = try ServiceProcess("SignaledGroup", arguments: arguments, environment: [:])

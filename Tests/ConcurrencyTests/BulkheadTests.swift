@@ -1,9 +1,10 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Resilience
 import Testing
 
-@Suite struct BulkheadTests {
+@Suite(.blocking) struct BulkheadTests {
     private struct Failure: Error {}
 
     /// Takes places until the test opens them again.

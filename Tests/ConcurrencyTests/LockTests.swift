@@ -1,9 +1,10 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Glibc
 import Testing
 
-@Suite struct LockTests {
+@Suite(.blocking) struct LockTests {
     @Test func `eight threads lose no change`() throws {
         let counter = Lock(0)
         let threads = try (0..<8).map { _ in

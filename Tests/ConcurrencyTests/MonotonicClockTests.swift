@@ -1,8 +1,9 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Testing
 
-@Suite struct MonotonicClockTests {
+@Suite(.blocking) struct MonotonicClockTests {
     @Test func `a moment has passed when the clock has come to it, and not before`() {
         let time = ManualClock()
         let moment = time.clock.after(milliseconds: 100)

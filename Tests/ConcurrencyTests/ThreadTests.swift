@@ -1,8 +1,9 @@
+import BlockingTesting
 import Concurrency
 import Glibc
 import Testing
 
-@Suite struct ThreadTests {
+@Suite(.blocking) struct ThreadTests {
     @Test func `join returns when the thread has ended`() throws {
         let mayEnd = Lock(false)
         let isDone = Lock(false)

@@ -1,8 +1,9 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Testing
 
-@Suite struct WorkerTests {
+@Suite(.blocking) struct WorkerTests {
     private static let hour = 3_600_000
 
     @Test func `it runs at once and again after each interval`() {

@@ -51,6 +51,21 @@ struct SourceRuleTests {
         }
     }
 
+    /// A body that blocks in Swift's pool keeps one of its few threads from other tests, and from the tasks of the code under test.
+    @Test func `tests that block do so outside Swift's pool`() throws {
+        let helpers = "DatabaseTesting|RawHTTP|ScriptedServer|ServiceTesting|SystemTesting"
+        let blocking = try Regex(#"\bThread\.|\bProcess\(|\.waits?\("#)
+        let usesHelpers = try Regex("(?m)^import (\(helpers))$")
+        let targets = Dictionary(grouping: try sources(in: "Tests")) { $0.path.prefix { $0 != "/" } }
+        for (target, files) in targets where target.hasSuffix("Tests") {
+            let isBlocking = files.contains { $0.text.contains(usesHelpers) }
+            for (path, text) in files where text.contains("@Test") {
+                guard isBlocking || text.contains(blocking) else { continue }
+                #expect(text.contains("@Suite(.blocking") || text.contains("\nextension EndToEndTests {"), "\(path)")
+            }
+        }
+    }
+
     /// Each source file, by its path in Sources/, with the modules that it imports.
     private func importsOfSources() throws -> [(path: String, imports: Set<String>)] {
         try sources().map { path, text in
@@ -65,8 +80,8 @@ struct SourceRuleTests {
         }
     }
 
-    private func sources() throws -> [(path: String, text: String)] {
-        let folder = URL(fileURLWithPath: RepositoryFile.rootPath).appendingPathComponent("Sources")
+    private func sources(in folder: String = "Sources") throws -> [(path: String, text: String)] {
+        let folder = URL(fileURLWithPath: RepositoryFile.rootPath).appendingPathComponent(folder)
         let paths = try FileManager.default.subpathsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".swift") }
         #expect(paths.count > 100)
         return try paths.map { ($0, try String(contentsOf: folder.appendingPathComponent($0), encoding: .utf8)) }

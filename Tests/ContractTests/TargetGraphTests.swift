@@ -1,3 +1,4 @@
+import BlockingTesting
 import ContractReading
 import Foundation
 import JSON
@@ -5,7 +6,7 @@ import RepositoryFiles
 import Testing
 
 /// The targets of the manifest and their arrows. The picture in `docs/architecture.md` is drawn from it.
-@Suite struct TargetGraphTests {
+@Suite(.blocking) struct TargetGraphTests {
     /// From the top to the bottom; a target depends on lower layers only.
     private static let layers: [(name: String, targets: [String])] = [
         ("services", ["CustomersAPI", "OrdersAPI", "Orchestrator"]),

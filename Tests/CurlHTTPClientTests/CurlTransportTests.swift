@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
@@ -5,7 +6,7 @@ import HTTPMessages
 import ScriptedServer
 import Testing
 
-@Suite struct CurlTransportTests {
+@Suite(.blocking) struct CurlTransportTests {
     @Test func `a request arrives as it was written and its reply comes back whole`() throws {
         let received = Lock<[ScriptedConnection.ReceivedRequest]>([])
         try withServer { connection in
@@ -75,22 +76,23 @@ import Testing
     }
 
     @Test func `a kept-alive connection that the other side has closed meanwhile is replaced`() throws {
-        let received = Lock(0)
+        let closed = Observed(0)
         try withServer { connection in
             guard connection.readRequest() != nil else { return }
-            received.withLock { $0 += 1 }
             connection.reply("200 OK")
+            connection.close()
+            closed.change { $0 += 1 }
         } _: { server in
             let transport = CurlTransport()
-            for _ in 1...3 {
+            for number in 1...3 {
                 let response = try transport.send(
                     Request(.post, "/", body: [1]), to: server.origin, by: .after(milliseconds: 5000))
                 #expect(response.status == .ok)
-                Thread.sleep(milliseconds: 20)
+                #expect(closed.wait { $0 == number })
             }
             #expect(server.acceptedCount == 3)
         }
-        #expect(received.withLock { $0 } == 3)
+        #expect(closed.value == 3)
     }
 
     @Test(arguments: [false, true])
@@ -107,7 +109,6 @@ import Testing
             _ = try transport.send(Request(.get, "/"), to: server.origin, by: .after(milliseconds: 5000))
             let error = transport.failure(Request(.post, "/", body: [1]), to: try server.origin)
             #expect(error?.isMaybeSent == true, "\(String(describing: error))")
-            Thread.sleep(milliseconds: 20)
         }
         #expect(received.withLock { $0 } == 1)
     }

@@ -1,7 +1,8 @@
+import BlockingTesting
 import CurlHTTPClient
 import Testing
 
-@Suite struct OriginTests {
+@Suite(.blocking) struct OriginTests {
     @Test(arguments: [
         ("http://localhost:3001", "http://localhost:3001"), ("HTTPS://example.com/", "https://example.com"),
         ("http://10.0.0.1:80/base/path/", "http://10.0.0.1:80/base/path"), ("http://[::1]:3002", "http://[::1]:3002"),

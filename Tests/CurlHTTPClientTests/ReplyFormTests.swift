@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import ScriptedServer
 import Testing
 
-@Suite struct ReplyFormTests {
+@Suite(.blocking) struct ReplyFormTests {
     private func get(_ reply: String, method: Method = .get, transport: CurlTransport = CurlTransport()) throws
         -> Response
     {

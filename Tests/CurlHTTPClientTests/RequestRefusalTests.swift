@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import CurlHTTPClient
 import Glibc
@@ -5,7 +6,7 @@ import HTTPMessages
 import ScriptedServer
 import Testing
 
-@Suite struct RequestRefusalTests {
+@Suite(.blocking) struct RequestRefusalTests {
     @Test(arguments: [
         Request(.get, "/", headers: ["X-Name": "a\r\nX-Injected: 1"]), Request(.get, "/", headers: ["X-Name": "a\nb"]),
         Request(.get, "/", headers: ["X-Name": "a\u{0}b"]), Request(.get, "/", headers: ["X Name": "a"]),

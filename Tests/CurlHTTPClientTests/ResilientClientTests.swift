@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
@@ -7,7 +8,7 @@ import ScriptedServer
 import Telemetry
 import Testing
 
-@Suite struct ResilientClientTests {
+@Suite(.blocking) struct ResilientClientTests {
     /// When each request arrived, in milliseconds since the first, and the budget it carried.
     private final class Arrivals: Sendable {
         private let entries = Lock<[(nanoseconds: UInt64, budget: Int?, traceparent: String?)]>([])

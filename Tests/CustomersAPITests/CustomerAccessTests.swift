@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ServiceTesting
 import Testing
 
-@Suite struct CustomerAccessTests {
+@Suite(.blocking) struct CustomerAccessTests {
     static let adminCalls: [(String, @Sendable (ApplicationClient) -> Reply)] = [
         ("create", { $0.post("/admin/customers/create-customer", newCustomer("eva", email: "eva@example.com")) }),
         ("list", { $0.get("/admin/customers/find-all") }),

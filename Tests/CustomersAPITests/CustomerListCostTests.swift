@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import MySQL
 import ServiceTesting
@@ -5,7 +6,7 @@ import Testing
 
 @testable import CustomersAPI
 
-@Suite struct CustomerListCostTests {
+@Suite(.blocking) struct CustomerListCostTests {
     /// Of 3,000 customers 5 are inactive. Searches are looked at in `WordIndexTests`.
     @Test func `a page costs its own rows, whatever the filter and however deep it lies`() throws {
         let harness = try ServiceHarness()

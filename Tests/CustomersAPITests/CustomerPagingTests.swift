@@ -1,10 +1,11 @@
+import BlockingTesting
 import HostileInput
 import MySQL
 import SeededRandom
 import ServiceTesting
 import Testing
 
-@Suite struct CustomerPagingTests {
+@Suite(.blocking) struct CustomerPagingTests {
     /// What a filter looks at.
     private struct Row {
         var name: String

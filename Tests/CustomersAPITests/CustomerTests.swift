@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ServiceTesting
 import Testing
 
-@Suite struct CustomerTests {
+@Suite(.blocking) struct CustomerTests {
     static let members = [
         "id", "name", "email", "phone", "identity_card", "address", "is_active", "created_at", "updated_at",
     ]

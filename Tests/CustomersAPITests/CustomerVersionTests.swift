@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import MySQL
@@ -5,7 +6,7 @@ import ServiceTesting
 import Testing
 
 /// Nobody's change of a customer writes over one that they have not seen, and who has the present state is not sent it again.
-@Suite struct CustomerVersionTests {
+@Suite(.blocking) struct CustomerVersionTests {
     private let harness: ServiceHarness
     private let ana: Int64
 

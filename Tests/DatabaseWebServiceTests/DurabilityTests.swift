@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 @testable import DatabaseWebService
 import MySQL
 import Testing
 
-@Suite struct DurabilityTests {
+@Suite(.blocking) struct DurabilityTests {
     @Test func `a server that may lose acknowledged commits is named, with the setting`() throws {
         let server = try DedicatedTestServer(options: [
             "--innodb-flush-log-at-trx-commit=2", "--log-bin", "--sync-binlog=0",

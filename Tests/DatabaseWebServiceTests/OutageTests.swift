@@ -1,3 +1,4 @@
+import BlockingTesting
 import Components
 import Concurrency
 import ConcurrencyTesting
@@ -9,7 +10,7 @@ import ServiceTesting
 import Testing
 import WebApplication
 
-@Suite struct OutageTests {
+@Suite(.blocking) struct OutageTests {
     @Test func `a database that is down at start is waited for, and the service is live but not ready`() throws {
         let server = try DedicatedTestServer()
         let schema = try server.makeSchema()

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Components
 import Concurrency
 import DatabaseTesting
@@ -9,7 +10,7 @@ import ServiceTesting
 import Testing
 import WebApplication
 
-@Suite struct SchemaStartupTests {
+@Suite(.blocking) struct SchemaStartupTests {
     @Test func `a service that may migrate does so, and then serves`() throws {
         let schema = try TestDatabase.makeSchema()
         let probe = try Probe(schema)

@@ -1,3 +1,4 @@
+import BlockingTesting
 @testable import DatabaseWebService
 import HTTPMessages
 import IdempotentReplies
@@ -6,7 +7,7 @@ import Settings
 import Testing
 import WebApplication
 
-@Suite struct SettingsTests {
+@Suite(.blocking) struct SettingsTests {
     @Test func `the database's settings have the names and defaults that users know`() throws {
         var reader = EnvironmentReader([:])
         let defaults = DatabaseConfiguration(&reader, nameDefault: "orders")

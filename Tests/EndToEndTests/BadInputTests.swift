@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// Each bad input of the issue that asked for this product: the problem it gets, and that nothing is written.
-    @Suite(.serialized)
     struct BadInputTests {
         @Test func `each bad input is a documented problem, and nothing is written`() throws {
             try withSystem { system in

@@ -5,7 +5,6 @@ import Testing
 
 extension EndToEndTests {
     /// Conditional requests on a connection that is kept: a 304 has no body, and the next response begins right behind it.
-    @Suite(.serialized)
     struct ConditionalRequestTests {
         @Test func `a customer that is known is not sent again, and the connection goes on`() throws {
             try withSystem { system in

@@ -6,7 +6,6 @@ import Testing
 
 extension EndToEndTests {
     /// How a service gets to its database: with a certificate that is verified, or over a socket of this machine.
-    @Suite(.serialized)
     struct DatabaseConnectionTests {
         private let certificates: TestCertificates
         private let server: DedicatedTestServer

@@ -8,7 +8,6 @@ import Testing
 
 extension EndToEndTests {
     /// What the documentation shows works as it stands there, on what `scripts/run` leaves.
-    @Suite(.serialized)
     struct DocumentedExampleTests {
         @Test func `every curl line that is shown works, as often as it is pasted`() throws {
             let script = try StartScript()

@@ -1,4 +1,3 @@
-import Concurrency
 import Foundation
 import HTTPMessages
 import JSON
@@ -7,7 +6,6 @@ import Testing
 
 extension EndToEndTests {
     /// The runtime under AWS's own emulator, with the test function of `Tests/LambdaEcho`.
-    @Suite(.serialized)
     struct EmulatedRuntimeTests {
         private func emulator(
             timeoutSeconds: Int = 20, mode: String = "", settings: [String: String] = [:]
@@ -98,15 +96,9 @@ extension EndToEndTests {
             defer { emulator.end() }
             #expect(try emulator.invokeWhenFree("0") == .integer(0), "\(emulator.text)")
             let start = Date()
-            let box = ResultBox<JSONValue>(4)
-            let threads = (0..<4).compactMap { number in
-                Concurrency.Thread.start {
-                    let event = "{\"do\":\"sleep\",\"milliseconds\":1500,\"n\":\(number)}"
-                    box.set(number, Result { try emulator.invokeWhenFree(event) })
-                }
+            let answers = try inParallel(4) { number in
+                try emulator.invokeWhenFree("{\"do\":\"sleep\",\"milliseconds\":1500,\"n\":\(number)}")
             }
-            for thread in threads { thread.join() }
-            let answers = try box.values()
             #expect(Set(answers.compactMap { $0["n"]?.integer }) == [0, 1, 2, 3], "\(answers) \(emulator.text)")
             #expect(Date().timeIntervalSince(start) < 4, "four in turn take 6 s")
         }

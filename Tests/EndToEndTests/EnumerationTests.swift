@@ -4,7 +4,6 @@ import Testing
 
 extension EndToEndTests {
     /// The short form; `Chaos` has the long one.
-    @Suite(.serialized)
     struct EnumerationTests {
         @Test
         func `killed, stalled or mute at any point, an order is confirmed once or canceled with its stock restored`()

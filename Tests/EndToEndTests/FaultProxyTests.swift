@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// What a storm is made of has to be what it is called.
-    @Suite(.serialized)
     struct FaultProxyTests {
         @Test(arguments: [NetworkFault.reset, .halfRequest])
         func `of a request that is cut off on its way the service knows nothing`(_ fault: NetworkFault) throws {

@@ -4,7 +4,6 @@ import Testing
 
 extension EndToEndTests {
     /// The figures that `scripts/chaos` prints, in a size for every change.
-    @Suite(.serialized)
     struct FigureTests {
         @Test func `each key has one effect and one answer, however many copies of a request come at once`() throws {
             var random = SeededRandom("duplicates")

@@ -1,4 +1,3 @@
-import Concurrency
 import CurlHTTPClient
 import DatabaseTesting
 import Foundation
@@ -10,7 +9,6 @@ import Testing
 extension EndToEndTests {
     /// The orchestrator as a custom runtime under AWS's own runtime interface emulator. `scripts/test` fetches it and says
     /// where it is in LAMBDA_EMULATOR.
-    @Suite(.serialized)
     struct LambdaEmulatorTests {
         @Test func `an API Gateway event becomes a confirmed order, and the same event again its replay`() throws {
             try withSystem { system in
@@ -61,12 +59,8 @@ extension EndToEndTests {
                 let emulator = try LambdaEmulator(system, concurrency: 4)
                 defer { emulator.end() }
                 let events = (0..<4).map { gatewayEvent(orderBody(customer, [(product, 1)], key: "at-once-\($0)")) }
-                let box = ResultBox<JSONValue>(events.count)
-                let threads = events.indices.compactMap { index in
-                    Concurrency.Thread.start { box.set(index, Result { try emulator.invokeWhenFree(events[index]) }) }
-                }
-                for thread in threads { thread.join() }
-                #expect(try box.values().map { $0["statusCode"] } == Array(repeating: .integer(201), count: 4))
+                let answers = try inParallel(events.count) { try emulator.invokeWhenFree(events[$0]) }
+                #expect(answers.map { $0["statusCode"] } == Array(repeating: .integer(201), count: 4))
                 #expect(try system.orderCount == 4)
                 #expect(try system.stock(of: product) == 6)
             }

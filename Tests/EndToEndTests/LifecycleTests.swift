@@ -9,7 +9,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct LifecycleTests {
         @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])
         func `help lists every variable, and the README knows them all`(_ command: String) throws {

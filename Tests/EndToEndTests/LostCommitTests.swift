@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// The database commits, and its reply to COMMIT is lost on the way.
-    @Suite(.serialized)
     struct LostCommitTests {
         private static let product = #"{"sku":"SKU-LOST","name":"Chair","price_cents":1500,"stock":5}"#
         private static let customer = #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#

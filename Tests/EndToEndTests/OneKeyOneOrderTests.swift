@@ -7,7 +7,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct OneKeyOneOrderTests {
         @Test func `a repeated call gets the same answer, whatever changed in between, and stock moves once`() throws {
             try withSystem { system in

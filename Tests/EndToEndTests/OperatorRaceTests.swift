@@ -8,7 +8,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct OperatorRaceTests {
         private static let callerCount = 4
         private static let callsPerCaller = 12
@@ -58,7 +57,7 @@ extension EndToEndTests {
                         #expect(again.data == reply.data)
                     }
                 }
-                let findings = try OrderAudit(system.database).findings(acknowledged: acknowledged, called: called)
+                let findings = try OrderAudit(system.database).violations(acknowledged: acknowledged, called: called)
                 #expect(findings == [])
                 #expect(operated.withLock { $0 } > 0, "No operator came before the orchestrator: nothing was raced.")
                 #expect(try system.orderCount == Int64(called.count))

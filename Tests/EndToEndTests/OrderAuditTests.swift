@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// The auditor that decides the chaos runs has to see every kind of damage, each by its own rule.
-    @Suite(.serialized)
     struct OrderAuditTests {
         /// Orders in every state, and what is known of them.
         private struct Healthy {
@@ -32,13 +31,13 @@ extension EndToEndTests {
             }
         }
 
-        @Test func `a healthy system has no findings, whatever states its orders are in`() throws {
+        @Test func `a healthy system has no violations, whatever states its orders are in`() throws {
             try withSystem { system in
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 #expect(
-                    try audit.findings(acknowledged: healthy.acknowledged, called: healthy.called) == [])
-                #expect(try audit.findings() == [])
+                    try audit.violations(acknowledged: healthy.acknowledged, called: healthy.called) == [])
+                #expect(try audit.violations() == [])
             }
         }
 
@@ -47,23 +46,24 @@ extension EndToEndTests {
                 let healthy = try makeHealthy(system)
                 let damages = damages(healthy)
                 for damage in damages {
-                    let findings = try findings(after: damage, healthy, system)
-                    #expect(Set(findings.map(\.rule)) == damage.rules, "\(damage.statements.map(\.text)): \(findings)")
-                    #expect(findings.allSatisfy { $0.description.hasSuffix(".") })
+                    let violations = try violations(after: damage, healthy, system)
+                    #expect(
+                        Set(violations.map(\.rule)) == damage.rules, "\(damage.statements.map(\.text)): \(violations)")
+                    #expect(violations.allSatisfy { $0.description.hasSuffix(".") })
                 }
                 #expect(Set(damages.flatMap(\.rules)) == Set(OrderAudit.Rule.allCases))
             }
         }
 
-        @Test func `an acknowledgement of an order that another key made, or of none, is a finding`() throws {
+        @Test func `an acknowledgement of an order that another key made, or of none, is a violation`() throws {
             try withSystem { system in
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 for (key, id) in [("first", healthy.created), ("unknown", healthy.confirmed), ("first", 4711)] {
-                    let findings = try audit.findings(acknowledged: [key: id])
-                    #expect(findings.map(\.rule) == [.acknowledged], "\(key), \(id)")
+                    let violations = try audit.violations(acknowledged: [key: id])
+                    #expect(violations.map(\.rule) == [.acknowledged], "\(key), \(id)")
                 }
-                let unasked = try audit.findings(called: ["first"])
+                let unasked = try audit.violations(called: ["first"])
                 #expect(Set(unasked.map(\.rule)) == [.stepKey])
             }
         }
@@ -163,25 +163,25 @@ extension EndToEndTests {
         }
 
         /// What the audit finds while a transaction has done the damage; it is rolled back.
-        private func findings(
+        private func violations(
             after damage: Damage, _ healthy: Healthy, _ system: RunningSystem
-        ) throws -> [OrderAudit.Finding] {
+        ) throws -> [OrderAudit.Violation] {
             do {
                 return try system.database.transaction(by: .after(milliseconds: 10_000)) {
-                    (transaction: borrowing Transaction<Undone>) throws(Undone) -> [OrderAudit.Finding] in
+                    (transaction: borrowing Transaction<Undone>) throws(Undone) -> [OrderAudit.Violation] in
                     for statement in damage.statements { _ = try transaction.execute(statement) }
-                    let findings = try OrderAudit.findings(
+                    let violations = try OrderAudit.violations(
                         acknowledged: healthy.acknowledged, called: healthy.called, in: transaction)
-                    guard findings.isEmpty else { throw .afterwards(findings) }
-                    return findings
+                    guard violations.isEmpty else { throw .afterwards(violations) }
+                    return violations
                 }
-            } catch Undone.afterwards(let findings) {
-                return findings
+            } catch Undone.afterwards(let violations) {
+                return violations
             }
         }
 
         private enum Undone: DatabaseFailure {
-            case afterwards([OrderAudit.Finding])
+            case afterwards([OrderAudit.Violation])
             case database(DatabaseError)
 
             init(_ error: DatabaseError) { self = .database(error) }

@@ -8,7 +8,6 @@ import SystemTesting
 import Testing
 
 extension EndToEndTests {
-    @Suite(.serialized)
     struct OutageTests {
         @Test func `with the Customers API down an order is answered 503 with Retry-After, and nothing is written`()
             throws

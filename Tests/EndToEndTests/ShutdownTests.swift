@@ -8,7 +8,6 @@ import Testing
 
 extension EndToEndTests {
     /// SIGTERM ends a service within 15 s, whatever it is waiting for.
-    @Suite(.serialized)
     struct ShutdownTests {
         private static let limitSeconds = 15
 

@@ -6,7 +6,6 @@ import Testing
 
 extension EndToEndTests {
     /// Connections that never say a word, as many as somebody cares to open.
-    @Suite(.serialized)
     struct SilentConnectionsTests {
         /// Limits of open files from the least that a service is run with to the most that this machine grants.
         static let limits = [200, 1024, filesMax]

@@ -6,7 +6,6 @@ import Testing
 
 extension EndToEndTests {
     /// `scripts/run` in the hands of somebody who has it for the first time.
-    @Suite(.serialized)
     struct StartScriptTests {
         private let script: StartScript
 
@@ -34,7 +33,7 @@ extension EndToEndTests {
                     DB_PASSWORD="s3cret
 
                     """)
-            let text = try refusal([], ["ORDERS_PORT": ""])
+            let text = try refusal([], ["ORDERS_PORT": "", "DB_PORT": ""])
             for mistake in [
                 "ORDERS_PORT must be a port from 1 to 65535, not \"abc\".",
                 "DB_PORT must be a whole number from 1 to 65535, not \"x\".",
@@ -108,6 +107,16 @@ extension EndToEndTests {
             }
             #expect(secrets[0] == secrets[1] && secrets[1] != secrets[2])
             #expect(try String(contentsOf: notes, encoding: .utf8) == "mine")
+        }
+
+        @Test func `two that start at once have a database each, though both find the same port free`() throws {
+            let scripts = [script, try StartScript()]
+            defer { for script in scripts { script.remove() } }
+            let processes = try scripts.map { try $0.start(["--once", "--no-order"]) }
+            defer { for process in processes { process.end() } }
+            for process in processes {
+                #expect(try process.waitForExit(seconds: 120) == 0, "\(process.text)")
+            }
         }
 
         @Test func `a service that dies is named with the end of its log, and the others stay up until the last`()

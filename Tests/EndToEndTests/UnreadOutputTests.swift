@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// Output that nobody reads: a collector that hangs, a terminal that is stopped.
-    @Suite(.serialized)
     struct UnreadOutputTests {
         /// 400 lines of some 7 KB: more than a pipe and the queue before it hold together.
         private static let requestCount = 400

@@ -1,3 +1,5 @@
+import BlockingTesting
+import ConcurrencyTesting
 import HTTPMessages
 import RawHTTP
 import Testing
@@ -5,7 +7,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// What must not get through, sent as bytes.
-struct FramingTests {
+@Suite(.blocking) struct FramingTests {
     @Test(arguments: [
         (
             "both lengths",
@@ -115,7 +117,7 @@ struct FramingTests {
             let client = try RawConnection(port: server.port)
             client.send("POST /x HTTP/1.1\r\nHost: x\r\n")
             for other in others { other.send("GET /y HTTP/1.1\r\nHost: x\r\n") }
-            #expect(eventually { server.load.inFlight == 9 })
+            #expect(comesTrue { server.load.inFlight == 9 })
             client.send("Content-Length: nine\r\n\r\n")
             try client.response().expectProblem(400, "malformed-request")
             #expect(client.isClosed())

@@ -1,4 +1,6 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import RawHTTP
 import Testing
@@ -6,7 +8,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// How much a client may send, and how long it may take.
-struct LimitTests {
+@Suite(.blocking) struct LimitTests {
     private static let limit = 1 << 20
 
     @Test func `a body of exactly the limit is served`() throws {
@@ -139,7 +141,7 @@ struct LimitTests {
                 for client in clients { client.send("a") }
             }
             for client in clients { #expect(client.isClosed()) }
-            #expect(eventually { server.load.connections == 0 })
+            #expect(comesTrue { server.load.connections == 0 })
         }
     }
 
@@ -169,7 +171,7 @@ struct LimitTests {
         } _: { server in
             let client = try RawConnection(port: server.port, receiveBufferBytes: 4096)
             for _ in 0..<8 { client.send("GET /large HTTP/1.1\r\nHost: x\r\n\r\n") }
-            #expect(eventually { server.load.connections == 0 })
+            #expect(comesTrue { server.load.connections == 0 })
         }
     }
 
@@ -178,9 +180,10 @@ struct LimitTests {
             $0.connectionsMax = 4
         } _: { server in
             var clients = try (0..<4).map { _ in try RawConnection(port: server.port) }
-            #expect(eventually { server.load.connections == 4 })
+            #expect(comesTrue { server.load.connections == 4 })
             let late = try RawConnection(port: server.port)
             late.send("GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+            // Time in which it would be let in.
             Thread.sleep(milliseconds: 100)
             #expect(server.load.connections == 4)
             clients.removeFirst()

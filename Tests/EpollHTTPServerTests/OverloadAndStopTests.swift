@@ -1,4 +1,6 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import Glibc
 import HTTPMessages
 import RawHTTP
@@ -9,7 +11,7 @@ import WebApplication
 @testable import EpollHTTPServer
 
 /// What happens when there is too much, and at the end.
-struct OverloadAndStopTests {
+@Suite(.blocking) struct OverloadAndStopTests {
     @Test func `what the queue cannot hold is refused with 503 and Retry-After`() throws {
         try withServer {
             $0.workersMax = 2
@@ -19,7 +21,7 @@ struct OverloadAndStopTests {
             let request = "GET /sleep/700 HTTP/1.1\r\nHost: x\r\n\r\n"
             let atWork = try (0..<2).map { _ in try RawConnection(port: port) }
             for client in atWork { client.send(request) }
-            #expect(eventually { server.load == (2, 0, 0, 2) })
+            #expect(comesTrue { server.load == (2, 0, 0, 2) })
             let responses = try inParallel(18) { _ in
                 let client = try RawConnection(port: port)
                 client.send(request)
@@ -70,7 +72,7 @@ struct OverloadAndStopTests {
             let port = server.port
             let idle = try RawConnection(port: port)
             let stopped = Thread.start {
-                _ = eventually { server.load.inFlight == 10 }
+                _ = comesTrue { server.load.inFlight == 10 }
                 server.stop(by: .after(milliseconds: 5000))
             }
             let responses = try inParallel(10) { _ in
@@ -95,7 +97,7 @@ struct OverloadAndStopTests {
             try withServer { server in
                 let port = server.port
                 let stopped = Thread.start {
-                    _ = eventually { server.load.connections == 8 }
+                    _ = comesTrue { server.load.connections == 8 }
                     server.stop(by: .after(milliseconds: 5000))
                 }
                 _ = try inParallel(8) { _ in
@@ -138,7 +140,7 @@ struct OverloadAndStopTests {
         } _: { server in
             let port = server.port
             let stopped = Thread.start {
-                _ = eventually { server.load.inFlight == 5 }
+                _ = comesTrue { server.load.inFlight == 5 }
                 server.stop(by: .after(milliseconds: 100))
             }
             let responses = try inParallel(5) { _ in
@@ -158,7 +160,7 @@ struct OverloadAndStopTests {
         try withServer { server in
             let client = try RawConnection(port: server.port)
             client.send("GET /sleep/5000 HTTP/1.1\r\nHost: x\r\n\r\n")
-            #expect(eventually { server.load.inFlight == 1 })
+            #expect(comesTrue { server.load.inFlight == 1 })
             let start = Deadline.nowUptimeNanoseconds()
             #expect(!server.stop(by: .after(milliseconds: 100)))
             #expect(Deadline.nowUptimeNanoseconds() - start < 4_000_000_000)
@@ -199,7 +201,7 @@ struct OverloadAndStopTests {
                 client.reset()
             }
             try expectStillServing(server)
-            #expect(eventually { server.load.inFlight == 0 && server.load.connections <= 1 })
+            #expect(comesTrue { server.load.inFlight == 0 && server.load.connections <= 1 })
         }
     }
 

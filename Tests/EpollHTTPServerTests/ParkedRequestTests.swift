@@ -1,4 +1,6 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import RawHTTP
 import Telemetry
@@ -8,7 +10,7 @@ import WebApplication
 @testable import EpollHTTPServer
 
 /// Requests that wait for something, in memory and over a socket.
-@Suite struct ParkedRequestTests {
+@Suite(.blocking) struct ParkedRequestTests {
     enum Way: CaseIterable {
         case memory, socket
     }
@@ -166,8 +168,7 @@ import WebApplication
         let patient = Array("GET /next HTTP/1.1\r\nHost: x\r\nX-Request-Timeout-Ms: 60000\r\n\r\n".utf8)
         let first = try RawConnection(port: server.port)
         first.send(patient)
-        let deadline = Deadline.after(milliseconds: 5000)
-        while server.load.parked < 1, !deadline.hasPassed { Thread.sleep(milliseconds: 2) }
+        #expect(comesTrue { server.load.parked == 1 })
         let second = try RawConnection(port: server.port)
         second.send(patient)
         #expect(try second.response().status == 204)
@@ -177,12 +178,10 @@ import WebApplication
         do {
             let third = try RawConnection(port: server.port)
             third.send(patient)
-            while server.load.parked < 1, !deadline.hasPassed { Thread.sleep(milliseconds: 2) }
-            #expect(server.load.parked == 1)
+            #expect(comesTrue { server.load.parked == 1 })
             third.reset()
         }
-        while server.load.parked > 0, !deadline.hasPassed { Thread.sleep(milliseconds: 2) }
-        #expect(server.load.parked == 0)
+        #expect(comesTrue { server.load.parked == 0 })
     }
 
     @Test func `a server that stops answers those that wait`() throws {

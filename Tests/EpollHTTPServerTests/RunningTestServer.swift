@@ -83,13 +83,3 @@ func inParallel<T: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) thr
     for thread in threads { try #require(thread).join() }
     return try (0..<count).map { index in try #require(results.withLock { $0[index] }).get() }
 }
-
-/// Waits up to 5 s for a condition that another thread brings about.
-func eventually(_ condition: () -> Bool) -> Bool {
-    let limit = Deadline.after(milliseconds: 5000)
-    while !limit.hasPassed {
-        if condition() { return true }
-        Thread.sleep(milliseconds: 5)
-    }
-    return condition()
-}

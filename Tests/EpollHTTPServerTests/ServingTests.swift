@@ -1,4 +1,6 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 import RawHTTP
 import Testing
@@ -6,7 +8,7 @@ import Testing
 @testable import EpollHTTPServer
 
 /// What a client that keeps to the rules gets.
-struct ServingTests {
+@Suite(.blocking) struct ServingTests {
     @Test func `a request is echoed with its body and the server's fields`() throws {
         try withServer { server in
             let client = try RawConnection(port: server.port)
@@ -46,7 +48,7 @@ struct ServingTests {
             for (index, texts) in answers.enumerated() {
                 #expect(texts == (0..<20).map { "GET /\(index)/\($0)\n" })
             }
-            #expect(eventually { server.load.inFlight == 0 && server.load.queued == 0 })
+            #expect(comesTrue { server.load.inFlight == 0 && server.load.queued == 0 })
         }
     }
 
@@ -127,6 +129,7 @@ struct ServingTests {
         try withServer { server in
             let client = try RawConnection(port: server.port)
             client.send("POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n")
+            // So that it comes alone.
             Thread.sleep(milliseconds: 20)
             client.send("6\r\n world\r\n0\r\nTrailer: x\r\n\r\n")
             #expect(try client.response().text == "POST /a\nhello world")
@@ -181,7 +184,7 @@ struct ServingTests {
             client.send("GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(try client.response().headers["Connection"] == "close")
             #expect(client.isClosed())
-            #expect(eventually { server.load.connections == 0 })
+            #expect(comesTrue { server.load.connections == 0 })
         }
     }
 

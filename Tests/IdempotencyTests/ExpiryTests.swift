@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 @testable import IdempotentReplies
 import MySQL
@@ -5,7 +6,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct ExpiryTests {
+@Suite(.blocking) struct ExpiryTests {
     @Test func `an expired key serves anew, whatever it was used for`() throws {
         let ledger = try Ledger()
         #expect(ledger.enter(try claim("key-1")).status == 201)

@@ -1,4 +1,6 @@
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import HTTPMessages
 @testable import Idempotency
 import JSON
@@ -7,7 +9,7 @@ import ServiceTesting
 import Testing
 import WebApplication
 
-@Suite struct IdempotentRepliesTests {
+@Suite(.blocking) struct IdempotentRepliesTests {
     @Test func `the effect and its key commit together, once`() throws {
         let ledger = try Ledger()
         let first = ledger.enter(try claim("key-1"))
@@ -74,24 +76,24 @@ import WebApplication
 
     @Test func `a repetition waits for the first to end, and gets its answer`() throws {
         let ledger = try Ledger()
-        let isHeld = Lock(false)
-        let gate = Gate()
+        let isHeld = Observed(false)
+        let mayEnd = Observed(false)
         let key = try claim("key-1")
         let holder = Thread.start {
             let reply = ledger.enter(key) {
-                isHeld.withLock { $0 = true }
-                gate.pass()
+                isHeld.change { $0 = true }
+                mayEnd.wait { $0 }
             }
             if reply.status != 201 { Issue.record("\(reply)") }
         }
-        #expect(eventually { isHeld.withLock { $0 } })
+        #expect(isHeld.wait { $0 })
         let second = Lock<Reply?>(nil)
         let waiter = Thread.start {
             let reply = ledger.enter(key)
             second.withLock { $0 = reply }
         }
         #expect(try eventually(within: 1500) { try ledger.database.lockWaits() > 0 })
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(waiter).join()
         let reply = try #require(second.withLock { $0 })
@@ -102,22 +104,22 @@ import WebApplication
 
     @Test func `a repetition that has waited long enough is told to come back`() throws {
         let ledger = try Ledger { $0.lockWaitTimeoutSeconds = 1 }
-        let isHeld = Lock(false)
-        let gate = Gate()
+        let isHeld = Observed(false)
+        let mayEnd = Observed(false)
         let key = try claim("key-1")
         let holder = Thread.start {
             _ = ledger.enter(key, timeoutMilliseconds: 60_000) {
-                isHeld.withLock { $0 = true }
-                gate.pass()
+                isHeld.change { $0 = true }
+                mayEnd.wait { $0 }
             }
         }
-        #expect(eventually { isHeld.withLock { $0 } })
+        #expect(isHeld.wait { $0 })
         let reply = ledger.enter(key, timeoutMilliseconds: 1500)
         #expect(reply.status == 409, "\(reply)")
         #expect(reply.code == "idempotency-key-in-use")
         #expect(reply.headers["Retry-After"] == "1")
         #expect(reply.json["retryable"] == .bool(true))
-        gate.open()
+        mayEnd.change { $0 = true }
         try #require(holder).join()
         #expect(ledger.enter(key).isReplay)
         #expect(try ledger.entryCount == 1)

@@ -1,9 +1,10 @@
+import BlockingTesting
 import Concurrency
 import LambdaRuntime
 import Telemetry
 import Testing
 
-@Suite struct ContextTests {
+@Suite(.blocking) struct ContextTests {
     @Test func `a handler can be tested with a context of one's own`() throws {
         let lines = Lock<[String]>([])
         let sink = LogSink { line in lines.withLock { $0.append(String(decoding: line, as: UTF8.self)) } }

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import JSON
@@ -6,7 +7,7 @@ import ScriptedServer
 import Testing
 
 /// A handler that does not end in time: its invocation is answered once, and the process goes on.
-@Suite struct DeadlineTests {
+@Suite(.blocking) struct DeadlineTests {
     private static func headers(milliseconds: Int64) -> [String] {
         ["Lambda-Runtime-Deadline-Ms: \(Int64(Date().timeIntervalSince1970 * 1000) + milliseconds)"]
     }

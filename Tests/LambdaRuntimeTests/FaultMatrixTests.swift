@@ -1,10 +1,11 @@
+import BlockingTesting
 import Foundation
 import JSON
 import Testing
 
 /// Each way in which the runtime API, an event or the system can fail a process: it goes on, or it ends with a reason in its log
 /// and a status of its own, never by a signal.
-@Suite struct FaultMatrixTests {
+@Suite(.blocking) struct FaultMatrixTests {
     enum End: Sendable {
         /// The events after the fault are answered.
         case survives(posts: [String])

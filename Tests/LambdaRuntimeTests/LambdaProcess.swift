@@ -1,31 +1,39 @@
 import Concurrency
+import ConcurrencyTesting
 import Foundation
 import JSON
 import ScriptedServer
 
-/// The function of `Tests/LambdaEcho` as a process of its own, under a scripted runtime API.
+/// A function as a process of its own, under a scripted runtime API.
 final class LambdaProcess: Sendable {
+    private struct Output {
+        var text: [UInt8] = []
+        var isRead = true
+        var isClosed = false
+    }
+
     let api: RuntimeAPI
     let server: ScriptedServer
     private let process: Lock<Process>
-    private let output: Lock<(text: [UInt8], isClosed: Bool)>
+    private let output: Lock<Output>
     private let pipe: Lock<Pipe>
 
     /// - Parameters:
+    ///   - executable: that of `Tests/LambdaEcho`, unless it is named.
     ///   - environment: besides the address of the runtime API.
     ///   - apiAddress: nil for that of the script.
     ///   - isOutputFull: whether it finds its output full, with nobody who reads it.
     init(
-        _ steps: [RuntimeAPI.Next], environment: [String: String] = [:], apiAddress: String? = nil,
-        isOutputFull: Bool = false,
+        _ steps: [RuntimeAPI.Next],
+        executable: URL = FunctionProcess.productsDirectory.appendingPathComponent("LambdaEcho"),
+        environment: [String: String] = [:], apiAddress: String? = nil, isOutputFull: Bool = false,
         answer: @escaping @Sendable (Int) -> RuntimeAPI.Answer = { _ in .accepted }
     ) throws {
         let api = RuntimeAPI(steps, answer: answer)
         self.api = api
         server = try ScriptedServer { api.serve($0) }
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appendingPathComponent("LambdaEcho")
+        process.executableURL = executable
         let inherited = ProcessInfo.processInfo.environment.filter { $0.key == "LLVM_PROFILE_FILE" }
         process.environment = [
             "AWS_LAMBDA_RUNTIME_API": apiAddress ?? "127.0.0.1:\(server.port)", "AWS_LAMBDA_FUNCTION_NAME": "echo",
@@ -34,23 +42,28 @@ final class LambdaProcess: Sendable {
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
-        let output = Lock((text: [UInt8](), isClosed: false))
-        if isOutputFull { LambdaProcess.fill(pipe) } else { LambdaProcess.read(pipe, into: output) }
-        self.output = output
+        output = Lock(Output(isRead: !isOutputFull, isClosed: isOutputFull))
         self.pipe = Lock(pipe)
+        if isOutputFull { LambdaProcess.fill(pipe) }
         try LambdaProcess.withoutBlockedSignals { try process.run() }
         self.process = Lock(process)
+        if !isOutputFull { LambdaProcess.read(pipe.fileHandleForReading, into: output) }
     }
 
-    private static func read(_ pipe: Pipe, into output: Lock<(text: [UInt8], isClosed: Bool)>) {
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            output.withLock { output in
-                output.text += data
-                output.isClosed = data.isEmpty
+    /// A thread does: a `readabilityHandler` was not always told of the end while other tests opened and closed descriptors.
+    private static func read(_ handle: FileHandle, into output: Lock<Output>) {
+        Foundation.Thread.detachNewThread {
+            var readable = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
+            while output.withLock({ $0.isRead }) {
+                guard poll(&readable, 1, 20) > 0 else { continue }
+                let data = handle.availableData
+                guard !data.isEmpty else { break }
+                output.withLock { $0.text += data }
+                output.broadcast()
             }
+            try? handle.close()
+            output.withLock { $0.isClosed = true }
             output.broadcast()
-            if data.isEmpty { handle.readabilityHandler = nil }
         }
     }
 
@@ -86,12 +99,14 @@ final class LambdaProcess: Sendable {
     }
 
     /// From now on nobody reads what it prints.
-    func closeOutput() throws {
-        try pipe.withLock { pipe in
-            pipe.fileHandleForReading.readabilityHandler = nil
-            try pipe.fileHandleForReading.close()
-        }
-        output.withLock { $0.isClosed = true }
+    func closeOutput() {
+        output.withLock { $0.isRead = false }
+        waitForEndOfOutput()
+    }
+
+    private func waitForEndOfOutput() {
+        let limit = Deadline.after(milliseconds: 5000).uptimeNanoseconds
+        _ = output.wait(untilUptimeNanoseconds: limit) { $0.isClosed ? true : nil }
     }
 
     var logLines: [JSONValue] { text.split(separator: "\n").compactMap { try? JSONParser.parse(Array($0.utf8)) } }
@@ -100,14 +115,9 @@ final class LambdaProcess: Sendable {
 
     /// How it ended: the exit code, or the signal's number below zero; nil when it has not ended in time.
     func waitForExit(seconds: Int = 20) -> Int32? {
-        let limit = Deadline.after(milliseconds: seconds * 1000)
-        while process.withLock({ $0.isRunning }) {
-            if limit.hasPassed { return nil }
-            Concurrency.Thread.sleep(milliseconds: 2)
-        }
-        _ = output.wait(untilUptimeNanoseconds: Deadline.after(milliseconds: 5000).uptimeNanoseconds) {
-            $0.isClosed ? true : nil
-        }
+        let hasEnded = comesTrue(withinMilliseconds: seconds * 1000) { !process.withLock { $0.isRunning } }
+        guard hasEnded else { return nil }
+        waitForEndOfOutput()
         return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
     }
 

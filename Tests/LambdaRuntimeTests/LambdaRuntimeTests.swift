@@ -1,12 +1,12 @@
+import BlockingTesting
 import Concurrency
-import HTTPMessages
 import JSON
 import LambdaRuntime
 import ScriptedServer
 import Telemetry
 import Testing
 
-@Suite struct LambdaRuntimeTests {
+@Suite(.blocking) struct LambdaRuntimeTests {
     private let responsePath = "/2018-06-01/runtime/invocation/id-1/response"
     private let errorPath = "/2018-06-01/runtime/invocation/id-1/error"
 
@@ -22,37 +22,6 @@ import Testing
         #expect(outcome.acceptedCount == 1)
         #expect(outcome.error == nil)
         #expect(outcome.log == [])
-    }
-
-    @Test func `the context holds what the API said`() throws {
-        let contexts = Lock<[LambdaContext]>([])
-        let nowMilliseconds = Timestamp.now().microsecondsSince1970 / 1000
-        let outcome = try RuntimeAPI.run(
-            [
-                .event(
-                    "{}",
-                    headers: [
-                        "Lambda-Runtime-Deadline-Ms: \(nowMilliseconds + 3000)",
-                        "Lambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:eu-west-1:1:function:f",
-                        "Lambda-Runtime-Trace-Id: Root=1-2-3", "Lambda-Runtime-Client-Context: {\"a\":1}",
-                        "Lambda-Runtime-Cognito-Identity: {}", "Lambda-Runtime-Aws-Tenant-Id: tenant",
-                        "Lambda-Runtime-Invocation-Id: delivery-2",
-                    ])
-            ],
-            handler: ClosureHandler { event, context in
-                contexts.withLock { $0.append(context) }
-                return event
-            })
-        let context = try #require(contexts.withLock { $0.first })
-        #expect(context.requestID == "id-1")
-        #expect(context.invokedFunctionARN == "arn:aws:lambda:eu-west-1:1:function:f")
-        #expect(context.traceID == "Root=1-2-3")
-        #expect(context.clientContext == "{\"a\":1}")
-        #expect(context.cognitoIdentity == "{}")
-        #expect(context.tenantID == "tenant")
-        #expect(context.deadline < .after(milliseconds: 3000))
-        #expect(context.deadline > Deadline.after(milliseconds: 3000).earlier(milliseconds: 11_000))
-        #expect(outcome.posts.first?.request.header("lambda-runtime-invocation-id") == "delivery-2")
     }
 
     @Test(arguments: ["Lambda-Runtime-Deadline-Ms: \(Int64.max)", "Lambda-Runtime-Deadline-Ms: soon", "X-Nothing: 1"])
@@ -93,14 +62,6 @@ import Testing
         #expect(post.json?["stackTrace"]?.array == [])
         #expect(post.request.header("lambda-runtime-function-error-type") == "Unhappy")
         #expect(outcome.log.count == 1)
-    }
-
-    @Test func `an event that is not readable is an error of that event only`() throws {
-        let outcome = try RuntimeAPI.run(
-            [.event("not JSON"), .event("{\"rawPath\":\"/\",\"requestContext\":{\"http\":{\"method\":\"GET\"}}}")],
-            handler: ClosureHandler { event, _ in try APIGatewayV2.request(from: event).request.body })
-        #expect(outcome.posts.map(\.path) == [errorPath, responsePath])
-        #expect(outcome.posts.first?.json?["errorType"]?.string == "LambdaEventError")
     }
 
     @Test(arguments: [
@@ -175,11 +136,5 @@ import Testing
         let request = try #require(received.withLock { $0.first })
         #expect(request.line == "POST /2018-06-01/runtime/init/error HTTP/1.1")
         #expect(try JSONParser.parse(request.body)["errorMessage"]?.string == "no token")
-    }
-
-    @Test func `six megabytes pass through`() throws {
-        let event = "\"" + String(repeating: "x", count: 6_000_000) + "\""
-        let outcome = try RuntimeAPI.run([.event(event)], handler: ClosureHandler.echo)
-        #expect(outcome.posts.map(\.text.utf8.count) == [6_000_002])
     }
 }

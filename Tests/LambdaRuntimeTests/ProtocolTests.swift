@@ -1,10 +1,11 @@
+import BlockingTesting
 import Foundation
 import JSON
 import ScriptedServer
 import Testing
 
 /// What goes over the wire, seen by a scripted runtime API under a real process.
-@Suite struct ProtocolTests {
+@Suite(.blocking) struct ProtocolTests {
     @Test func `every field of an event reaches the handler, and the invocation id comes back`() throws {
         let deadline = Int64(Date().timeIntervalSince1970 * 1000) + 60_000
         let process = try LambdaProcess([

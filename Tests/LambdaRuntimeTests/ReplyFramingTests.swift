@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 @testable import LambdaRuntime
 import ScriptedServer
@@ -5,7 +6,7 @@ import Telemetry
 import Testing
 
 /// What counts as a reply (RFC 9112): a runtime API, or a proxy before it, that writes anything else is not guessed at.
-@Suite struct ReplyFramingTests {
+@Suite(.blocking) struct ReplyFramingTests {
     private static let id = "Lambda-Runtime-Aws-Request-Id: id-1"
 
     private static func reply(
@@ -117,6 +118,7 @@ import Testing
         let server = try ScriptedServer { connection in
             _ = connection.readRequest()
             connection.write("HTTP/1.0 200 OK\r\n\(Self.id)\r\n\r\n\"a")
+            // A reset takes with it what the other side has not read yet.
             Thread.sleep(milliseconds: 50)
             connection.reset()
         }

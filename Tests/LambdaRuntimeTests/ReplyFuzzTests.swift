@@ -1,10 +1,11 @@
+import BlockingTesting
 import LambdaRuntime
 import SeededRandom
 import Testing
 
 /// Replies in every form that HTTP allows, and in forms that it does not: the first are read rightly, and none of the others
 /// ends the process, is waited for without end, or is answered with what does not belong together.
-@Suite struct ReplyFuzzTests {
+@Suite(.blocking) struct ReplyFuzzTests {
     @Test func `however a reply is written and cut into packets, its body goes back under its id`() throws {
         var random = SeededRandom("replies in many forms")
         for _ in 0..<10 {

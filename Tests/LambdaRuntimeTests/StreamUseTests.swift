@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import LambdaRuntime
 import ScriptedServer
 import Testing
 
 /// What a stream says to a handler that uses it otherwise than it should.
-@Suite struct StreamUseTests {
+@Suite(.blocking) struct StreamUseTests {
     private struct Handler: StreamingLambdaHandler {
         let body: @Sendable (LambdaResponseStream) throws -> Void
 

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Digests
 import Foundation
 import JSON
@@ -5,7 +6,7 @@ import ScriptedServer
 import Testing
 
 /// Response streaming, as bytes on the wire.
-@Suite struct StreamingTests {
+@Suite(.blocking) struct StreamingTests {
     private func run(
         _ events: [String], headers: [String] = [],
         answer: @escaping @Sendable (Int) -> RuntimeAPI.Answer = { _ in .accepted }

@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import JSON
 import Testing
 
 /// What SIGTERM does, and what the log looks like in Lambda.
-@Suite struct TerminationTests {
+@Suite(.blocking) struct TerminationTests {
     @Test func `a handler that outlasts the grace is left behind`() throws {
         let process = try LambdaProcess([.event(#"{"do":"sleep","milliseconds":30000}"#)])
         defer { process.end() }
@@ -21,7 +22,7 @@ import Testing
         let process = try LambdaProcess([.event("1")])
         defer { process.end() }
         #expect(process.api.waitUntilFinished())
-        try process.closeOutput()
+        process.closeOutput()
         process.api.append([.event(#"{"do":"log","message":"m"}"#), .event("\"after\"")])
         #expect(process.api.waitForPosts(3))
         #expect(process.api.posts.last?.text == "\"after\"")

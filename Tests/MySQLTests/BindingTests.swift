@@ -1,10 +1,11 @@
 // Every type of value goes to a real server and comes back the same, whatever it looks like.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct BindingTests {
+@Suite(.blocking) struct BindingTests {
     private let schema: TestSchema
     private let database: Database
 

@@ -1,11 +1,12 @@
 // A connection that breaks during COMMIT, cut by a proxy between this process and a real server: before the server saw
 // the COMMIT, or after it had committed. From here both look the same.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct CommitLossTests {
+@Suite(.blocking) struct CommitLossTests {
     private let schema: TestSchema
     private let direct: Database
     private let proxy: CommitCuttingProxy
@@ -101,13 +102,10 @@ import Testing
             _ = try transaction.execute("FLUSH TABLES WITH READ LOCK")
             isLocked.open()
             let id = committing.withLock { $0 } ?? 0
-            var waiting: Int? = 0
-            while waiting == 0 {
-                waiting = try transaction.queryFirst(
-                    "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(id) AND state LIKE 'Waiting%'"
-                ) { (row) throws(DatabaseError) in try row.int(0) }
-            }
+            while try !isWaiting(id, transaction) {}
             _ = try transaction.execute(killStatement(id, "KILL QUERY "))
+            // Until it has noticed: given the lock before that, it would commit.
+            while try isWaiting(id, transaction) {}
             _ = try transaction.execute("UNLOCK TABLES")
         }
         try #require(thread).join()
@@ -138,6 +136,15 @@ import Testing
             let rows = try transaction.query("SELECT total FROM orders WHERE request = \("request-1")")
             return try rows[0].int("total")
         }
+    }
+
+    /// Whether the connection waits for a lock.
+    private func isWaiting(
+        _ id: Int, _ transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> Bool {
+        try transaction.queryFirst(
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE id = \(id) AND state LIKE 'Waiting%'"
+        ) { (row) throws(DatabaseError) in try row.int(0) } == 1
     }
 
     private func orderCount() throws -> Int? {

@@ -1,12 +1,14 @@
 // A server that falls silent, at whatever moment, costs a caller its own time and no more. The proxy passes nothing on, as a
 // network that loses every packet does.
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 import Glibc
 import MySQL
 import Testing
 
-@Suite struct DeadlineTests {
+@Suite(.blocking) struct DeadlineTests {
     /// 300 ms to be kept, and what a busy machine may take beyond: far below the 1 s and more that the library's own limits take.
     private static let milliseconds = 300
     private static let allowed = 250...900
@@ -139,7 +141,7 @@ import Testing
         let waiter = Thread.start {
             #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try proxied.ping(by: soon) }
         }
-        #expect(eventually { proxied.load.waiting == 1 })
+        #expect(comesTrue { proxied.load.waiting == 1 })
         let milliseconds = elapsed { proxied.close() }
         #expect(milliseconds < 500)
         try #require(waiter).join()
@@ -150,7 +152,7 @@ import Testing
         proxy.fallSilent()
         try expectDeadlineExceeded { () throws(DatabaseError) in try read(by: brief) }
         proxy.speak()
-        #expect(eventually { proxied.load.idle == 1 })
+        #expect(comesTrue { proxied.load.idle == 1 })
         events.clear()
         try expectGood()
         #expect(!events.all.contains(.connected))

@@ -1,10 +1,11 @@
 // A schema's history is applied once, in order, by one process at a time, and never changed behind anyone's back.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct MigratorTests {
+@Suite(.blocking) struct MigratorTests {
     private let schema: TestSchema
     private let database: Database
     private let history = [

@@ -1,11 +1,12 @@
 // Connections that are killed, a server that restarts, is killed, stays away or says nothing.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import Glibc
 import MySQL
 import Testing
 
-@Suite struct OutageTests {
+@Suite(.blocking) struct OutageTests {
     private let events = EventLog()
 
     @Test(arguments: [false, true])

@@ -1,10 +1,12 @@
 // The pool lends no more connections than it may, serves callers in order, and loses none.
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct PoolTests {
+@Suite(.blocking) struct PoolTests {
     private let schema: TestSchema
     private let events = EventLog()
 
@@ -57,7 +59,7 @@ import Testing
                         order.withLock { $0.append(number) }
                     }
                 })
-            #expect(eventually { database.load.waiting > number })
+            #expect(comesTrue { database.load.waiting > number })
         }
         release.open()
         for caller in callers + [holder] { try #require(caller).join() }
@@ -147,7 +149,7 @@ import Testing
         let waiter = Thread.start {
             #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try database.ping(by: soon) }
         }
-        #expect(eventually { database.load.waiting > 0 })
+        #expect(comesTrue { database.load.waiting > 0 })
         database.close()
         try #require(waiter).join()
         #expect(throws: DatabaseError.unavailable("The connection pool is closed.")) { try database.ping(by: soon) }

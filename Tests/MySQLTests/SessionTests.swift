@@ -1,10 +1,11 @@
 // What every connection is told at its start, what it keeps, and how it is encrypted.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct SessionTests {
+@Suite(.blocking) struct SessionTests {
     @Test func `every session has the same time zone, strictness, isolation and limits`() throws {
         let schema = try TestDatabase.makeSchema()
         let database = Database(schema.configuration)

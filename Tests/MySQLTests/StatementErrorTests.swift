@@ -1,10 +1,11 @@
 // What the database refuses has a name, says nothing of the refused value, and harms neither transaction nor connection.
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct StatementErrorTests {
+@Suite(.blocking) struct StatementErrorTests {
     private let schema: TestSchema
     private let database: Database
     private let events = EventLog()

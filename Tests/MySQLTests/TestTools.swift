@@ -36,16 +36,6 @@ final class Turnstile: Sendable {
     }
 }
 
-/// Whether `condition` comes to hold within 20 s.
-func eventually(_ condition: () -> Bool) -> Bool {
-    let deadline = Deadline.after(milliseconds: 20_000)
-    while !deadline.hasPassed {
-        if condition() { return true }
-        Thread.sleep(milliseconds: 1)
-    }
-    return condition()
-}
-
 /// Runs each on a thread of its own, and waits for all.
 func inParallel(_ bodies: [@Sendable () -> Void]) {
     let threads = bodies.map { Thread.start($0) }

@@ -2,12 +2,14 @@
 //
 // That a transaction cannot be kept beyond its closure is for the compiler: `Transaction` cannot be copied and is only
 // borrowed, so `kept = transaction` in a body is the error "'transaction' is borrowed and cannot be consumed".
+import BlockingTesting
 import Concurrency
+import ConcurrencyTesting
 import DatabaseTesting
 import MySQL
 import Testing
 
-@Suite struct TransactionTests {
+@Suite(.blocking) struct TransactionTests {
     private let schema: TestSchema
     private let database: Database
     private let events = EventLog()
@@ -146,7 +148,7 @@ import Testing
             #expect(throws: OrderError.database(.deadlineExceeded)) {
                 try database.transaction(by: deadline) { (transaction) throws(OrderError) in
                     try transaction.execute("UPDATE stock SET count = 0")
-                    #expect(eventually { deadline.hasPassed })
+                    #expect(comesTrue { deadline.hasPassed })
                     if attemptsMore { try transaction.execute("UPDATE stock SET count = 1") }
                 }
             }

@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ScriptedServer
@@ -5,7 +6,7 @@ import ServiceTesting
 import Testing
 
 /// What the orchestrator decides before it asks anybody.
-@Suite struct CallValidationTests {
+@Suite(.blocking) struct CallValidationTests {
     /// No Orders API is there: whoever is asked answers 503.
     private func harness(_ settings: [String: String] = [:]) throws -> ServiceHarness {
         try ServiceHarness(orders: "http://127.0.0.1:1", settings)

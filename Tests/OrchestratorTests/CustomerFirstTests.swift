@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -6,7 +7,7 @@ import ServiceTesting
 import Testing
 
 /// The customer is asked for first, and yet the key decides before the customer does.
-@Suite struct CustomerFirstTests {
+@Suite(.blocking) struct CustomerFirstTests {
     /// Expects that a call was refused and left nothing.
     private func expectRefused(
         _ reply: Reply, _ status: Int, _ code: String, _ backend: Backend, orders: Int64 = 0,

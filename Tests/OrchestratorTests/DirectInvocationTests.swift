@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -7,7 +8,7 @@ import ServiceTesting
 import Testing
 
 /// The function invoked with the bare body of an order, by an SDK or a state machine.
-@Suite struct DirectInvocationTests {
+@Suite(.blocking) struct DirectInvocationTests {
     private func invoke(_ body: String, _ harness: ServiceHarness, requestID: String = "request-1") throws -> JSONValue
     {
         let context = LambdaContext(requestID: requestID, deadline: .after(milliseconds: 20_000))

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -8,7 +9,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct LambdaFunctionTests {
+@Suite(.blocking) struct LambdaFunctionTests {
     /// An invocation that Lambda ends after some time.
     private func context(milliseconds: Int64 = 20_000) throws -> LambdaContext {
         let end = Timestamp.now().microsecondsSince1970 / 1000 + milliseconds

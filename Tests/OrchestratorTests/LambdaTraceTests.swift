@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -10,7 +11,7 @@ import Testing
 import WebApplication
 
 /// The trace that Lambda gives to an invocation is the one in its log lines and on the way to the Orders API.
-@Suite struct LambdaTraceTests {
+@Suite(.blocking) struct LambdaTraceTests {
     private static let root = "1-5bef4de7-ad49b0e87f6ef6c87fc2e700"
     private static let traceID = "5bef4de7ad49b0e87f6ef6c87fc2e700"
     private static let header = "Root=\(root);Parent=9a9197af755a6419;Sampled=1"

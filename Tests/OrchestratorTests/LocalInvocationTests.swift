@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -7,7 +8,7 @@ import Testing
 import WebApplication
 
 /// Lambda's Invoke API on the local port.
-@Suite struct LocalInvocationTests {
+@Suite(.blocking) struct LocalInvocationTests {
     /// As the port's server calls it.
     private func post(_ harness: ServiceHarness, _ body: String, headers: HeaderFields = [:]) -> Reply {
         var request = Request(.post, LocalInvocation.path, headers: headers, body: Array(body.utf8))

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -9,7 +10,7 @@ import Testing
 import WebApplication
 
 /// The port shows what Lambda would: the same request, by either way, gets the same answer.
-@Suite struct LocalShimTests {
+@Suite(.blocking) struct LocalShimTests {
     /// Answers with all that it saw, and with what is hard to carry.
     private func function() throws -> LambdaFunction {
         let echo = Route("echo", .post, "/echo/{id}", access: .everybody) { request, context in

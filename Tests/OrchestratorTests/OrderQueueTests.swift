@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -8,7 +9,7 @@ import Telemetry
 import Testing
 
 /// The function fed by a queue whose messages are orders.
-@Suite struct OrderQueueTests {
+@Suite(.blocking) struct OrderQueueTests {
     private func event(_ bodies: [String], group: String? = nil) -> [UInt8] {
         JSONWriter.object { writer in
             writer.member(

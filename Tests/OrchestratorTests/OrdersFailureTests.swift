@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -6,7 +7,7 @@ import ServiceTesting
 import Testing
 
 /// What the orchestrator makes of an Orders API that answers badly, late or not at all.
-@Suite struct OrdersFailureTests {
+@Suite(.blocking) struct OrdersFailureTests {
     static let order = #"{"data":{"id":7,"status":"CREATED","total_cents":1,"items":[],"customer":{"id":1}}}"#
     static let conflict = #"{"code":"order-expired","title":"Expired","detail":"Late.","status":409,"retryable":false}"#
 

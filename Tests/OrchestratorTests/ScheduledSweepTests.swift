@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 @testable import DatabaseWebService
@@ -12,7 +13,7 @@ import Testing
 import WebApplication
 
 /// The function started by a schedule.
-@Suite struct ScheduledSweepTests {
+@Suite(.blocking) struct ScheduledSweepTests {
     private func run(
         _ harness: ServiceHarness, detailType: String = "Scheduled Event", milliseconds: Int = 20_000
     ) throws -> JSONValue {

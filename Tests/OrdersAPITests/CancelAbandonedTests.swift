@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 @testable import DatabaseWebService
 import HTTPMessages
@@ -10,14 +11,14 @@ import Testing
 import WebApplication
 
 /// The sweep as an operation, for a schedule outside the process.
-@Suite struct CancelAbandonedTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct CancelAbandonedTests {
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
     private let chair: Int64
     private let service: ApplicationClient
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(
             customers: customers.url, ["SERVICE_TOKEN": TestTokens.service, "API_TOKEN": TestTokens.api])
         service = harness.client.with(token: TestTokens.service)

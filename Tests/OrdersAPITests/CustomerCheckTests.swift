@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
@@ -12,7 +13,7 @@ import Testing
 import WebApplication
 
 /// What the Orders API makes of a Customers API that answers well, badly, late or not at all.
-@Suite struct CustomerCheckTests {
+@Suite(.blocking) struct CustomerCheckTests {
     /// A Customers API that says the same to each request.
     private func scripted(
         _ status: String, _ body: String, headers: [String] = [], requests: Lock<Int> = Lock(0)
@@ -160,7 +161,7 @@ import WebApplication
     }
 
     @Test func `a customer who may order is remembered for the time that is set`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
         let forgetful = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "1"])
         let chair = try harness.product("chair")
@@ -189,7 +190,7 @@ import WebApplication
     }
 
     @Test func `who is refused is asked for again`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url, ["CUSTOMER_CACHE_TTL_MS": "60000"])
         let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)

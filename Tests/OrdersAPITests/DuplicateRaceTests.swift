@@ -1,15 +1,16 @@
+import BlockingTesting
 import JSON
 import MySQL
 import ServiceTesting
 import Testing
 
 /// Copies of requests under few keys, where not all keys can have what they ask for.
-@Suite struct DuplicateRaceTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct DuplicateRaceTests {
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

@@ -19,7 +19,7 @@ struct OrderHistory {
     private static let agingMinutes = 16
 
     private let harness: ServiceHarness
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let name: String
     private var model = OrderModel()
     private var productIDs: [Int64] = []
@@ -29,7 +29,7 @@ struct OrderHistory {
     private var bodies: [String: [UInt8]] = [:]
 
     /// - Parameter name: no other history's in this service.
-    init(_ harness: ServiceHarness, _ customers: CustomersRoom, name: String) throws {
+    init(_ harness: ServiceHarness, _ customers: RunningCustomers, name: String) throws {
         self.harness = harness
         self.customers = customers
         self.name = name
@@ -44,7 +44,7 @@ struct OrderHistory {
     }
 
     /// - Throws: `Disagreement`.
-    static func run(_ commands: [OrderCommand], _ harness: ServiceHarness, _ customers: CustomersRoom, name: String)
+    static func run(_ commands: [OrderCommand], _ harness: ServiceHarness, _ customers: RunningCustomers, name: String)
         throws
     {
         var history = try OrderHistory(harness, customers, name: name)

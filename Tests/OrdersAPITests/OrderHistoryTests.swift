@@ -1,17 +1,18 @@
+import BlockingTesting
 @testable import OrdersAPI
 import SeededRandom
 import ServiceTesting
 import Testing
 
-@Suite struct OrderHistoryTests {
+@Suite(.blocking) struct OrderHistoryTests {
     private static let historyCount = 200
     private static let historyLength = 30
 
-    private let customers: CustomersRoom
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

@@ -1,20 +1,20 @@
+import BlockingTesting
 import Concurrency
 import JSON
 import MySQL
 @testable import OrdersAPI
-import SeededRandom
 import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct OrderLifecycleTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct OrderLifecycleTests {
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
     private let chair: Int64
     private let lamp: Int64
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
         chair = try harness.product("chair")
         lamp = try harness.product("lamp")
@@ -64,20 +64,6 @@ import Testing
         #expect(other.code == "order-not-confirmable")
         #expect(other.json["order_status"] == .string("CONFIRMED"))
         try expectStock(8, 7)
-    }
-
-    @Test func `of many who confirm at once under keys of their own, one does`() throws {
-        let id = try made()
-        let replies = try inParallel(10) { [harness] number in harness.confirm(id, key: "key-\(number)") }
-        #expect(replies.filter { $0.status == 200 }.count == 1, "\(replies)")
-        #expect(replies.filter { $0.code == "order-not-confirmable" }.count == 9, "\(replies)")
-    }
-
-    @Test func `many who confirm at once under one key are all told of the one confirmation`() throws {
-        let id = try made()
-        let replies = try inParallel(10) { [harness] _ in harness.confirm(id, key: "key-1") }
-        #expect(replies.allSatisfy { $0.status == 200 || $0.code == "idempotency-key-in-use" }, "\(replies)")
-        #expect(Set(replies.filter { $0.status == 200 }.map(\.body)).count == 1)
     }
 
     @Test func `canceling gives the stock back once`() throws {
@@ -192,36 +178,6 @@ import Testing
                 #expect(reply.status == 404, "\(reply)")
                 #expect(reply.code == "order-not-found")
             }
-        }
-    }
-
-    @Test func `confirming, canceling and sweeping at once never lose or make stock`() throws {
-        var random = SeededRandom("confirm, cancel and sweep")
-        for _ in 0..<12 {
-            let id = try made()
-            try harness.database.change(
-                "UPDATE orders SET created_at = created_at - INTERVAL 16 MINUTE WHERE id = \(id)")
-            let roles = (0..<6).map { _ in Int.random(in: 0...2, using: &random) }
-            let replies = try inParallel(roles.count) { [harness] number -> Reply? in
-                switch roles[number] {
-                case 0: return harness.confirm(id, key: "key-\(id)-\(number)")
-                case 1: return harness.cancel(id)
-                default:
-                    do {
-                        _ = try harness.app.sweep.runOnce(by: .after(milliseconds: 20_000))
-                    } catch { Issue.record(error) }
-                    return nil
-                }
-            }
-            let answers = replies.compactMap { $0 }
-            #expect(answers.allSatisfy { $0.status == 200 || $0.status == 409 }, "\(roles): \(answers)")
-            let order = harness.find(id).data
-            // A confirmed one may still be canceled: what counts is where it ends.
-            if order["status"] == .string("CONFIRMED") {
-                try expectStock(8, 7)
-                #expect(harness.cancel(id).status == 200)
-            }
-            try expectStock(10, 10)
         }
     }
 }

@@ -1,4 +1,5 @@
 // A page costs its own rows, with every combination of filters, however many rows the filters leave out one by one.
+import BlockingTesting
 import Concurrency
 import MySQL
 import ServiceTesting
@@ -7,7 +8,7 @@ import Testing
 
 @testable import OrdersAPI
 
-@Suite struct OrderListCostTests {
+@Suite(.blocking) struct OrderListCostTests {
     private static let limit = 21
     /// The window's ends are 10 minutes generous, and there is an order a minute.
     private static let windowRows = 20

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -7,7 +8,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct OrderListTests {
+@Suite(.blocking) struct OrderListTests {
     static let path = "/admin/orders/find-all"
     private let harness: ServiceHarness
 
@@ -41,7 +42,7 @@ import Testing
     }
 
     @Test func `orders are listed newest first with their items`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         let ids = (0..<3).map { _ in harness.order(customers.ana, [(chair, 1)]).id }

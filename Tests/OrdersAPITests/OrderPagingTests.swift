@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import MySQL
 @testable import OrdersAPI
@@ -6,7 +7,7 @@ import ServiceTesting
 import Telemetry
 import Testing
 
-@Suite struct OrderPagingTests {
+@Suite(.blocking) struct OrderPagingTests {
     /// What a filter looks at.
     private struct Row {
         var status: Order.Status

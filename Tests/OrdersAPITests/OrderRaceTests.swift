@@ -1,3 +1,4 @@
+import BlockingTesting
 import JSON
 import MySQL
 @testable import OrdersAPI
@@ -5,10 +6,10 @@ import SeededRandom
 import ServiceTesting
 import Testing
 
-@Suite struct OrderRaceTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct OrderRaceTests {
+    private let customers: RunningCustomers
 
-    init() throws { customers = try CustomersRoom() }
+    init() throws { customers = try RunningCustomers() }
 
     private func harness(hasCancelWindow: Bool) throws -> ServiceHarness {
         try ServiceHarness(customers: customers.url, hasCancelWindow ? [:] : ["CANCEL_WINDOW_MINUTES": "0"])

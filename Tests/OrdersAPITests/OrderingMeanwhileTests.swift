@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import JSON
@@ -8,12 +9,12 @@ import ServiceTesting
 import Testing
 
 /// Orders made while their customers and products change.
-@Suite struct OrderingMeanwhileTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct OrderingMeanwhileTests {
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -8,7 +9,7 @@ import WordSearch
 
 @testable import OrdersAPI
 
-@Suite struct ProductTests {
+@Suite(.blocking) struct ProductTests {
     static let members = [
         "id", "sku", "name", "description", "price_cents", "stock", "is_active", "created_at", "updated_at",
     ]

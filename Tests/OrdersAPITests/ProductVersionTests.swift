@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import HTTPMessages
 import JSON
@@ -6,7 +7,7 @@ import ServiceTesting
 import Testing
 
 /// Nobody's change of a product writes over one that they have not seen.
-@Suite struct ProductVersionTests {
+@Suite(.blocking) struct ProductVersionTests {
     private let harness: ServiceHarness
     private let chair: Int64
 

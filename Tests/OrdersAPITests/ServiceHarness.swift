@@ -22,9 +22,8 @@ final class ServiceHarness: Sendable {
     /// - Parameters:
     ///   - customers: where the Customers API is.
     ///   - settings: customers are not remembered, unless they say otherwise.
-    ///   - server: where the schema is made, if not on the tests' common server.
-    init(customers: String, _ settings: [String: String] = [:], on server: DedicatedTestServer? = nil) throws {
-        schema = try server.map { try $0.makeSchema() } ?? TestDatabase.makeSchema()
+    init(customers: String, _ settings: [String: String] = [:]) throws {
+        schema = try TestDatabase.makeSchema()
         let defaults = ["CUSTOMERS_API_BASE": customers, "CUSTOMER_CACHE_TTL_MS": "0"]
         var reader = EnvironmentReader(
             schema.environment.merging(defaults) { $1 }.merging(settings) { $1 })
@@ -87,7 +86,7 @@ func newOrder(_ customerID: Int64, _ items: [(Int64, Int64)]) -> String {
 }
 
 /// The real Customers API on a port of its own, with one customer in it.
-final class CustomersRoom: Sendable {
+final class RunningCustomers: Sendable {
     let client: ApplicationClient
     /// Ana, who may order.
     let ana: Int64

@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import ScriptedServer
@@ -5,7 +6,7 @@ import ServiceTesting
 import Testing
 
 /// Orders for customers whom another service has asked for.
-@Suite struct SnapshotOrderTests {
+@Suite(.blocking) struct SnapshotOrderTests {
     private static let path = "/admin/orders/internal/create-order"
     private static let ana = #"{"id":1,"name":"Ana Torres","email":"ana@example.com","phone":"555"}"#
 
@@ -62,7 +63,7 @@ import Testing
     }
 
     @Test func `a key that has its reply from either way decides alike`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         func body(_ customer: String) -> String {
@@ -85,7 +86,7 @@ import Testing
     }
 
     @Test func `a refusal that create-order has kept is the key's reply here, too`() throws {
-        let customers = try CustomersRoom()
+        let customers = try RunningCustomers()
         let harness = try ServiceHarness(customers: customers.url)
         let chair = try harness.product("chair")
         #expect(customers.deactivate(customers.ana).status == 200)

@@ -1,20 +1,20 @@
+import BlockingTesting
 import Concurrency
 import DatabaseTesting
 import HTTPMessages
 import JSON
 import MySQL
 @testable import OrdersAPI
-import SeededRandom
 import ServiceTesting
 import Testing
 
 /// Stock is adjusted by what came and went, never set, and the ledger says why.
-@Suite struct StockAdjustmentTests {
-    private let customers: CustomersRoom
+@Suite(.blocking) struct StockAdjustmentTests {
+    private let customers: RunningCustomers
     private let harness: ServiceHarness
 
     init() throws {
-        customers = try CustomersRoom()
+        customers = try RunningCustomers()
         harness = try ServiceHarness(customers: customers.url)
     }
 
@@ -150,27 +150,6 @@ import Testing
         #expect(reply.data["stock"] == .integer(6), "\(reply)")
         #expect(reply.data["is_active"] == .bool(false))
         #expect(reply.data["updated_at"] == off.data["updated_at"], "The stock is not among what is edited.")
-    }
-
-    @Test func `adjustments, orders and cancellations at once lose nothing and make nothing`() throws {
-        let products = try (0..<2).map { try harness.product("product-\($0)", stock: 30) }
-        var source = SeededRandom("adjustments meeting orders")
-        let seeds = (0..<8).map { _ in source.next() }
-        let replies = try inParallel(seeds.count) { [harness, customers] number -> [Reply] in
-            var random = SeededRandom(seed: seeds[number])
-            return (0..<25).map { step in
-                let product = products[Int.random(in: 0..<2, using: &random)]
-                switch number % 3 {
-                case 0: return harness.adjust(product, .random(in: -6...8, using: &random), key: "\(number)-\(step)")
-                case 1: return harness.order(customers.ana, products.shuffled(using: &random).map { ($0, 2) })
-                default: return harness.cancel(.random(in: 1...40, using: &random))
-                }
-            }
-        }
-        let codes: Set = ["insufficient-stock", "stock-out-of-range", "order-not-found"]
-        #expect(replies.joined().allSatisfy { 200...201 ~= $0.status || codes.contains($0.code) }, "\(replies)")
-        #expect(replies.enumerated().contains { $0.offset % 3 == 0 && $0.element.contains { $0.status == 200 } })
-        for product in products { #expect(try harness.stock(product) == harness.ledgerLessHeld(product)) }
     }
 
     @Test func `products of an earlier version begin their ledger with what they have and what orders hold`() throws {

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Glibc
@@ -6,7 +7,7 @@ import Testing
 @testable import Telemetry
 
 /// What stands between a logger and a descriptor that takes nothing.
-@Suite struct LogQueueTests {
+@Suite(.blocking) struct LogQueueTests {
     /// `F_SETPIPE_SZ`, which Swift's Glibc lacks.
     private static let setPipeSize: Int32 = 1031
     private static let line = Array((String(repeating: "x", count: 99) + "\n").utf8)

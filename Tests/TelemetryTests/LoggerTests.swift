@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import JSON
@@ -5,7 +6,7 @@ import Testing
 
 @testable import Telemetry
 
-@Suite struct LoggerTests {
+@Suite(.blocking) struct LoggerTests {
     private let lines = Lock<[[UInt8]]>([])
 
     private func logger(level: Logger.Level = .debug) -> Logger {

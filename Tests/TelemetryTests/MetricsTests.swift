@@ -1,8 +1,9 @@
+import BlockingTesting
 import Concurrency
 import Telemetry
 import Testing
 
-@Suite struct MetricsTests {
+@Suite(.blocking) struct MetricsTests {
     private static let requests = Metrics.Definition(
         "requests_total", "Requests.", .counter, labels: ["operation", "status"])
     private static let durations = Metrics.Definition(

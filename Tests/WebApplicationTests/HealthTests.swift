@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import HTTPMessages
@@ -6,7 +7,7 @@ import Telemetry
 import Testing
 import WebApplication
 
-@Suite struct HealthTests {
+@Suite(.blocking) struct HealthTests {
     private func harness(_ health: Health, _ metrics: Metrics = Metrics()) -> Harness {
         Harness(routes: ServiceRoutes(name: "test-api", version: "1.0.0", health: health, metrics: metrics).routes)
     }

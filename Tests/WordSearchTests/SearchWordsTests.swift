@@ -1,11 +1,12 @@
 // What a word is, in a text and in a search.
+import BlockingTesting
 import HTTPMessages
 import Testing
 import WebApplication
 
 @testable import WordSearch
 
-@Suite struct SearchWordsTests {
+@Suite(.blocking) struct SearchWordsTests {
     @Test(arguments: [
         ("Ana Torres", ["Ana", "Torres"]), ("  Ana\u{A0}\u{2003}Ana ", ["Ana"]), ("O'Brien", ["O", "OBrien", "Brien"]),
         ("Jean-Luc", ["Jean", "JeanLuc", "Luc"]), ("a.b.c", ["a", "abc", "b", "bc", "c"]), ("% _ | -- 'x'", ["x"]),

@@ -1,4 +1,5 @@
 // What a search finds, and that it never reads more than it may.
+import BlockingTesting
 import Concurrency
 import MySQL
 import ServiceTesting
@@ -7,7 +8,7 @@ import Testing
 
 @testable import WordSearch
 
-@Suite struct WordIndexTests {
+@Suite(.blocking) struct WordIndexTests {
     private let things: Things
 
     init() throws { things = try Things() }

@@ -83,8 +83,8 @@ measure_orders() {
     [[ -n $peer_reason ]] || warm_up "$programs/load" "${peer_port[orders]}" "$3" 2 create-order
     for ((round = 1; round <= $1; round++)); do
         tell_round "$round" "$1"
-        record "$3 in flight" "Orders API" services "$programs/load" "$port" "$3" "$2" create-order
-        record "$3 in flight" "C ceiling" '' "$programs/ceiling" "$3" "$2" create
+        record_turn "$3 in flight" "Orders API" services "$programs/load" "$port" "$3" "$2" create-order
+        record_turn "$3 in flight" "C ceiling" '' "$programs/ceiling" "$3" "$2" create
         record_peer "$3 in flight" "$programs/load" "${peer_port[orders]}" "$3" "$2" create-order
     done
     say "create-order of two lines with a key; $1 rounds of $2 s; medians (lowest-highest)"
@@ -101,8 +101,8 @@ measure_orchestrate() {
     for ((round = 1; round <= $1; round++)); do
         tell_round "$round" "$1"
         for count in 1 8 32; do
-            record "$count in flight" "all services" services "$programs/load" "$port" "$count" "$2" orchestrate
-            record "$count in flight" "C ceiling" '' "$programs/ceiling" "$count" "$2" create-and-confirm
+            record_turn "$count in flight" "all services" services "$programs/load" "$port" "$count" "$2" orchestrate
+            record_turn "$count in flight" "C ceiling" '' "$programs/ceiling" "$count" "$2" create-and-confirm
             record_peer "$count in flight" "$programs/load" "${peer_port[orchestrator]}" "$count" "$2" orchestrate
         done
     done
@@ -127,8 +127,8 @@ measure_http() {
         [[ -n $peer_reason ]] || warm_up "$programs/load" "${peer_port[customers]}" 64 2 get "$target"
         for ((round = 1; round <= $1; round++)); do
             tell_round "$round" "$1"
-            record "$name" "Customers API" services "$programs/load" "$port" 64 "$2" get "$target"
-            record "$name" "C responder" responder "$programs/load" "$reference" 64 "$2" get "$target"
+            record_turn "$name" "Customers API" services "$programs/load" "$port" 64 "$2" get "$target"
+            record_turn "$name" "C responder" responder "$programs/load" "$reference" 64 "$2" get "$target"
             record_peer "$name" "$programs/load" "${peer_port[customers]}" 64 "$2" get "$target"
         done
         stop_processes 5 "$responder_process" || true
@@ -192,9 +192,9 @@ warm_up() {
     figures=$("$@") || fail "${1##*/} could do nothing: $figures"
 }
 
-# record GROUP CONTESTANT SERVING COMMAND...: adds a line to the results: what COMMAND prints, and what was used meanwhile. SERVING
+# record_turn GROUP CONTESTANT SERVING COMMAND...: adds a line to the results: what COMMAND prints, and what was used meanwhile. SERVING
 # is "services", "peers" or "responder"; empty if COMMAND itself did the work, and prints its own use as a last figure.
-record() {
+record_turn() {
     local group=$1 contestant=$2 serving=$3 figures count seconds p50 p99 notes served name statements
     local -A process=([database]=$database_process [customers]=- [orders]=- [orchestrator]=- [responder]=$responder_process) used=()
     shift 3
@@ -225,7 +225,7 @@ record() {
 record_peer() {
     local group=$1
     shift
-    [[ -n $peer_reason ]] || record "$group" "Go peer" peers "$@"
+    [[ -n $peer_reason ]] || record_turn "$group" "Go peer" peers "$@"
 }
 
 # print_table COLUMNS: of the results, and the ratios of the rounds' pairs.

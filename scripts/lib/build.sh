@@ -19,4 +19,14 @@ run_build() {
     return "$status"
 }
 
+# build_quietly COMMAND...: the output of COMMAND is shown only where it fails.
+build_quietly() {
+    local log status=0
+    log=$(mktemp)
+    run_build "$log" "$@" || status=$?
+    ((status == 0)) || cat "$log" >&2
+    rm -f "$log"
+    return "$status"
+}
+
 stop_build() { [[ -z $build_process ]] || kill -TERM -- "-$build_process" 2>/dev/null || true; }

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# AWS's runtime interface emulator around a function. Sourced; needs output, settings, ports and tools, and processes for what
-# starts it in the background.
+# AWS's runtime interface emulator around a function. Sourced; needs output, settings, ports, processes and tools.
 
 # choose_emulator_ports FIRST RUNTIME-FIRST: sets LAMBDA_PORT and LAMBDA_RUNTIME_API_PORT to these, where they are not set.
 choose_emulator_ports() {
@@ -56,7 +55,6 @@ start_function() {
     start_process "$1" "$emulator" --log-level "${LAMBDA_EMULATOR_LOG_LEVEL:-info}" \
         --runtime-interface-emulator-address "127.0.0.1:$LAMBDA_PORT" --runtime-api-address "127.0.0.1:$LAMBDA_RUNTIME_API_PORT" \
         "$2" handler
-    # shellcheck disable=SC2154 # start_process sets it.
     emulator_process=$started_process
     wait_until 10 port_is_taken "$LAMBDA_PORT" ||
         fail "The emulator does not listen on port $LAMBDA_PORT; its log is $1."

@@ -17,3 +17,13 @@ phase_done() {
     local hundredths=$(((${EPOCHREALTIME//[.,]/} - phase_started) / 10000))
     printf '%-9s %4d.%02d s  %s\n' "$1" $((hundredths / 100)) $((hundredths % 100)) "$2"
 }
+
+# usage: prints the comment at the head of the script, from its "Usage:" on.
+usage() { sed -n '/^# Usage:/,/^[^#]/s/^# \{0,1\}//p' "$0"; }
+
+# take_value OPTION VALUE: sets the variable of the caller's that OPTION is named for.
+take_value() {
+    local option=${1#--}
+    [[ -n ${2:-} ]] || fail "$1 needs a value; --help explains it."
+    printf -v "${option//-/_}" '%s' "$2"
+}

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# TCP ports of this machine. Sourced.
+# TCP ports of this machine, and who listens there. Sourced; needs output.
 
 # port_is_taken PORT: whether anything listens on PORT. Read from the kernel's table, so that nobody is disturbed.
 port_is_taken() {
@@ -45,3 +45,6 @@ port_mistakes() {
         fi
     done
 }
+
+# is_ready URL: whether the service with this base URL would serve.
+is_ready() { curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "$1/health/ready"; }

@@ -15,7 +15,7 @@ build_requirements=(
 run_requirements=('curl  command curl')
 database_requirements=(
     'mariadb-server-core  command mariadbd'
-    'mariadb-client       command mariadb'
+    'mariadb-client       command my_print_defaults' # For mariadb-install-db.
 )
 python_requirements=('python3-venv  module ensurepip')
 lint_requirements=('shellcheck  command shellcheck')

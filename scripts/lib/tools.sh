@@ -64,12 +64,10 @@ lambda_emulator() {
         downloads=$(mktemp -d)
         log=$downloads/log
         printf 'aws-sam-cli==%s --hash=sha256:%s\n' "$sam_version" "$sam_digest" >"$downloads/requirements"
-        "$folder/bin/pip" download --quiet --no-deps --only-binary :all: --require-hashes --dest "$downloads" \
+        "$folder/bin/pip" install --quiet --no-deps --only-binary :all: --require-hashes --target "$downloads/package" \
             --requirement "$downloads/requirements" >"$log" 2>&1 ||
             fail "pip could not fetch aws-sam-cli $sam_version, which holds the Lambda emulator: $(grep -m 1 ERROR "$log")"
-        "$folder/bin/python" -c 'import sys, zipfile
-open(sys.argv[3], "wb").write(zipfile.ZipFile(sys.argv[1]).read("samcli/local/rapid/aws-lambda-rie-" + sys.argv[2]))' \
-            "$downloads"/aws_sam_cli-*.whl "$processor" "$emulator.new" 2>"$log" ||
+        cp "$downloads/package/samcli/local/rapid/aws-lambda-rie-$processor" "$emulator.new" 2>"$log" ||
             fail "aws-sam-cli $sam_version holds no Lambda emulator for $processor: $(tail -n 1 "$log")"
         chmod +x "$emulator.new"
         mv "$emulator.new" "$emulator"

@@ -54,26 +54,22 @@ failures = []
 def expect(condition, sentence):
     if not condition:
         failures.append(sentence)
+    return condition
 
 
 def check_keys(value, documented, path):
     if documented is None:
         return
     if isinstance(documented, list):
-        if not isinstance(value, list):
-            expect(False, f"{path} must be a list")
-            return
-        for index, entry in enumerate(value):
-            check_keys(entry, documented[0], f"{path}[{index}]")
+        if expect(isinstance(value, list), f"{path} must be a list"):
+            for index, entry in enumerate(value):
+                check_keys(entry, documented[0], f"{path}[{index}]")
     elif isinstance(documented, dict):
-        if not isinstance(value, dict):
-            expect(False, f"{path} must be a mapping")
-            return
-        for key, entry in value.items():
-            known = documented.get(key, documented.get("*", KeyError))
-            expect(known is not KeyError, f"{path}.{key} is no key that the framework documents")
-            if known is not KeyError:
-                check_keys(entry, known, f"{path}.{key}")
+        if expect(isinstance(value, dict), f"{path} must be a mapping"):
+            for key, entry in value.items():
+                known = documented.get(key, documented.get("*", KeyError))
+                if expect(known is not KeyError, f"{path}.{key} is no key that the framework documents"):
+                    check_keys(entry, known, f"{path}.{key}")
     else:
         expect(isinstance(value, documented), f"{path} is {value!r}, of the wrong type")
 

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# The zip for Lambda, checked as a user would meet it. Sourced; needs output, checks, requirements, settings, ports, processes,
-# tools and emulator.
+# The zip for Lambda, checked as a user would meet it. Sourced; needs all and checks.
 
 older_release=bullseye # Debian 11: its C library is older than that of Lambda's provided.al2023.
 tls_name=orders.example.test
@@ -24,7 +23,7 @@ check_deployment() {
     local folder
     folder=$(template_linter)
     "$folder/bin/cfn-lint" serverless/template.yaml
-    LLVM_PROFILE_FILE=/dev/null .build/debug/Orchestrator --help | "$folder/bin/python" "$repository/serverless/lib/check-deployment.py"
+    .build/debug/Orchestrator --help | "$folder/bin/python" "$repository/serverless/lib/check-deployment.py"
 }
 
 package_again() {
@@ -52,7 +51,6 @@ run_in_older_release() {
     port=$(free_port 24430)
     start_process "$certificates/server.log" openssl s_server -quiet -www -accept "127.0.0.1:$port" \
         -cert "$certificates/server.pem" -key "$certificates/server.key"
-    # shellcheck disable=SC2154 # start_process sets it.
     tls_process=$started_process
     trap 'stop_function; stop_processes 5 "$tls_process" || true' EXIT
     wait_until 10 port_is_taken "$port" || fail "The TLS server does not start: $(cat "$certificates/server.log")"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# libcurl as a small static library, from the distribution's own source package. Sourced; needs output, requirements and tools.
+# libcurl as a small static library, from the distribution's own source package. Sourced; needs all.
 
 # No protocol but HTTP and HTTPS, and nothing that CurlHTTPClient does not call: code that is absent starts at once and has
 # no faults. No built-in certificates (CurlHTTPClient looks for them at run time) and no OpenSSL configuration file, which
@@ -38,17 +38,17 @@ static_libraries() {
 # static_libraries_key: prints what the result depends on, as one name.
 static_libraries_key() {
     local version recipe
-    if ! command -v dpkg-query >/dev/null || ! version=$(source_package); then
+    if ! command -v dpkg-query >/dev/null || ! version=$(source_package libcurl4-openssl-dev); then
         fail "This is not Debian or Ubuntu, or its libcurl is none of the distribution's packages."
     fi
     recipe=$(sha256sum <"$repository/serverless/lib/static-libraries.sh" | head -c 12)
     printf '%s-%s-%s' "$(tr ' \n=:/' '_____' <<<"$version" | tr -s _)" "$recipe" "$(uname -m)"
 }
 
-# source_package: prints NAME=VERSION of the source of the installed development package.
+# source_package PACKAGE: prints NAME=VERSION of the source of an installed package.
 source_package() {
     # shellcheck disable=SC2016 # dpkg-query's own variables.
-    dpkg-query --show --showformat '${source:Package}=${source:Version}\n' libcurl4-openssl-dev 2>/dev/null
+    dpkg-query --show --showformat '${source:Package}=${source:Version}\n' "$1" 2>/dev/null
 }
 
 # build_static_libraries FOLDER: leaves FOLDER/prefix.
@@ -56,7 +56,7 @@ build_static_libraries() {
     local folder=$1 sources
     require_packages "${source_requirements[@]}"
     say "Building libcurl as a static library, once."
-    fetch_source "$folder" "$(source_package)"
+    fetch_source "$folder" "$(source_package libcurl4-openssl-dev)"
     mkdir -p "$folder/prefix/lib/pkgconfig" "$folder/prefix/include"
     build_libcurl "$folder"
     sources=("$folder"/curl-*/include/curl)

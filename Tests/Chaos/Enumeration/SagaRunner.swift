@@ -205,7 +205,7 @@ final class SagaRunner {
 
     /// What is wrong in the database, and has not been told before.
     private func audit() throws -> [String] {
-        let findings = try OrderAudit(system.database).findings(
+        let violations = try OrderAudit(system.database).violations(
             acknowledged: acknowledged, called: called)
         let unfinished = try system.database.read(by: .after(milliseconds: SagaRunner.patientMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
@@ -213,7 +213,7 @@ final class SagaRunner {
                 "Order \(try row.int64(0)) is neither confirmed nor canceled."
             }
         }
-        let sentences = Set(findings.map(\.description) + unfinished)
+        let sentences = Set(violations.map(\.description) + unfinished)
         defer { reported.formUnion(sentences) }
         return sentences.subtracting(reported).sorted()
     }

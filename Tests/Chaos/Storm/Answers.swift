@@ -30,7 +30,7 @@ final class Answers: Sendable {
         var answers: [Answer?]
         var changed = 0
         var unexpected = 0
-        var findings: [String] = []
+        var violations: [String] = []
         var statuses: [Int: Int] = [:]
     }
 
@@ -45,7 +45,7 @@ final class Answers: Sendable {
     var all: [Answer?] { state.withLock(\.answers) }
     var changed: Int { state.withLock(\.changed) }
     var unexpected: Int { state.withLock(\.unexpected) }
-    var findings: [String] { state.withLock(\.findings) }
+    var violations: [String] { state.withLock(\.violations) }
 
     /// Calls by status; 0 stands for those that came to no answer.
     var statuses: [Int: Int] { state.withLock(\.statuses) }
@@ -66,14 +66,14 @@ final class Answers: Sendable {
     }
 
     /// An answer that there is no reason for.
-    func recordUnexpected(_ finding: String) {
+    func recordUnexpected(_ violation: String) {
         state.withLock { state in
             state.unexpected += 1
-            Answers.note(finding, in: &state)
+            Answers.note(violation, in: &state)
         }
     }
 
-    private static func note(_ finding: String, in state: inout State) {
-        if state.findings.count < findingsMax { state.findings.append(finding) }
+    private static func note(_ violation: String, in state: inout State) {
+        if state.violations.count < findingsMax { state.violations.append(violation) }
     }
 }

@@ -14,9 +14,9 @@ struct StormAudit {
     /// Keys without an answer for good, although everything was well in the end.
     let unanswered: Int
     /// What else is wrong.
-    let otherFindings: Int
+    let otherViolations: Int
     /// The audit's sentences, those on stock and on lost orders included.
-    let findings: [String]
+    let violations: [String]
 
     /// Above all rows of a long run; a service's own limit is for pages.
     private static let rowsMax = 10_000_000
@@ -45,14 +45,14 @@ struct StormAudit {
         configuration.resultRowsMax = StormAudit.rowsMax
         let database = Database(configuration)
         defer { database.close() }
-        let audited = try OrderAudit(database).findings(
+        let audited = try OrderAudit(database).violations(
             acknowledged: acknowledged, called: called)
         duplicates = try max(0, system.orderCount - Int64(acknowledged.count))
         lost = audited.filter { $0.rule == .acknowledged }.count
         stockErrors = audited.filter { $0.rule == .stock }.count
         self.unanswered = unanswered
-        otherFindings = wrong.count + audited.count - lost - stockErrors
-        findings = wrong + audited.map { "\($0.rule.rawValue): \($0)" }
+        otherViolations = wrong.count + audited.count - lost - stockErrors
+        violations = wrong + audited.map { "\($0.rule.rawValue): \($0)" }
     }
 }
 

@@ -24,9 +24,9 @@ struct StormReport {
             }
         }
         let missing = asked < StormReport.completeOrders ? [] : StormReport.missing(tally, wiring, changes)
-        let findings = missing + tally.failures + answers.findings + audit.findings
+        let violations = missing + tally.failures + answers.violations + audit.violations
         isClean =
-            findings.isEmpty && audit.duplicates == 0 && audit.unanswered == 0 && answers.changed == 0
+            violations.isEmpty && audit.duplicates == 0 && audit.unanswered == 0 && answers.changed == 0
             && answers.unexpected == 0
         func kills(_ service: RunningSystem.Service) -> Int { tally.kills[service] ?? 0 }
         let faults = [
@@ -41,14 +41,14 @@ struct StormReport {
         let verdict = [
             "duplicates \(audit.duplicates)", "lost \(audit.lost)", "stock errors \(audit.stockErrors)",
             "changed answers \(answers.changed)", "unanswered \(audit.unanswered)",
-            "other violations \(answers.unexpected + audit.otherFindings + tally.failures.count + missing.count)",
+            "other violations \(answers.unexpected + audit.otherViolations + tally.failures.count + missing.count)",
         ]
         let statuses = answers.statuses.sorted { $0.key < $1.key }
             .map { "\($0.key == 0 ? "no answer" : String($0.key)) \($0.value)" }
         let end = asked < options.orders ? " (stopped after \(options.secondsMax) s)" : ""
         lines =
-            findings.prefix(StormReport.findingsMax).map { "violation: \($0)" }
-            + (findings.count > StormReport.findingsMax ? ["… \(findings.count) violations in all"] : [])
+            violations.prefix(StormReport.findingsMax).map { "violation: \($0)" }
+            + (violations.count > StormReport.findingsMax ? ["… \(violations.count) violations in all"] : [])
             + [
                 "calls by status: \(statuses.joined(separator: ", "))",
                 "R1: \(asked) orders\(end), \(confirmed) confirmed, \(refused) refused (sold out), "

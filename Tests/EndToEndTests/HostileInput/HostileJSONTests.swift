@@ -9,7 +9,6 @@ import Testing
 extension EndToEndTests {
     /// Bodies that no operation may take, drawn from a table and from the contracts. Each answer is held against the
     /// contract, and none leaves a trace in the database.
-    @Suite(.serialized)
     struct HostileJSONTests {
         private struct Target: Sendable {
             let client: ServiceClient

@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// Bytes on the wire that are not what HTTP/1.1 allows, to all three services at once.
-    @Suite(.serialized)
     struct HostileRequestTests {
         private static let corpus =
             HostileRequest.lengths + HostileRequest.encodings + HostileRequest.chunks + HostileRequest.requestLines

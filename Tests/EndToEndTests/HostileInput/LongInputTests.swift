@@ -7,7 +7,6 @@ import Testing
 
 extension EndToEndTests {
     /// Inputs whose length, or whose kind of text, must cost no more than their bytes and never end in a 500.
-    @Suite(.serialized)
     struct LongInputTests {
         @Test func `a megabyte of combining marks is answered in time by every operation that takes a body`() throws {
             // A comparison of two such names as Swift compares strings takes minutes.

@@ -8,7 +8,6 @@ import Testing
 
 extension EndToEndTests {
     /// Texts that break out of a statement that was put together from strings, in place of every parameter and member.
-    @Suite(.serialized)
     struct SQLInjectionTests {
         private static let payloads = [
             "'", "''", "\"", "`", "\\", "\\'", "%", "_", "' OR '1'='1", "'OR'1'='1'#", "1 OR 1=1", "1' OR 1=1 -- ",

@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import LambdaRuntime
 import Testing
 
-@Suite struct APIGatewayV2Tests {
+@Suite(.blocking) struct APIGatewayV2Tests {
     private func invocation(_ text: String) throws -> HTTPEvent {
         try APIGatewayV2.request(from: Array(text.utf8))
     }

@@ -1,10 +1,11 @@
+import BlockingTesting
 import JSON
 import LambdaRuntime
 @testable import LambdaRuntimeFoundation
 import Testing
 
 /// Handlers whose events and replies are `Codable`.
-@Suite struct CodableTests {
+@Suite(.blocking) struct CodableTests {
     private enum Color: String, Codable { case red, blue }
 
     private struct Order: Decodable {
@@ -32,12 +33,12 @@ import Testing
         #expect(String(decoding: reply, as: UTF8.self) == #"{"page":"a/b","quantity":5}"#)
     }
 
-    @Test func `a handler may await`() async throws {
+    @Test func `a handler may await`() throws {
         let handler = TypedLambdaHandler { (numbers: [Int], _) in
             await Task.yield()
             return numbers.map { $0 * 2 }
         }
-        let reply = try await onThread { try handler.handle(Array("[1,2]".utf8), SampleEvents.context) }
+        let reply = try handler.handle(Array("[1,2]".utf8), SampleEvents.context)
         #expect(reply == Array("[2,4]".utf8))
     }
 

@@ -1,9 +1,10 @@
+import BlockingTesting
 import Foundation
 import JSON
 import Testing
 
 /// The examples, as they were built, with the events that lie beside them.
-@Suite struct ExampleTests {
+@Suite(.blocking) struct ExampleTests {
     private func run(_ name: String, events: [String]) throws -> FunctionProcess.Outcome {
         try FunctionProcess.run(
             FunctionProcess.productsDirectory.appendingPathComponent(name), events: events)

@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 import LambdaRuntime
 import Testing
 
-@Suite struct HTTPEventTests {
+@Suite(.blocking) struct HTTPEventTests {
     private func event(_ text: String) throws -> HTTPEvent { try HTTPEvent(Array(text.utf8)) }
 
     private func reply(_ text: String, _ response: Response) throws -> JSONValue {

@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 @testable import LambdaRuntime
@@ -5,7 +6,7 @@ import SeededRandom
 import Testing
 
 /// What goes in at one end comes out at the other, whatever it is.
-@Suite struct HTTPRoundTripTests {
+@Suite(.blocking) struct HTTPRoundTripTests {
     private var random: SeededRandom
 
     init() { random = SeededRandom("HTTP events") }

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import HTTPMessages
@@ -5,7 +6,7 @@ import JSON
 @testable import LambdaRuntime
 import Testing
 
-@Suite struct HandlerTests {
+@Suite(.blocking) struct HandlerTests {
     private struct Unhappy: Error {}
 
     private func failedIDs(_ reply: [UInt8]) throws -> [String] {

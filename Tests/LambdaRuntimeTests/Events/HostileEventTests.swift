@@ -1,3 +1,4 @@
+import BlockingTesting
 import HTTPMessages
 import HostileInput
 import JSON
@@ -5,7 +6,7 @@ import JSON
 import Testing
 
 /// An event costs its length, wherever a text stands in it that Swift's own comparison of strings is slow with.
-@Suite struct HostileEventTests {
+@Suite(.blocking) struct HostileEventTests {
     private static let marks = HostileText.marks(byteCount: 192 << 10)
     /// A single comparison of such a text takes longer, and an event without one takes milliseconds.
     private static let limit = Duration.seconds(4)

@@ -1,10 +1,11 @@
+import BlockingTesting
 import HTTPMessages
 import JSON
 @testable import LambdaRuntime
 import SeededRandom
 import Testing
 
-@Suite struct LambdaEventTests {
+@Suite(.blocking) struct LambdaEventTests {
     @Test(arguments: SampleEvents.all.map(\.name))
     func `an event is known by its shape`(name: String) throws {
         let sample = try #require(SampleEvents.all.first { $0.name == name })

@@ -1,3 +1,4 @@
+import BlockingTesting
 import Concurrency
 import Foundation
 import JSON
@@ -5,7 +6,7 @@ import ScriptedServer
 import Testing
 
 /// `docs/write-your-own-function.md` works as it stands there, in a folder outside the repository.
-@Suite struct OwnFunctionTests {
+@Suite(.blocking) struct OwnFunctionTests {
     private let page: DocumentedBlocks
 
     init() throws {
@@ -15,11 +16,7 @@ import Testing
                 encoding: .utf8))
     }
 
-    @Test func `from an empty folder to functions that run`() async throws {
-        try await onThread { try follow() }
-    }
-
-    private func follow() throws {
+    @Test func `from an empty folder to functions that run`() throws {
         let package = try UserPackage()
         defer { package.remove() }
         let swift = page.blocks("swift")

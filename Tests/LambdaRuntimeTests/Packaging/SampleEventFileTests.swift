@@ -1,10 +1,11 @@
+import BlockingTesting
 import Foundation
 import HTTPMessages
 @testable import LambdaRuntime
 import Testing
 
 /// The events of `scripts/invoke --sample`.
-@Suite struct SampleEventFileTests {
+@Suite(.blocking) struct SampleEventFileTests {
     @Test func `each is of the kind that it is named for`() throws {
         let kinds: [String: LambdaEvent.Kind] = [
             "alb": .loadBalancer, "http-v1": .restAPI, "http-v2": .httpAPI, "plain": .direct, "schedule": .eventBridge,

@@ -1,9 +1,10 @@
+import BlockingTesting
 import Foundation
 import Testing
 
 /// LambdaRuntime can be used beside others' packages: SwiftPM refuses a target of theirs that has the name of one of ours, even
 /// of one that LambdaRuntime does not need.
-@Suite struct TargetNameTests {
+@Suite(.blocking) struct TargetNameTests {
     @Test func `no target is named as one of Apple's or the server workgroup's is`() throws {
         let own = try targetNames()
         #expect(own.count > 30)
@@ -13,7 +14,7 @@ import Testing
         }
     }
 
-    @Test func `a function builds beside packages whose targets are named as others' are`() async throws {
+    @Test func `a function builds beside packages whose targets are named as others' are`() throws {
         let package = try UserPackage()
         defer { package.remove() }
         for (name, targets) in PackagesOfOthers.targets {
@@ -44,7 +45,7 @@ import Testing
             LambdaRuntime.run(Echo())
 
             """, to: "Sources/Hello/main.swift")
-        let build = try await onThread { try package.shell("swift build --product Hello") }
+        let build = try package.shell("swift build --product Hello")
         #expect(build.status == 0, "\(build.text)")
     }
 

@@ -1,4 +1,5 @@
 private import Concurrency
+private import ConcurrencyTesting
 
 package struct NoThreadError: Error {}
 
@@ -7,42 +8,24 @@ package struct NoThreadError: Error {}
 /// - Returns: what they gave, in the order of the numbers.
 package func inParallel<T: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> T) throws -> [T] {
     let results = Lock<[T?]>(Array(repeating: nil, count: count))
-    let gate = Gate()
+    let isOpen = Observed(false)
     var threads: [Thread] = []
     for number in 0..<count {
         let thread = Thread.start {
-            gate.pass()
+            isOpen.wait { $0 }
             let result = body(number)
             results.withLock { $0[number] = result }
         }
         guard let thread else {
-            gate.open()
+            isOpen.change { $0 = true }
             for thread in threads { thread.join() }
             throw NoThreadError()
         }
         threads.append(thread)
     }
-    gate.open()
+    isOpen.change { $0 = true }
     for thread in threads { thread.join() }
     return results.withLock { $0.compactMap { $0 } }
-}
-
-/// Keeps threads back until one opens it.
-package final class Gate: Sendable {
-    private let isOpen = Lock(false)
-
-    package init() {}
-
-    package func open() {
-        isOpen.withLock { $0 = true }
-        isOpen.broadcast()
-    }
-
-    /// Waits until it is open; at most 30 s, so that a failing test ends.
-    package func pass() {
-        let deadline = Deadline.after(milliseconds: 30_000)
-        _ = isOpen.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { $0 ? true : nil }
-    }
 }
 
 /// Waits until `condition` holds, asking every 150 ms: the server renews what it tells of lock waits only for those who

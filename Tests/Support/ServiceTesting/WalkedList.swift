@@ -29,8 +29,6 @@ package struct WalkedList<Row> {
     /// Takes note of a page that the service gave.
     package mutating func see(_ ids: [Int64]) { seen += ids }
 
-    /// How many rows the walk has met.
-    package var seenCount: Int { seen.count }
     /// How many it met more than once.
     package var repeatedCount: Int { seen.count - Set(seen).count }
     /// How many it missed that were there, and shown, from its beginning to its end.

@@ -12,7 +12,7 @@ package final class LambdaEmulator: Sendable {
     private let process: Lock<Process>
     private let origin: Origin
     private let transport: CurlTransport
-    private let output: Lock<[UInt8]>
+    private let output = Lock<[UInt8]>([])
 
     /// The orchestrator before the two other services of `system`.
     ///
@@ -67,17 +67,14 @@ package final class LambdaEmulator: Sendable {
         }
         process.currentDirectoryURL = FileManager.default.temporaryDirectory
         let pipe = Pipe()
-        let output = Lock<[UInt8]>([])
-        pipe.fileHandleForReading.readabilityHandler = { handle in
-            let data = handle.availableData
-            output.withLock { $0 += data }
-            if data.isEmpty { handle.readabilityHandler = nil }
-        }
-        self.output = output
         process.standardOutput = pipe
         process.standardError = pipe
         try process.run()
         self.process = Lock(process)
+        Foundation.Thread.detachNewThread { [output, handle = pipe.fileHandleForReading] in
+            while case let data = handle.availableData, !data.isEmpty { output.withLock { $0 += data } }
+            try? handle.close()
+        }
     }
 
     /// What the emulator and the function have printed.

@@ -2,10 +2,10 @@ import JSON
 import Telemetry
 
 extension AuditedRecords {
-    typealias Finding = OrderAudit.Finding
+    typealias Violation = OrderAudit.Violation
 
     /// What is wrong with the products' stock, and items without an order.
-    func stockFindings() -> [Finding] {
+    func stockViolations() -> [Violation] {
         var held: [Int64: Int64] = [:]
         for order in orders.values where order.holdsStock {
             for item in items[order.id] ?? [] { held[item.productID, default: 0] += item.quantity }
@@ -13,59 +13,60 @@ extension AuditedRecords {
         return Set(stock.keys).union(ledgers.keys).sorted().compactMap { product in
             let (onHand, ledger, held) = (stock[product], ledgers[product], held[product] ?? 0)
             guard onHand != (ledger?.total ?? 0) - held || ledger?.beginningCount != 1 else { return nil }
-            return Finding(
+            return Violation(
                 .stock,
                 "The ledger of product \(product) has \(ledger?.total ?? 0) pieces and \(ledger?.beginningCount ?? 0) "
                     + "beginnings; \(onHand.map(String.init) ?? "no row") is on hand, and \(held) held by orders.")
         }
             + items.keys.filter { orders[$0] == nil }.sorted().map {
-                Finding(.totals, "Order \($0) has items but no row.")
+                Violation(.totals, "Order \($0) has items but no row.")
             }
     }
 
     /// What is wrong with an order by itself, and with the keys that it must have.
-    func findings(_ order: Order) -> [Finding] {
-        var findings: [Finding] = []
+    func violations(_ order: Order) -> [Violation] {
+        var violations: [Violation] = []
         let items = items[order.id] ?? []
         if items.isEmpty || items.contains(where: { $0.subtotalCents != $0.quantity * $0.unitPriceCents })
             || items.reduce(0, { $0 + $1.subtotalCents }) != order.totalCents
         {
-            findings.append(
-                Finding(.totals, "The \(items.count) items of order \(order.id) are not its \(order.totalCents) cents.")
+            violations.append(
+                Violation(
+                    .totals, "The \(items.count) items of order \(order.id) are not its \(order.totalCents) cents.")
             )
         }
         if !order.isConsistent {
-            findings.append(
-                Finding(.state, "Order \(order.id) is \(order.status), which its times and its reason do not fit."))
+            violations.append(
+                Violation(.state, "Order \(order.id) is \(order.status), which its times and its reason do not fit."))
         }
         let successes = successes[order.id] ?? [:]
         if successes[.create] == nil {
-            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was made by no key."))
+            violations.append(Violation(.effectWithoutKey, "Order \(order.id) was made by no key."))
         }
         if order.confirmedAt != nil, successes[.confirm] == nil {
-            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was confirmed by no key."))
+            violations.append(Violation(.effectWithoutKey, "Order \(order.id) was confirmed by no key."))
         }
         if order.cancelReason == "requested", successes[.cancel] == nil {
-            findings.append(Finding(.effectWithoutKey, "Order \(order.id) was canceled by no key."))
+            violations.append(Violation(.effectWithoutKey, "Order \(order.id) was canceled by no key."))
         }
         for operation in [Key.Operation.create, .confirm] {
             let keys = (successes[operation] ?? []).map(\.text)
             guard keys.count > 1 else { continue }
-            findings.append(
-                Finding(
+            violations.append(
+                Violation(
                     .severalKeys,
                     "Order \(order.id) has \(keys.count) keys of \(operation.rawValue): \(keys.sorted().joined(separator: ", "))."
                 ))
         }
-        return findings
+        return violations
     }
 
     /// What is wrong with a reply that a key keeps.
-    func findings(_ key: Key) -> [Finding] {
+    func violations(_ key: Key) -> [Violation] {
         guard key.isSuccess else { return [] }
         let name = "The reply to \(key.operation.rawValue) under \(key.text)"
         guard let id = key.orderID, let order = orders[id] else {
-            return [Finding(.keyWithoutEffect, "\(name) tells of order \(key.orderID ?? 0), which does not exist.")]
+            return [Violation(.keyWithoutEffect, "\(name) tells of order \(key.orderID ?? 0), which does not exist.")]
         }
         let hasEffect =
             switch key.operation {
@@ -74,38 +75,38 @@ extension AuditedRecords {
             case .cancel: order.status == "CANCELED"
             }
         guard hasEffect else {
-            return [Finding(.keyWithoutEffect, "\(name) tells of a change of order \(id) that it does not have.")]
+            return [Violation(.keyWithoutEffect, "\(name) tells of a change of order \(id) that it does not have.")]
         }
         let differing = differingMembers(key.data, order, key.operation)
         guard !differing.isEmpty else { return [] }
         let names = differing.joined(separator: ", ")
-        return [Finding(.reply, "\(name) differs from order \(id) in \(names).")]
+        return [Violation(.reply, "\(name) differs from order \(id) in \(names).")]
     }
 
     /// Steps under keys that no caller's key gives: two of them are how one caller's key comes to two orders.
-    func stepFindings(_ callers: AuditedCallers) -> [Finding] {
+    func stepViolations(_ callers: AuditedCallers) -> [Violation] {
         keys.filter(AuditedCallers.isStep).compactMap { key in
             guard let caller = callers.caller(of: key) else {
-                return Finding(.stepKey, "\(key.text) of \(key.operation.rawValue) is made from no caller's key.")
+                return Violation(.stepKey, "\(key.text) of \(key.operation.rawValue) is made from no caller's key.")
             }
             let creator = key.orderID.flatMap { successes[$0]?[.create]?.first }.flatMap(callers.caller)
             guard key.isSuccess, let creator, creator != caller else { return nil }
-            return Finding(
+            return Violation(
                 .stepKey,
                 "Order \(key.orderID ?? 0) was made for \(creator), but \(key.operation.rawValue) done for \(caller).")
         }
     }
 
-    func finding(acknowledged callerKey: String, _ id: Int64) -> Finding? {
+    func violation(acknowledged callerKey: String, _ id: Int64) -> Violation? {
         guard let order = orders[id] else {
-            return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which does not exist.")
+            return Violation(.acknowledged, "\(callerKey) was answered with order \(id), which does not exist.")
         }
         let stepKey = OrderAudit.stepKey("create", of: callerKey)
         guard successes[id]?[.create]?.contains(where: { $0.text == stepKey }) == true else {
-            return Finding(.acknowledged, "\(callerKey) was answered with order \(id), which it did not make.")
+            return Violation(.acknowledged, "\(callerKey) was answered with order \(id), which it did not make.")
         }
         guard order.status == "CONFIRMED" else {
-            return Finding(
+            return Violation(
                 .acknowledged, "\(callerKey) was answered that order \(id) is confirmed; it is \(order.status).")
         }
         return nil
@@ -141,7 +142,7 @@ extension AuditedRecords {
     }
 }
 
-extension OrderAudit.Finding {
+extension OrderAudit.Violation {
     fileprivate init(_ rule: OrderAudit.Rule, _ sentence: String) {
         self.init(rule: rule, description: sentence)
     }

@@ -30,7 +30,7 @@ package struct OrderAudit: Sendable {
     }
 
     /// Something that must not be.
-    package struct Finding: Sendable, Hashable, CustomStringConvertible {
+    package struct Violation: Sendable, Hashable, CustomStringConvertible {
         package let rule: Rule
         /// One sentence.
         package let description: String
@@ -54,24 +54,24 @@ package struct OrderAudit: Sendable {
     ///   - acknowledged: the order that the orchestrator's caller was answered, as confirmed, by caller's key.
     ///   - called: every key that was sent to the orchestrator; nil where they are not known, and then its steps' keys are
     ///     not judged.
-    package func findings(
+    package func violations(
         acknowledged: [String: Int64] = [:], called: Set<String>? = nil
-    ) throws -> [Finding] {
+    ) throws -> [Violation] {
         try database.read(by: .after(milliseconds: OrderAudit.patienceMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-            try OrderAudit.findings(acknowledged: acknowledged, called: called, in: session)
+            try OrderAudit.violations(acknowledged: acknowledged, called: called, in: session)
         }
     }
 
     /// As above, of what a session sees: inside a transaction, what has not been committed too.
-    package static func findings<Query: SQLQuerying & ~Copyable>(
+    package static func violations<Query: SQLQuerying & ~Copyable>(
         acknowledged: [String: Int64] = [:], called: Set<String>? = nil, in session: borrowing Query
-    ) throws(Query.Failure) -> [Finding] {
+    ) throws(Query.Failure) -> [Violation] {
         let records = try AuditedRecords(session)
         let callers = called.map { AuditedCallers($0.union(acknowledged.keys)) }
-        return records.stockFindings() + records.orders.values.flatMap { records.findings($0) }
-            + records.keys.flatMap { records.findings($0) }
-            + (callers.map { records.stepFindings($0) } ?? [])
-            + acknowledged.sorted { $0.key < $1.key }.compactMap { records.finding(acknowledged: $0.key, $0.value) }
+        return records.stockViolations() + records.orders.values.flatMap { records.violations($0) }
+            + records.keys.flatMap { records.violations($0) }
+            + (callers.map { records.stepViolations($0) } ?? [])
+            + acknowledged.sorted { $0.key < $1.key }.compactMap { records.violation(acknowledged: $0.key, $0.value) }
     }
 }

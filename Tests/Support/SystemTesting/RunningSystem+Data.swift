@@ -96,23 +96,24 @@ package func orderBody(_ customerID: Int64, _ items: [(Int64, Int)], key: String
     return #"{"customer_id":\#(customerID),"items":[\#(lines)],"idempotency_key":"\#(key)"}"#
 }
 
-/// Runs `body` on `count` threads at once, and gives their results in order.
+/// Runs `body` on `count` threads at once, and gives their results in order; throws the first error once all have ended.
 package func inParallel<Value: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Value) throws
     -> [Value]
 {
-    let results = ResultBox<Value>(count)
-    DispatchQueue.concurrentPerform(iterations: 1) { _ in
-        let group = DispatchGroup()
-        for index in 0..<count {
-            group.enter()
-            Foundation.Thread.detachNewThread {
-                results.set(index, Result { try body(index) })
-                group.leave()
-            }
+    let results = Lock<[Int: Result<Value, any Error>]>([:])
+    let threads = (0..<count).map { index in
+        Concurrency.Thread.start {
+            let result = Result { try body(index) }
+            results.withLock { $0[index] = result }
         }
-        group.wait()
     }
-    return try results.values()
+    for thread in threads { thread?.join() }
+    return try (0..<count).map { index in
+        guard let result = results.withLock({ $0[index] }) else {
+            throw ServiceProcess.Failure(description: "There is no thread to be had.")
+        }
+        return try result.get()
+    }
 }
 
 /// How a transaction ends that only locks something for a while.

@@ -27,6 +27,8 @@ package final class StartScript: Sendable {
             "PATH": own["PATH"] ?? "/usr/bin:/bin", "HOME": own["HOME"] ?? "/", "TMPDIR": temporary.path,
             "PRODUCTS_DIRECTORY": ServiceProcess.productsDirectory.path,
             "SERVICE_TOKEN": RunningSystem.serviceToken,
+            // Left to themselves, two that start at once would choose the same.
+            "DB_PORT": String(try DedicatedTestServer.freePort()),
             "CUSTOMERS_PORT": String(ports[.customers, default: 0]),
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
-# The folder of scripts/run: private database, logs and generated secrets. Sourced; needs output, settings, processes and
-# database.
+# The folder of scripts/run: private database, logs and generated secrets. Sourced; needs all and database.
 
 # A file of this name says that the entries below are scripts/run's own, to be changed and deleted.
 run_directory_marker=made-by-scripts-run

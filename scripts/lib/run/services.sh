@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The three services as processes: start, wait, show their logs, stop. Sourced; needs output and processes.
+# The three services as processes: start, wait, show their logs, stop. Sourced; needs all.
 
 service_ready_seconds=30
 service_stop_seconds=10     # Beyond DRAIN_TIMEOUT_MS, the services' own deadline for requests under way.
@@ -35,9 +35,7 @@ wait_for_service() {
     fi
 }
 
-is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
-
-is_ready() { curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "http://$local_host:$1/health/ready"; }
+is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "http://$local_host:$2"; }
 
 service_log() { printf '%s' "$run_directory/logs/$1.log"; }
 
@@ -72,7 +70,7 @@ condense() {
     local options=()
     # mawk, Debian's awk, otherwise waits for 4 KiB of input.
     [[ $(awk -W version 2>&1 </dev/null) != mawk* ]] || options=(-W interactive)
-    awk "${options[@]}" -v service="$1" -f "$library/condense-log.awk"
+    awk "${options[@]}" -v service="$1" -f "$library/run/condense-log.awk"
 }
 
 # Shows what the services log from now on, until `stop_services`; Ctrl-C is not for these.

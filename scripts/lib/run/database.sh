@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# A private MariaDB server under `run_directory`, for this machine only. Sourced; needs output, ports, processes and settings.
+# A private MariaDB server under `run_directory`, for this machine only. Sourced; needs all.
 
-database_port_default=23306 # Below the ports that the system takes for outgoing connections: one of those cannot be listened on.
+database_port_first=23306 # Below the ports that the system takes for outgoing connections: one of those cannot be listened on.
 database_start_seconds=60 # Recovery after a crash takes under a second here; a busy machine takes many times that.
 database_stop_seconds=30  # Writing back what is still in memory.
 database_process=''
+database_has_started=''
 
 # start_private_database NAME...: starts the server with these databases, and exports DB_HOST, DB_PORT, DB_USERNAME and
 # DB_PASSWORD for them.
@@ -14,28 +15,48 @@ start_private_database() {
         fail "$data belongs to another user ($(stat -c %U "$data")); run as that user, or set RUN_DIRECTORY to another folder."
     stop_leftover_server "$data"
     new_log "$log"
-    if [[ -n ${DB_PORT:-} ]]; then require_free_ports DB_PORT; else DB_PORT=$(free_port "$database_port_default"); fi
+    local port_is_given=${DB_PORT:-}
+    DB_PORT=${DB_PORT:-$(free_port "$database_port_first")}
+    [[ -z $port_is_given ]] || require_free_ports DB_PORT
     DB_HOST=127.0.0.1
     DB_USERNAME=${DB_USERNAME:-orchestrator}
     keep_secret DB_PASSWORD "$run_directory/secrets.env"
     export DB_HOST DB_PORT DB_USERNAME
     [[ -d $data ]] || initialize_data "$data" "$log"
     write_grants "$run_directory/grants.sql" "$@"
+    # Only the server itself takes the port for good: one that was free a moment before may be another run's by then.
+    until start_server "$data" "$log" || [[ -n $port_is_given ]] || ! lost_port "$log"; do
+        DB_PORT=$(free_port $((DB_PORT + 1)))
+    done
+    [[ -n $database_has_started ]] ||
+        fail "The private database does not start ($(first_database_error "$log")). Mend that, or let scripts/run --reset make a new one: its data are then lost."
+}
+
+# start_server DATA LOG: fails unless it comes up on DB_PORT.
+start_server() {
     # Relative to the data, where the server works: a path of any length, with whatever in it.
-    start_process "$log" mariadbd --no-defaults --user="$(id -un)" --datadir="$data" --socket=mariadb.sock --tmpdir=. \
+    start_process "$2" mariadbd --no-defaults --user="$(id -un)" --datadir="$1" --socket=mariadb.sock --tmpdir=. \
         --pid-file="$run_directory/mariadb.pid" --port="$DB_PORT" --bind-address=127.0.0.1 --skip-name-resolve \
         --character-set-server=utf8mb4 --innodb-log-file-size=16M --init-file="$run_directory/grants.sql"
     database_process=$started_process
-    if ! wait_until "$database_start_seconds" database_answers_or_is_gone || ! database_answers; then
-        fail "The private database does not start ($(first_database_error "$log")). Mend that, or let scripts/run --reset make a new one: its data are then lost."
-    fi
+    wait_until "$database_start_seconds" server_has_started_or_is_gone "$2" && server_has_started "$2" || return 1
+    database_has_started=yes
 }
+
+# server_has_started LOG: whether it lets callers in; what listens on its port may be another server.
+server_has_started() { grep -qF 'ready for connections' "$1"; }
+
+server_has_started_or_is_gone() { is_gone "$database_process" || server_has_started "$1"; }
+
+# lost_port LOG: whether the server ended because another program has its port.
+lost_port() { is_gone "$database_process" && grep -qF "server running on port: $DB_PORT " "$1"; }
 
 stop_private_database() {
     [[ -n $database_process ]] || return 0
     local clean=0
     # MariaDB 10.11 hangs for good when it is asked to stop in the middle of its start.
-    wait_until "$database_start_seconds" database_answers_or_is_gone || true
+    [[ -n $database_has_started ]] ||
+        wait_until "$database_start_seconds" server_has_started_or_is_gone "$run_directory/logs/mariadb.log" || true
     stop_processes "$database_stop_seconds" "$database_process" || clean=1
     wait "$database_process" 2>/dev/null || true
     database_process=''
@@ -90,13 +111,6 @@ sql_text() {
     local text=${1//\\/\\\\}
     printf "'%s'" "${text//\'/\'\'}"
 }
-
-database_answers() {
-    MYSQL_PWD=$(secret DB_PASSWORD) mariadb --no-defaults --skip-ssl --protocol=tcp --host="$DB_HOST" --port="$DB_PORT" \
-        --user="$DB_USERNAME" --connect-timeout=2 --execute='SELECT 1' >/dev/null 2>&1
-}
-
-database_answers_or_is_gone() { is_gone "$database_process" || database_answers; }
 
 # The first error that the log of this start has: those after it follow from it.
 first_database_error() {
