@@ -41,16 +41,17 @@ struct TestDatabaseFolder: Sendable {
         guard let process = serverProcess, let threads = opendir("/proc/\(process)/task") else { return false }
         defer { closedir(threads) }
         while let entry = readdir(threads) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(cString: $0.bindMemory(to: CChar.self).baseAddress!)
-            }
-            guard !name.hasPrefix(".") else { continue }
+            let thread = TestDatabaseFolder.name(of: entry)
+            guard !thread.hasPrefix(".") else { continue }
             // The state follows the name of the program, which stands in brackets.
-            let state = read("/proc/\(process)/task/\(name)/stat").split(separator: ")").last?.split(separator: " ")
-                .first
-            guard state == "T" else { return false }
+            let fields = read("/proc/\(process)/task/\(thread)/stat").split(separator: ")").last
+            guard fields?.split(separator: " ").first == "T" else { return false }
         }
         return true
+    }
+
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        withUnsafeBytes(of: entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     /// For a folder whose server never came up; otherwise the watching shell removes it.
