@@ -47,15 +47,15 @@ extension SnapshotOrder: BodyDecodable {
         // What the Customers API said at that moment is no part of what is asked for: a repetition may have heard otherwise.
         reader.omit("customer")
         draft = try OrderDraft(&reader)
-        if let customer, customer.id != draft.customerID {
-            reader.reject("customer/id", "unknown-value", "Must be customer_id.")
-            throw .validationFailed(reader.violations)
+        self.customer = customer.map { [draft] in
+            CustomerSnapshot(id: draft.customerID, name: $0.name, email: $0.email, phone: $0.phone)
         }
-        self.customer = customer
     }
 
     /// Nil for a null, and for a snapshot with a mistake.
-    private static func customer(_ reader: inout BodyReader) -> CustomerSnapshot? {
+    private static func customer(
+        _ reader: inout BodyReader
+    ) -> (name: String, email: String, phone: String)? {
         switch reader.change("customer", OrderRules.customer, isRemovable: true) {
         case .removed: return nil
         case .absent:
@@ -63,13 +63,12 @@ extension SnapshotOrder: BodyDecodable {
             return nil
         case .value(let object):
             var snapshot = BodyReader(object, at: "/customer")
-            let id = snapshot.required("id", .identifier)
             let name = snapshot.required("name", OrderRules.customerName)
             let email = snapshot.required("email", OrderRules.customerEmail)
             let phone = snapshot.required("phone", OrderRules.customerPhone)
             reader.absorb(snapshot)
-            guard let id, let name, let email, let phone else { return nil }
-            return CustomerSnapshot(id: id, name: name, email: email, phone: phone)
+            guard let name, let email, let phone else { return nil }
+            return (name, email, phone)
         }
     }
 }
