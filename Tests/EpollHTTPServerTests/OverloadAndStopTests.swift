@@ -38,6 +38,46 @@ import WebApplication
         }
     }
 
+    @Test func `how the service is can be asked while every worker is busy and the queue is full`() throws {
+        try withServer {
+            $0.workersMax = 1
+            $0.queueMax = 1
+        } _: { server in
+            let clients = try (0..<3).map { _ in try RawConnection(port: server.port) }
+            for (index, client) in clients.enumerated() {
+                client.send("GET /sleep/1500 HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(eventually { server.load.inFlight == index + 1 })
+            }
+            let probe = try RawConnection(port: server.port)
+            probe.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try probe.response().status == 200)
+            #expect(server.load.inFlight >= 2)
+            for client in clients { _ = try client.response() }
+        }
+    }
+
+    @Test func `who is refused waits for it, and may ask again over the same connection`() throws {
+        try withServer {
+            $0.workersMax = 1
+            $0.queueMax = 1
+            $0.refusalDelayMilliseconds = 300
+        } _: { server in
+            let clients = try (0..<2).map { _ in try RawConnection(port: server.port) }
+            for (index, client) in clients.enumerated() {
+                client.send("GET /sleep/400 HTTP/1.1\r\nHost: x\r\n\r\n")
+                #expect(eventually { server.load.inFlight == index + 1 })
+            }
+            let refused = try RawConnection(port: server.port)
+            let start = Deadline.nowUptimeNanoseconds()
+            refused.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+            try refused.response().expectProblem(503, "overloaded")
+            #expect(Deadline.nowUptimeNanoseconds() - start >= 300_000_000)
+            for client in clients { #expect(try client.response().status == 200) }
+            refused.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try refused.response().status == 200)
+        }
+    }
+
     @Test func `a handler that is late is answered for`() throws {
         try withServer {
             $0.requestTimeoutMilliseconds = 200

@@ -24,6 +24,9 @@ func withServer<T>(
         refuse: { refusal, request in
             Problem(refusal).response(
                 instance: request.map { String($0.path) }, traceID: String(repeating: "0", count: 32))
+        },
+        classify: { request, metadata in
+            RequestClass(request.path == "/health" ? .service : .ordinary, caller: metadata.remoteAddress)
         })
     try server.start()
     defer { server.stop(by: .after(milliseconds: 2000)) }

@@ -2,10 +2,11 @@ private import FaultPoints
 internal import HTTPMessages
 internal import Telemetry
 
-/// Where answers come from: the application's two functions, behind a check that what they give can be written.
+/// Where answers come from: the application's functions, behind a check that what they give can be written.
 struct AnswerSource: Sendable {
     let respond: @Sendable (Request, RequestMetadata) -> RequestOutcome
     let refuse: @Sendable (RequestRefusal, Request?) -> Response
+    let classify: @Sendable (Request, RequestMetadata) -> RequestClass
     let logger: Logger
 
     /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.

@@ -30,6 +30,8 @@ final class Connection {
     var headReadNanoseconds: UInt64?
     /// Whether a request has begun whose answer is not out yet.
     var isInFlight = false
+    /// Why the request that waits is refused when its deadline comes; nil for one that a worker has.
+    var refusal: RequestRefusal?
     /// Whether the connection ends with its next answer.
     var closesAfterAnswer = false
     /// Reset while its request was being handled.

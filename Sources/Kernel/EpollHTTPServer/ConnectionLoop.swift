@@ -90,7 +90,11 @@ final class ConnectionLoop {
                     close(connection)
                     continue
                 }
-                shared.answerFor(exchange, .deadlineExceeded)
+                if let refusal = connection.refusal {
+                    exchange.settle(shared.answers.refusal(refusal, exchange.request))
+                } else {
+                    shared.answerFor(exchange, .deadlineExceeded)
+                }
                 // The answer is on its way through the outbox.
                 connection.deadline = .after(milliseconds: configuration.writeTimeoutMilliseconds)
             }
@@ -181,18 +185,31 @@ final class ConnectionLoop {
             receivedAtUptimeNanoseconds: connection.headReadNanoseconds ?? Deadline.nowUptimeNanoseconds(),
             remoteAddress: connection.remoteAddress)
         let exchange = Exchange(request, metadata, token: connection.token, outbox: shared.outbox)
-        guard shared.workers.submit(HandlerCall(exchange)) else {
-            let refusal: RequestRefusal = shared.isShuttingDown ? .shuttingDown : .overloaded
-            write(Answer(shared.answers.refusal(refusal, request), to: request.method), connection)
-            return
-        }
         connection.stage = .handling(exchange)
         setDeadline(connection, configuration.requestTimeoutMilliseconds)
+        guard let refused = shared.submit(exchange), let waiting = self.connection(refused.token),
+            case .handling(let current) = waiting.stage, current === refused
+        else { return }
+        refuse(waiting)
     }
+
+    /// Lets a request that is too much wait for its refusal.
+    private func refuse(_ connection: Connection) {
+        connection.refusal = shared.isShuttingDown ? .shuttingDown : .overloaded
+        // Rounded up, so that many come due together: each time, all connections are looked through.
+        let step = ConnectionLoop.refusalStepNanoseconds
+        let due = Deadline.after(milliseconds: configuration.refusalDelayMilliseconds).uptimeNanoseconds
+        connection.deadline = Deadline(uptimeNanoseconds: (due + step - 1) / step * step)
+        nextDeadline = min(nextDeadline, connection.deadline)
+    }
+
+    /// 20 ms: a fraction of the delay, and fifty times a second at most.
+    private static let refusalStepNanoseconds: UInt64 = 20_000_000
 
     private func write(_ answer: Answer, _ connection: Connection) {
         connection.closesAfterAnswer = connection.closesAfterAnswer || answer.closes || shared.isDraining
         connection.headReadNanoseconds = nil
+        connection.refusal = nil
         var bytes = answer.head
         bytes.reserveCapacity(bytes.count + answer.body.count + 64)
         bytes += date.field

@@ -10,6 +10,8 @@ final class EventLoop: Sendable {
     final class Shared: Sendable {
         let answers: AnswerSource
         let workers: WorkerPool<HandlerCall>
+        /// For requests that ask how the service is, when the others have more to do than they can.
+        let serviceWorkers: WorkerPool<HandlerCall>
         let parked: ParkedRequests
         let load = ServerLoad()
         let outbox: Outbox
@@ -26,12 +28,41 @@ final class EventLoop: Sendable {
             self.logger = logger
             let parked = ParkedRequests(countMax: configuration.parkedMax) { poller.wake() }
             self.parked = parked
-            workers = WorkerPool(queueMax: configuration.queueMax) { call, workers in
+            let run = { @Sendable (call: HandlerCall, workers: WorkerPool<HandlerCall>) in
                 guard let waiting = answers.handle(call) else { return }
                 parked.park(call.exchange, waiting) { call in
-                    guard !workers.submit(call) else { return }
-                    call.exchange.settle(answers.refusal(.overloaded, call.exchange.request))
+                    switch workers.submit(call, RequestClass(.ordinary, caller: "")) {
+                    case .queued: break
+                    case .replaced(let other): Shared.refuse(other, answers)
+                    case .refused: Shared.refuse(call, answers)
+                    }
                 }
+            }
+            workers = WorkerPool(queueMax: configuration.queueMax, run: run)
+            serviceWorkers = WorkerPool(queueMax: Shared.serviceQueueMax, run: run)
+        }
+
+        /// 32 requests: more than there are probes and collectors of metrics.
+        private static let serviceQueueMax = 32
+
+        private static func refuse(_ call: HandlerCall, _ answers: AnswerSource) {
+            call.exchange.settle(answers.refusal(.overloaded, call.exchange.request))
+        }
+
+        /// Hands a request to a worker.
+        ///
+        /// - Returns: the request that is refused, if there are too many: this one, or another that comes after it.
+        func submit(_ exchange: Exchange) -> Exchange? {
+            let call = HandlerCall(exchange)
+            // Which comes first matters only when one has to wait.
+            let requestClass =
+                workers.isBusy
+                ? answers.classify(exchange.request, exchange.metadata) : RequestClass(.ordinary, caller: "")
+            let workers = requestClass.priority == .service ? serviceWorkers : workers
+            switch workers.submit(call, requestClass) {
+            case .queued: return nil
+            case .replaced(let other): return other.exchange
+            case .refused: return exchange
             }
         }
 

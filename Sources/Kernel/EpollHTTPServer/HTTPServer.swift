@@ -27,14 +27,18 @@ package final class HTTPServer: Sendable {
     ///     request that it parks waits without a worker, and its connection is answered when it is resumed.
     ///   - refuse: the response to a request that the server refuses, with the request as far as it was read, its body left out.
     ///     Called on any of the server's threads; it must not wait.
+    ///   - classify: what a request counts as when there are more than can be served at once. It must not wait.
     package init(
         _ configuration: HTTPServerConfiguration, logger: Logger,
         respond: @escaping @Sendable (Request, RequestMetadata) -> RequestOutcome,
-        refuse: @escaping @Sendable (RequestRefusal, Request?) -> Response
+        refuse: @escaping @Sendable (RequestRefusal, Request?) -> Response,
+        classify: @escaping @Sendable (Request, RequestMetadata) -> RequestClass = {
+            RequestClass(.ordinary, caller: $1.remoteAddress)
+        }
     ) {
         self.configuration = configuration
         self.logger = logger
-        answers = AnswerSource(respond: respond, refuse: refuse, logger: logger)
+        answers = AnswerSource(respond: respond, refuse: refuse, classify: classify, logger: logger)
     }
 
     /// Listens, and serves until `stop`. Has the process ignore SIGPIPE, which a client that goes away would raise.

@@ -10,9 +10,12 @@ package struct HTTPServerConfiguration: Sendable {
     package var port = 0
     /// Handlers that run at once. 32: they block on a database whose throughput peaks at 8 to 32 connections.
     package var workersMax = 32
-    /// Requests that wait for a worker. 256: eight rounds of the workers, which at a few milliseconds each are served
-    /// well before any caller gives up; whatever comes on top is refused at once (503).
-    package var queueMax = 256
+    /// Requests that wait for a worker. 64: two rounds of the workers. A longer queue serves no more requests, only each later;
+    /// whatever comes on top is refused (503).
+    package var queueMax = 64
+    /// How long a request that is refused for want of a place waits for that. 200 ms: a fifth of what `Retry-After` names. A
+    /// client that asks again at once, whatever it is told, would otherwise cost more than those who are served.
+    package var refusalDelayMilliseconds = 200
     package var limits = MessageLimits()
     /// Requests that wait for something without a worker. 1,000: some KB each; those beyond are answered at once.
     package var parkedMax = 1000

@@ -8,6 +8,10 @@ final class RunningServer: Sendable {
     let port: Int
     private let eventLoop: EventLoop
     private let workers: WorkerPool<HandlerCall>
+    private let serviceWorkers: WorkerPool<HandlerCall>
+
+    /// 2: one more than may wait for the database's sign of life at a time.
+    private static let serviceWorkerCount = 2
 
     /// - Throws: as `HTTPServer.start`; whatever had been started is stopped again then.
     init(_ configuration: HTTPServerConfiguration, _ answers: AnswerSource, logger: Logger) throws(HTTPServerError) {
@@ -22,8 +26,11 @@ final class RunningServer: Sendable {
         }
         self.eventLoop = eventLoop
         workers = eventLoop.shared.workers
+        serviceWorkers = eventLoop.shared.serviceWorkers
         port = socket.port
-        guard workers.start(count: max(configuration.workersMax, 1)), eventLoop.start(socket) else {
+        guard workers.start(count: max(configuration.workersMax, 1)),
+            serviceWorkers.start(count: RunningServer.serviceWorkerCount), eventLoop.start(socket)
+        else {
             close(socket.descriptor)
             stop(by: .after(milliseconds: 0))
             throw .system("no thread is left")
@@ -33,7 +40,7 @@ final class RunningServer: Sendable {
     /// Requests in flight, those of them that wait for a worker or without one, and open connections.
     var load: (inFlight: Int, queued: Int, parked: Int, connections: Int) {
         let load = eventLoop.shared.load.current
-        return (load.inFlight, workers.queued, eventLoop.shared.parked.count, load.connections)
+        return (load.inFlight, workers.queued + serviceWorkers.queued, eventLoop.shared.parked.count, load.connections)
     }
 
     func beginDraining() {
@@ -53,11 +60,14 @@ final class RunningServer: Sendable {
         // From here on nothing new is handed to a worker: first the flag, then the queue, then whoever got through
         // between the two.
         eventLoop.shared.shutDown()
-        for call in workers.close() { eventLoop.shared.answerFor(call.exchange, .shuttingDown) }
+        for call in workers.close() + serviceWorkers.close() {
+            eventLoop.shared.answerFor(call.exchange, .shuttingDown)
+        }
         eventLoop.refuseHandled()
         _ = load.waitUntilIdle(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
         eventLoop.stop()
-        return workers.join(by: .after(milliseconds: RunningServer.lastAnswersMilliseconds))
+        let end = Deadline.after(milliseconds: RunningServer.lastAnswersMilliseconds)
+        return [workers.join(by: end), serviceWorkers.join(by: end)].allSatisfy { $0 }
     }
 
     /// For clients with a connection open to send a request over it and learn that it was the last. 1 s: many requests'

@@ -1,12 +1,10 @@
 internal import Concurrency
+internal import HTTPMessages
 
-/// A fixed number of threads that run jobs from a bounded queue, first come, first served.
+/// A fixed number of threads that run jobs from a bounded queue.
 final class WorkerPool<Job: Sendable>: Sendable {
     private struct State {
-        /// A ring: `count` jobs from `first` on.
-        var jobs: [Job?]
-        var first = 0
-        var count = 0
+        var queue: AdmissionQueue<Job>
         var living = 0
         var asleep = 0
         /// Those of them that have been woken and have not looked at the queue yet.
@@ -20,7 +18,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
 
     /// - Parameter run: given the pool as well, for jobs that lead to others.
     init(queueMax: Int, run: @escaping @Sendable (Job, WorkerPool<Job>) -> Void) {
-        state = Lock(State(jobs: Array(repeating: nil, count: max(queueMax, 1))))
+        state = Lock(State(queue: AdmissionQueue(countMax: max(queueMax, 1))))
         self.run = run
     }
 
@@ -39,19 +37,25 @@ final class WorkerPool<Job: Sendable>: Sendable {
         return true
     }
 
-    /// Queues a job; false when the queue is full or closed.
-    func submit(_ job: Job) -> Bool {
-        let (isQueued, wakes) = state.withLock { state in
-            guard state.isOpen, state.count < state.jobs.count else { return (false, false) }
-            state.jobs[(state.first + state.count) % state.jobs.count] = job
-            state.count += 1
+    /// Whether a job that comes now would wait.
+    var isBusy: Bool { state.withLock { $0.queue.count >= $0.asleep } }
+
+    /// Queues a job.
+    ///
+    /// - Returns: whether it was, and whether another was given up for it; refused when the pool is closed.
+    func submit(_ job: Job, _ requestClass: RequestClass) -> AdmissionQueue<Job>.Admission {
+        let (admission, wakes) = state.withLock { state -> (AdmissionQueue<Job>.Admission, Bool) in
+            guard state.isOpen else { return (.refused, false) }
+            let admission = state.queue.add(job, requestClass)
             // A thread that was awake may have taken the job for which another was woken; that one then has this.
-            guard state.waking < min(state.count, state.asleep) else { return (true, false) }
+            guard case .queued = admission, state.waking < min(state.queue.count, state.asleep) else {
+                return (admission, false)
+            }
             state.waking += 1
-            return (true, true)
+            return (admission, true)
         }
         if wakes { state.signal() }
-        return isQueued
+        return admission
     }
 
     /// Takes no more jobs and gives back those that no thread has begun; the threads end after the job they are at.
@@ -59,7 +63,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
         let left = state.withLock { state in
             state.isOpen = false
             var left: [Job] = []
-            while let job = WorkerPool.take(&state) { left.append(job) }
+            while let job = state.queue.take() { left.append(job) }
             return left
         }
         state.broadcast()
@@ -84,7 +88,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
         return haveEnded
     }
 
-    var queued: Int { state.withLock { $0.count } }
+    var queued: Int { state.withLock { $0.queue.count } }
 
     private func work() {
         while let job = next() { run(job, self) }
@@ -104,7 +108,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
                 state.waking = max(state.waking - 1, 0)
                 isAsleep = false
             }
-            if let job = WorkerPool.take(&state) { return .run(job) }
+            if let job = state.queue.take() { return .run(job) }
             guard state.isOpen else { return .end }
             isAsleep = true
             state.asleep += 1
@@ -112,15 +116,5 @@ final class WorkerPool<Job: Sendable>: Sendable {
         }
         if case .run(let job) = step { return job }
         return nil
-    }
-
-    private static func take(_ state: inout State) -> Job? {
-        guard state.count > 0 else { return nil }
-        defer {
-            state.jobs[state.first] = nil
-            state.first = (state.first + 1) % state.jobs.count
-            state.count -= 1
-        }
-        return state.jobs[state.first]
     }
 }

@@ -25,7 +25,7 @@ package struct ResourceRoutes: Sendable {
                 _ filter: Filter, _ beforeID: Int64?, _ limit: Int, _ call: CallContext
             ) throws(Failure) -> [Element]
     ) -> Route {
-        Route(operationID, .get, path, access: .apiToken) { (request, context) throws(Problem) in
+        Route(operationID, .get, path, access: .apiToken, priority: .deferrable) { (request, context) throws(Problem) in
             var query = QueryReader(request)
             let filter = Filter(&query)
             return try page(filter.description, request, query) { (beforeID, limit) throws(Failure) in
@@ -42,7 +42,7 @@ package struct ResourceRoutes: Sendable {
                 _ ownerID: Int64, _ beforeID: Int64?, _ limit: Int, _ call: CallContext
             ) throws(Failure) -> [Element]
     ) -> Route {
-        Route(operationID, .get, path, access: .apiToken) { (request, context) throws(Problem) in
+        Route(operationID, .get, path, access: .apiToken, priority: .deferrable) { (request, context) throws(Problem) in
             let id = try context.id(or: Failure.notFound)
             return try page("\(name)|\(id)", request, QueryReader(request)) { (beforeID, limit) throws(Failure) in
                 try find(id, beforeID, limit, context.call)

@@ -1,3 +1,4 @@
+import HTTPMessages
 import ResourceRoutes
 import WebApplication
 
@@ -13,8 +14,9 @@ struct OrderRoutes {
             resources.create(
                 "createOrderInternal", "/admin/orders/internal/create-order", at: "/admin/orders/find-one",
                 access: .serviceToken, keysOf: "createOrder", needsKey: true, service.createForSnapshot),
-            resources.act("confirmOrder", "/admin/orders/{id}/confirm", needsKey: true, service.confirm),
-            resources.act("cancelOrder", "/admin/orders/{id}/cancel", service.cancel),
+            resources.act(
+                "confirmOrder", "/admin/orders/{id}/confirm", needsKey: true, priority: .completion, service.confirm),
+            resources.act("cancelOrder", "/admin/orders/{id}/cancel", priority: .completion, service.cancel),
             resources.list("listOrders", "/admin/orders/find-all", service.list),
             resources.get("getOrder", "/admin/orders/find-one/{id}", service.get),
         ]

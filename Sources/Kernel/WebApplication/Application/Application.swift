@@ -129,7 +129,7 @@ package struct Application: Sendable {
         return try proceed(RoutedRequest(request: request, route: route, context: context), interceptors[...])
     }
 
-    private func authorize(_ request: Request, for route: Route) throws(Problem) -> Caller {
+    func authorize(_ request: Request, for route: Route) throws(Problem) -> Caller {
         if let caller = try route.access.caller(request, tokens) { return caller }
         try anonymousCallers?.authorize(request)
         return .default

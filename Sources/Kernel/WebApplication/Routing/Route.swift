@@ -13,17 +13,19 @@ package struct Route: Sendable {
     package let path: String
     package let access: AccessRule
     package let bodies: RequestBodies
+    package let priority: RequestClass.Priority
     let action: RouteAction
 
     package init(
         _ operationID: String, _ method: Method, _ path: String, access: AccessRule, bodies: RequestBodies = .json,
-        handler: @escaping Handler
+        priority: RequestClass.Priority = .ordinary, handler: @escaping Handler
     ) {
         self.operationID = operationID
         self.method = method
         self.path = path
         self.access = access
         self.bodies = bodies
+        self.priority = access.isAboutService ? .service : priority
         action = .answer(handler)
     }
 
@@ -42,6 +44,7 @@ package struct Route: Sendable {
         self.path = path
         self.access = access
         bodies = .json
+        priority = access.isAboutService ? .service : .ordinary
         action = .wait(signal, handler)
     }
 }
