@@ -60,7 +60,7 @@ import WebApplication
         try withServer {
             $0.workersMax = 1
             $0.queueMax = 1
-            $0.refusalDelayMilliseconds = 300
+            $0.refusalDelayMilliseconds = 300...300
         } _: { server in
             let clients = try (0..<2).map { _ in try RawConnection(port: server.port) }
             for (index, client) in clients.enumerated() {

@@ -13,6 +13,8 @@ final class ConnectionLoop {
     /// By descriptor.
     private var connections: [Connection?] = []
     private var tokensGiven: UInt64 = 0
+    /// Connections whose request waits for its refusal.
+    private var refusalsWaiting = 0
     private var date = HTTPDate()
     /// No connection has an earlier deadline.
     private(set) var nextDeadline = Deadline(uptimeNanoseconds: .max)
@@ -196,9 +198,12 @@ final class ConnectionLoop {
     /// Lets a request that is too much wait for its refusal.
     private func refuse(_ connection: Connection) {
         connection.refusal = shared.isShuttingDown ? .shuttingDown : .overloaded
+        refusalsWaiting += 1
+        let range = configuration.refusalDelayMilliseconds
+        let delay = min(max(refusalsWaiting, range.lowerBound), range.upperBound)
         // Rounded up, so that many come due together: each time, all connections are looked through.
         let step = ConnectionLoop.refusalStepNanoseconds
-        let due = Deadline.after(milliseconds: configuration.refusalDelayMilliseconds).uptimeNanoseconds
+        let due = Deadline.after(milliseconds: delay).uptimeNanoseconds
         connection.deadline = Deadline(uptimeNanoseconds: (due + step - 1) / step * step)
         nextDeadline = min(nextDeadline, connection.deadline)
     }
@@ -209,7 +214,7 @@ final class ConnectionLoop {
     private func write(_ answer: Answer, _ connection: Connection) {
         connection.closesAfterAnswer = connection.closesAfterAnswer || answer.closes || shared.isDraining
         connection.headReadNanoseconds = nil
-        connection.refusal = nil
+        forgetRefusal(connection)
         var bytes = answer.head
         bytes.reserveCapacity(bytes.count + answer.body.count + 64)
         bytes += date.field
@@ -218,6 +223,12 @@ final class ConnectionLoop {
         connection.stage = .writing
         setDeadline(connection, configuration.writeTimeoutMilliseconds)
         settle(connection, connection.send(bytes))
+    }
+
+    private func forgetRefusal(_ connection: Connection) {
+        guard connection.refusal != nil else { return }
+        connection.refusal = nil
+        refusalsWaiting -= 1
     }
 
     private static let keepingEnd = Array("\r\n".utf8)
@@ -274,6 +285,7 @@ final class ConnectionLoop {
     private func close(_ connection: Connection) {
         guard !isClosed(connection) else { return }
         connections[Int(connection.descriptor)] = nil
+        forgetRefusal(connection)
         close(connection.descriptor)
         if connection.isInFlight { shared.load.finished() }
         shared.load.closed()

@@ -13,9 +13,10 @@ package struct HTTPServerConfiguration: Sendable {
     /// Requests that wait for a worker. 64: two rounds of the workers. A longer queue serves no more requests, only each later;
     /// whatever comes on top is refused (503).
     package var queueMax = 64
-    /// How long a request that is refused for want of a place waits for that. 200 ms: a fifth of what `Retry-After` names. A
-    /// client that asks again at once, whatever it is told, would otherwise cost more than those who are served.
-    package var refusalDelayMilliseconds = 200
+    /// How long a request that is refused for want of a place waits for that. From 200 ms, a fifth of what `Retry-After` names,
+    /// to all of it, a millisecond for each that waits: so a thousand are refused a second. Clients that ask again at once,
+    /// whatever they are told, would otherwise cost more than those who are served.
+    package var refusalDelayMilliseconds = 200...1000
     package var limits = MessageLimits()
     /// Requests that wait for something without a worker. 1,000: some KB each; those beyond are answered at once.
     package var parkedMax = 1000
