@@ -1,9 +1,10 @@
+import BlockingTesting
 import HTTPMessages
 import Testing
 
 @testable import EpollHTTPServer
 
-@Suite struct AdmissionQueueTests {
+@Suite(.blocking) struct AdmissionQueueTests {
     private func taken(_ queue: AdmissionQueue<String>) -> [String] {
         var queue = queue
         var jobs: [String] = []

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# scripts/bench orders, orchestrate, http and memory: the services in turns with programs in C that do the least that the same
+# scripts/bench orders, orchestrate, overload, http and memory: the services in turns with programs in C that do the least that the same
 # work takes, and with the same services in Go. Sourced; needs system.sh and what that needs.
 
 bench_sources=$repository/bench/system
@@ -109,6 +109,45 @@ measure_orchestrate() {
     say "create-and-confirm-order of two lines; $1 rounds of $2 s; medians (lowest-highest)"
     print_table 'rate p50 p99 services orchestrator orders customers database statements'
     tell_what_is_missing
+}
+
+# measure_overload ROUNDS SECONDS: orchestrations by more clients than can be served, who all ask again at once, against 32 of them;
+# and whether every service tells how it is meanwhile.
+measure_overload() {
+    local round factor port=${service_port[orchestrator]} watcher
+    warm_up "$programs/load" "$port" 32 2 orchestrate
+    : >"$run_directory/health"
+    watch_health "$run_directory/health" &
+    watcher=$!
+    for ((round = 1; round <= $1; round++)); do
+        tell_round "$round" "$1"
+        for factor in 2 10 40; do
+            record_turn "$factor times" "$((factor * 32)) in flight" services "$programs/load" "$port" $((factor * 32)) "$2" orchestrate
+            record_turn "$factor times" "32 in flight" services "$programs/load" "$port" 32 "$2" orchestrate
+        done
+    done
+    kill "$watcher"
+    wait "$watcher" || true
+    say "create-and-confirm-order of two lines; $1 rounds of $2 s; medians (lowest-highest); refused answers are not counted"
+    print_table 'rate p50 p99 services database'
+    say "health: $(grep -c '^answered' "$run_directory/health") answered, $(grep -vc '^answered' "$run_directory/health") not"
+}
+
+# watch_health FILE: asks each service twice a second whether it lives and whether it would serve, and writes down what became of it.
+watch_health() {
+    local name way
+    while kill -0 "$$" 2>/dev/null; do
+        pause 0.5
+        for name in customers orders orchestrator; do
+            for way in live ready; do
+                if curl --silent --fail --noproxy '*' --max-time 2 --output /dev/null "http://127.0.0.1:${service_port[$name]}/health/$way"; then
+                    say answered
+                else
+                    say "$name $way"
+                fi
+            done
+        done
+    done >>"$1"
 }
 
 # measure_http ROUNDS SECONDS: 64 kept-alive connections to the Customers API, against a server that sends the same bytes.
