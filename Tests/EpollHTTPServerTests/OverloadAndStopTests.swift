@@ -46,7 +46,7 @@ import WebApplication
             let clients = try (0..<3).map { _ in try RawConnection(port: server.port) }
             for (index, client) in clients.enumerated() {
                 client.send("GET /sleep/1500 HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(eventually { server.load.inFlight == index + 1 })
+                #expect(comesTrue { server.load.inFlight == index + 1 })
             }
             let probe = try RawConnection(port: server.port)
             probe.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -65,7 +65,7 @@ import WebApplication
             let clients = try (0..<2).map { _ in try RawConnection(port: server.port) }
             for (index, client) in clients.enumerated() {
                 client.send("GET /sleep/400 HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(eventually { server.load.inFlight == index + 1 })
+                #expect(comesTrue { server.load.inFlight == index + 1 })
             }
             let refused = try RawConnection(port: server.port)
             let start = Deadline.nowUptimeNanoseconds()
