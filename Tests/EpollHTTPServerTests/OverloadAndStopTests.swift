@@ -38,16 +38,24 @@ import WebApplication
         }
     }
 
+    /// Clients whose requests take their time, begun one after the other.
+    private func clients(
+        _ count: Int, sleepingMilliseconds: Int, at server: HTTPServer
+    ) throws -> [RawConnection] {
+        let clients = try (0..<count).map { _ in try RawConnection(port: server.port) }
+        for (index, client) in clients.enumerated() {
+            client.send("GET /sleep/\(sleepingMilliseconds) HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(comesTrue { server.load.inFlight == index + 1 })
+        }
+        return clients
+    }
+
     @Test func `how the service is can be asked while every worker is busy and the queue is full`() throws {
         try withServer {
             $0.workersMax = 1
             $0.queueMax = 1
         } _: { server in
-            let clients = try (0..<3).map { _ in try RawConnection(port: server.port) }
-            for (index, client) in clients.enumerated() {
-                client.send("GET /sleep/1500 HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(comesTrue { server.load.inFlight == index + 1 })
-            }
+            let clients = try clients(3, sleepingMilliseconds: 1500, at: server)
             let probe = try RawConnection(port: server.port)
             probe.send("GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(try probe.response().status == 200)
@@ -62,11 +70,7 @@ import WebApplication
             $0.queueMax = 1
             $0.refusalDelayMilliseconds = 300...300
         } _: { server in
-            let clients = try (0..<2).map { _ in try RawConnection(port: server.port) }
-            for (index, client) in clients.enumerated() {
-                client.send("GET /sleep/400 HTTP/1.1\r\nHost: x\r\n\r\n")
-                #expect(comesTrue { server.load.inFlight == index + 1 })
-            }
+            let clients = try clients(2, sleepingMilliseconds: 400, at: server)
             let refused = try RawConnection(port: server.port)
             let start = Deadline.nowUptimeNanoseconds()
             refused.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -14,17 +14,17 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     /// - Returns: nil for anything else: another scheme, credentials, a query, a fragment, blanks, a port out of range.
     package init?(_ url: String) {
         guard url.utf8.allSatisfy({ 0x21...0x7E ~= $0 && !Origin.refused.contains($0) }) else { return nil }
-        guard let schemeEnd = url.firstRange(of: "://")?.upperBound,
-            ["http://", "https://"].contains(url[..<schemeEnd].lowercased())
-        else { return nil }
+        guard let schemeEnd = url.firstRange(of: "://")?.upperBound else { return nil }
+        let scheme = url[..<schemeEnd].lowercased()
+        guard ["http://", "https://"].contains(scheme) else { return nil }
         let rest = url[schemeEnd...]
         let authority = rest.prefix { $0 != "/" }
         guard let parsed = Origin.authority(authority) else { return nil }
         host = String(parsed.host)
-        port = parsed.port.map { Int($0) } ?? (url[..<schemeEnd].lowercased() == "https://" ? 443 : 80)
+        port = parsed.port.map { Int($0) } ?? (scheme == "https://" ? 443 : 80)
         var basePath = rest[authority.endIndex...]
         while basePath.last == "/" { basePath.removeLast() }
-        description = url[..<schemeEnd].lowercased() + authority + basePath
+        description = scheme + authority + basePath
         self.basePath = String(basePath)
     }
 

@@ -106,6 +106,15 @@ package struct IdempotencyStore: Sendable {
         } ?? .unseen
     }
 
+    /// What has become of the claim's key, asked by itself.
+    package func find(
+        _ claim: IdempotencyClaim, in database: Database, for call: CallContext
+    ) throws(DatabaseError) -> KeyState {
+        try database.read(for: call) { (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            try find(claim, in: session)
+        }
+    }
+
     /// Removes the claim's key if it has expired, so that it can serve anew.
     package func removeExpired(
         _ claim: IdempotencyClaim, in transaction: borrowing Transaction<DatabaseError>

@@ -131,10 +131,7 @@ package struct IdempotentReplies: Sendable {
         of claim: IdempotencyClaim, _ context: RequestContext
     ) throws(Problem) -> IdempotencyStore.KeyState {
         do throws(DatabaseError) {
-            return try database.read(for: context.call) {
-                (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-                try store.find(claim, in: session)
-            }
+            return try store.find(claim, in: database, for: context.call)
         } catch {
             throw Problem(error)
         }

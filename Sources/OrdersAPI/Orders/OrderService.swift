@@ -70,12 +70,12 @@ struct OrderService {
 
     /// Whether the key has been used, or is no longer free for another reason.
     private func isTaken(_ claim: IdempotencyClaim, _ call: CallContext) throws(OrderError) -> Bool {
-        let state = try database.read(for: call) {
-            (session: borrowing ReadSession<OrderError>) throws(OrderError) in
-            try idempotency.find(claim, in: session)
+        do {
+            if case .unseen = try idempotency.find(claim, in: database, for: call) { return false }
+            return true
+        } catch {
+            throw .database(error)
         }
-        if case .unseen = state { return false }
-        return true
     }
 
     /// Confirms an order that is CREATED.

@@ -86,9 +86,8 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    /// Makes its statements take effect as `mode` says, and tells the server if they did not yet. Nothing may be under way.
+    /// Makes its statements take effect as `mode` says. Nothing may be under way.
     func enter(_ mode: ConnectionMode) throws(StatementFailure) {
-        guard self.mode != mode else { return }
         try command(mode.statement)
         self.mode = mode
     }
