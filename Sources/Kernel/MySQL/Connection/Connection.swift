@@ -125,6 +125,11 @@ final class Connection: @unchecked Sendable {
             let message = expectingRows ? "A query must return rows." : "An executed statement must return no rows."
             throw StatementFailure(.statement(code: 0, message: message), recovery: .none)
         }
+        // The server refuses these only when some have arrived, and may have closed the connection before that is read.
+        guard sql.values.reduce(0, { $0 + UInt($1.contentBytes) }) <= Connection.packetBytesMax else {
+            throw StatementFailure(
+                .dataTooLong("The values exceed \(Connection.packetBytesMax) bytes."), recovery: .rollBack)
+        }
         try statement.execute(sql.values)
         return statement
     }

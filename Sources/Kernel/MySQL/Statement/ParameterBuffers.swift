@@ -96,7 +96,8 @@ final class ParameterBuffers {
 }
 
 extension SQLValue {
-    fileprivate var contentBytes: Int {
+    /// What of the value travels beside its number, in bytes.
+    var contentBytes: Int {
         switch self {
         case .text(let text): text.utf8.count
         case .bytes(let bytes): bytes.count
