@@ -115,7 +115,7 @@ final class Supervisor: Sendable {
             // On SIGTERM it finishes what it has, and then ends.
             suspended.end()
         }
-        let port = try DedicatedTestServer.freePort()
+        let port = try freePort()
         var settings = wiring.settings(of: .orchestrator)
         settings["PORT"] = String(port)
         _ = try system.supersede(.orchestrator, settings: settings)

@@ -18,7 +18,7 @@ struct Wiring: Sendable {
     init(rates: FaultRates, seed: SeededRandom) throws {
         // Below the ports of outgoing connections, so that each is free again when its service is killed.
         var ports: [RunningSystem.Service: Int] = [:]
-        for service in RunningSystem.Service.allCases { ports[service] = try DedicatedTestServer.freePort() }
+        for service in RunningSystem.Service.allCases { ports[service] = try freePort() }
         func proxy(_ service: RunningSystem.Service, _ number: Int) throws -> FaultProxy {
             var random = seed.stream(.proxy(number))
             return try FaultProxy(to: ports[service] ?? 0, rates: rates, seed: random.next())

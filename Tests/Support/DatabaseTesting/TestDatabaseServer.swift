@@ -27,7 +27,7 @@ package final class DedicatedTestServer: Sendable {
         var attempt = 1
         while true {
             let configuration = DatabaseConfiguration(
-                host: "127.0.0.1", port: try DedicatedTestServer.freePort(), username: TestDatabaseFolder.username,
+                host: "127.0.0.1", port: try freePort(), username: TestDatabaseFolder.username,
                 password: TestDatabaseFolder.password, database: "")
             let started = try TestDatabaseProcess(folder, port: configuration.port)
             do {
@@ -116,30 +116,5 @@ package final class DedicatedTestServer: Sendable {
             }
         }
         throw TestDatabaseError("The test database does not start. Its log ends with:\n\(folder.log.suffix(2000))")
-    }
-
-    /// A free port below 32768, where the system does not take ports for outgoing connections: so it is free again
-    /// after a stop.
-    package static func freePort() throws -> Int {
-        for _ in 0..<100 {
-            let port = Int.random(in: 20_000..<32_768)
-            if isFree(port) { return port }
-        }
-        throw TestDatabaseError("No free port for the test database.")
-    }
-
-    private static func isFree(_ port: Int) -> Bool {
-        let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        guard socket >= 0 else { return false }
-        defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-        return withUnsafePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 }

@@ -40,7 +40,7 @@ package final class LambdaEmulator: Sendable {
             throw ServiceProcess.Failure(
                 description: "LAMBDA_EMULATOR does not name AWS's emulator; scripts/lambda-emulator fetches it.")
         }
-        let port = try DedicatedTestServer.freePort()
+        let port = try freePort()
         guard let origin = Origin("http://127.0.0.1:\(port)") else {
             throw ServiceProcess.Failure(description: "no origin")
         }
@@ -51,7 +51,7 @@ package final class LambdaEmulator: Sendable {
         let bootstrap = ServiceProcess.productsDirectory.appendingPathComponent(executable).path
         let emulator = [
             path, "--log-level", "error", "--runtime-interface-emulator-address", "127.0.0.1:\(port)",
-            "--runtime-api-address", "127.0.0.1:\(try DedicatedTestServer.freePort())",
+            "--runtime-api-address", "127.0.0.1:\(try freePort())",
         ]
         let process = Process()
         process.environment = [
@@ -81,20 +81,26 @@ package final class LambdaEmulator: Sendable {
     package var text: String { output.withLock { String(decoding: $0, as: UTF8.self) } }
 
     /// The function's answer to an event.
-    package func invoke(_ event: String) throws -> JSONValue { try JSONParser.parse(reply(to: event).body) }
+    package func invoke(_ event: String) throws -> JSONValue {
+        let body = try reply(to: event).body
+        do { return try JSONParser.parse(body) } catch {
+            throw ServiceProcess.Failure(
+                description: "\(error) The emulator answered: \(String(decoding: body, as: UTF8.self))\n\(text)")
+        }
+    }
 
     /// The function's answer to an event, which is sent again while the emulator's concurrent mode says that none of the
     /// function's slots waits for one, as it does while the function starts.
     package func invokeWhenFree(_ event: String) throws -> JSONValue {
-        var answer: JSONValue?
-        try waitUntil(seconds: 20) {
-            let reply = try invoke(event)
-            guard reply["errorType"]?.string != "Runtime.Unavailable" else { return false }
-            answer = reply
-            return true
+        let deadline = Deadline.after(milliseconds: 20_000)
+        while true {
+            let answer = try invoke(event)
+            guard answer["errorType"]?.string == "Runtime.Unavailable" else { return answer }
+            guard !deadline.hasPassed else {
+                throw ServiceProcess.Failure(description: "No slot became free.\n\(text)")
+            }
+            Foundation.Thread.sleep(forTimeInterval: 0.05)
         }
-        guard let answer else { throw ServiceProcess.Failure(description: "No slot became free.\n\(text)") }
-        return answer
     }
 
     /// The emulator's reply to an event, as it is.

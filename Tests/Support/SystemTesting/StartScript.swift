@@ -20,7 +20,7 @@ package final class StartScript: Sendable {
         try files.copyItem(
             at: URL(fileURLWithPath: RepositoryFile("scripts").path), to: folder.appendingPathComponent("scripts"))
         var ports: [RunningSystem.Service: Int] = [:]
-        for service in RunningSystem.Service.allCases { ports[service] = try DedicatedTestServer.freePort() }
+        for service in RunningSystem.Service.allCases { ports[service] = try freePort() }
         self.ports = ports
         let own = ProcessInfo.processInfo.environment
         environment = [
@@ -28,7 +28,7 @@ package final class StartScript: Sendable {
             "PRODUCTS_DIRECTORY": ServiceProcess.productsDirectory.path,
             "SERVICE_TOKEN": RunningSystem.serviceToken,
             // Left to themselves, two that start at once would choose the same.
-            "DB_PORT": String(try DedicatedTestServer.freePort()),
+            "DB_PORT": String(try freePort()),
             "CUSTOMERS_PORT": String(ports[.customers, default: 0]),
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
