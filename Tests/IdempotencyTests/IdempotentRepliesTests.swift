@@ -114,7 +114,7 @@ import WebApplication
             }
         }
         #expect(isHeld.wait { $0 })
-        let reply = ledger.enter(key, timeoutMilliseconds: 1500)
+        let reply = ledger.enter(key, timeoutMilliseconds: 5000)
         #expect(reply.status == 409, "\(reply)")
         #expect(reply.code == "idempotency-key-in-use")
         #expect(reply.headers["Retry-After"] == "1")

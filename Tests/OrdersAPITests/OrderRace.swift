@@ -120,11 +120,7 @@ extension ServiceHarness {
         let deadline = Deadline.after(milliseconds: 20_000)
         var looks = 0
         while looks < 4, !deadline.hasPassed {
-            let running = try database.number(
-                """
-                SELECT COUNT(*) FROM information_schema.processlist
-                WHERE db = \(database.configuration.database) AND command <> 'Sleep' AND id <> CONNECTION_ID()
-                """)
+            let running = try database.runningStatements()
             looks = running == Int64(count) ? looks + 1 : 0
             Thread.sleep(milliseconds: 15)
         }

@@ -41,10 +41,35 @@ extension Database {
     /// How many transactions wait for another one's lock in this schema.
     package func lockWaits() throws(DatabaseError) -> Int64 {
         try number(
-            """
-            SELECT COUNT(*) FROM information_schema.innodb_trx AS waiting
-            JOIN information_schema.processlist AS process ON process.id = waiting.trx_mysql_thread_id
-            WHERE waiting.trx_state = 'LOCK WAIT' AND process.db = \(configuration.database)
-            """) ?? 0
+            mariaDB: """
+                SELECT COUNT(*) FROM information_schema.innodb_trx AS waiting
+                JOIN information_schema.processlist AS process ON process.id = waiting.trx_mysql_thread_id
+                WHERE waiting.trx_state = 'LOCK WAIT' AND process.db = \(configuration.database)
+                """,
+            mySQL: """
+                SELECT COUNT(DISTINCT waits.requesting_thread_id) FROM performance_schema.data_lock_waits AS waits
+                JOIN performance_schema.threads AS waiting ON waiting.thread_id = waits.requesting_thread_id
+                WHERE waiting.processlist_db = \(configuration.database)
+                """)
+    }
+
+    /// How many statements of this schema run or wait for a lock, besides this one.
+    package func runningStatements() throws(DatabaseError) -> Int64 {
+        try number(
+            mariaDB: """
+                SELECT COUNT(*) FROM information_schema.processlist
+                WHERE db = \(configuration.database) AND command <> 'Sleep' AND id <> CONNECTION_ID()
+                """,
+            mySQL: """
+                SELECT COUNT(*) FROM performance_schema.threads
+                WHERE processlist_db = \(configuration.database) AND processlist_command <> 'Sleep'
+                AND processlist_id <> CONNECTION_ID()
+                """)
+    }
+
+    /// MySQL refuses MariaDB's form while a statement that is no text, as one with a key in it, runs anywhere.
+    private func number(mariaDB: SQL, mySQL: SQL) throws(DatabaseError) -> Int64 {
+        let isMariaDB = try number("SELECT VERSION() LIKE '%MariaDB%'") == 1
+        return try number(isMariaDB ? mariaDB : mySQL) ?? 0
     }
 }
