@@ -139,7 +139,8 @@ let package = Package(
         support("JSONSchemas", ["JSON"]),
         support("RepositoryFiles"),
         support("ContractReading", ["Concurrency", "HTTPMessages", "JSON", "JSONSchemas", "RepositoryFiles"]),
-        support("DatabaseTesting", ["Concurrency", "HTTPMessages", "MySQL"]),
+        support("FreePorts", ["Concurrency"]),
+        support("DatabaseTesting", ["Concurrency", "FreePorts", "HTTPMessages", "MySQL"]),
         support("BlockingTesting", ["Concurrency"]),
         support("HostileInput"),
         support("SeededRandom"),
@@ -156,17 +157,17 @@ let package = Package(
             "SystemTesting",
             [
                 "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
-                "HTTPMessages", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "RepositoryFiles", "SeededRandom",
-                "Telemetry",
+                "FreePorts", "HTTPMessages", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "RepositoryFiles",
+                "SeededRandom", "Telemetry",
             ]),
         tool("SignaledGroup", ["Components", "Concurrency", "Telemetry"], path: "Tests/Support/SignaledGroup"),
         tool("LambdaEcho", ["Concurrency", "JSON", "LambdaRuntime", "Telemetry"], path: "Tests/Support/LambdaEcho"),
         tool(
             "Chaos",
             [
-                "Components", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "HTTPMessages",
-                "HostileInput", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
-                "Telemetry", "WebApplication",
+                "Components", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "FreePorts",
+                "HTTPMessages", "HostileInput", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
+                "SystemTesting", "Telemetry", "WebApplication",
             ], path: "Tests/Chaos"),
         tool(
             "InputBenchmark",
@@ -235,9 +236,9 @@ let package = Package(
         tests(
             "LambdaRuntimeTests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "HTTPMessages", "HelloHTTP",
-                "HostileInput", "JSON", "LambdaEcho", "LambdaRuntime", "LambdaRuntimeFoundation", "OrderTotal",
-                "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "FreePorts", "HTTPMessages",
+                "HelloHTTP", "HostileInput", "JSON", "LambdaEcho", "LambdaRuntime", "LambdaRuntimeFoundation",
+                "OrderTotal", "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
             ]),
         tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
         tests(

@@ -1,6 +1,7 @@
 import Concurrency
 import DatabaseTesting
 import Foundation
+import FreePorts
 import HTTPMessages
 import SeededRandom
 import SystemTesting

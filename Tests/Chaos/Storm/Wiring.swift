@@ -1,4 +1,5 @@
 import DatabaseTesting
+import FreePorts
 import SeededRandom
 import SystemTesting
 

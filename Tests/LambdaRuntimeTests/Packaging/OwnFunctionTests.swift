@@ -1,8 +1,8 @@
 import BlockingTesting
 import Concurrency
 import Foundation
+import FreePorts
 import JSON
-import ScriptedServer
 import Testing
 
 /// `docs/write-your-own-function.md` works as it stands there, in a folder outside the repository.
@@ -42,11 +42,8 @@ import Testing
 
     /// The emulator, as the page starts it but on free ports, replies as the page says, and otherwise when the source has changed.
     private func expectGreeting(_ start: String, _ curl: String, _ package: UserPackage, _ source: String) throws {
-        let ports = try (0..<2).map { _ in
-            let server = try ScriptedServer { _ in }
-            defer { server.stop() }
-            return server.port
-        }
+        // Free for the minutes that the build takes, as a port that the system gives to whoever asks would not be.
+        let ports = [try freePort(), try freePort()]
         let process = package.process("exec \(start)")
         process.environment?["LAMBDA_PORT"] = "\(ports[0])"
         process.environment?["LAMBDA_RUNTIME_API_PORT"] = "\(ports[1])"

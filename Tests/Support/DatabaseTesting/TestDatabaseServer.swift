@@ -1,4 +1,5 @@
 private import Concurrency
+private import FreePorts
 private import Glibc
 package import MySQL
 

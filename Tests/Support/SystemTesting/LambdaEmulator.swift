@@ -1,7 +1,7 @@
 import Concurrency
 import CurlHTTPClient
-import DatabaseTesting
 import Foundation
+import FreePorts
 package import HTTPMessages
 package import JSON
 

@@ -1,5 +1,5 @@
-import DatabaseTesting
 package import Foundation
+import FreePorts
 import RepositoryFiles
 
 /// `scripts/run` as a user starts it, on the executables of this test run: in a checkout of its own, whose path has in it

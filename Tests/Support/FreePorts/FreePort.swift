@@ -1,6 +1,9 @@
 private import Concurrency
 private import Glibc
 
+/// A hundred ports looked at were all in use.
+package struct NoFreePort: Error {}
+
 private let handedOut = Lock<Set<Int>>([])
 
 /// A free port below 32768, where the system does not take ports for outgoing connections: so it is free again after a
@@ -12,7 +15,7 @@ package func freePort() throws -> Int {
         let port = Int.random(in: 20_000..<32_768)
         if isFree(port), handedOut.withLock({ $0.insert(port).inserted }) { return port }
     }
-    throw TestDatabaseError("No free port for a server.")
+    throw NoFreePort()
 }
 
 private func isFree(_ port: Int) -> Bool {
