@@ -127,7 +127,7 @@ import Testing
         #expect(try row.int("a") == 1)
         #expect(try row.string("b") == "two")
         #expect(try row.optionalString("c") == nil)
-        #expect((sql + order).text == "SELECT ? AS a, ? AS b, ? AS c ORDER BY 1 DESC")
+        #expect((sql + order).text.description == "SELECT ? AS a, ? AS b, ? AS c ORDER BY 1 DESC")
     }
 
     @Test func `a prepared statement follows a table that is altered`() throws {

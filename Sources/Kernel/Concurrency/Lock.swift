@@ -9,7 +9,8 @@ private import Glibc
 package final class Lock<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
-    private var state: State
+    /// The mutex already keeps two accesses apart.
+    @exclusivity(unchecked) private var state: State
 
     package init(_ initial: sending State) {
         mutex = .allocate(capacity: 1)

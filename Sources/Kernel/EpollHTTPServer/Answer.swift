@@ -10,21 +10,45 @@ struct Answer: Sendable {
 
     /// - Parameter response: one in which `ResponseFraming` finds no flaw.
     init(_ response: Response, to method: Method?) {
-        var head = "HTTP/1.1 \(response.status) \(response.status.reason)\r\n"
+        var head: [UInt8] = []
+        head.reserveCapacity(Answer.headBytesExpected)
+        head.append("HTTP/1.1 ", response.status.description, " ", response.status.reason, "\r\n")
         var closes = false
         for field in response.headers.fields {
             switch field.name.utf8.count {
             case 14 where HTTPSyntax.isSame(field.name, "content-length"): continue
             case 10 where HTTPSyntax.isSame(field.name, "connection"):
                 closes = closes || HTTPSyntax.isSame(field.value, "close")
-            default: head += "\(field.name): \(field.value)\r\n"
+            default: head.append(field.name, ": ", field.value, "\r\n")
             }
         }
         // RFC 9110 section 8.6 forbids the length for 204; 304 tells nothing by it.
         let hasContent = response.status != .noContent && response.status != .notModified
-        if hasContent { head += "Content-Length: \(response.body.count)\r\n" }
-        self.head = Array(head.utf8)
+        if hasContent { head.append("Content-Length: ", String(response.body.count), "\r\n") }
+        self.head = head
         body = hasContent && method != .head ? response.body : []
         self.closes = closes
+    }
+
+    /// All of it, with the fields that the connection adds.
+    ///
+    /// - Parameter date: the `Date` field with its line end.
+    func bytes(date: [UInt8], closes: Bool) -> [UInt8] {
+        var bytes = head
+        bytes.reserveCapacity(head.count + date.count + body.count + 32)
+        bytes += date
+        if closes { bytes.append("Connection: close\r\n") }
+        bytes.append("\r\n")
+        bytes += body
+        return bytes
+    }
+
+    /// What this product's answers have, and the fields that the connection adds: it saves copies, and binds nobody.
+    private static let headBytesExpected = 512
+}
+
+extension [UInt8] {
+    fileprivate mutating func append(_ texts: String...) {
+        for var text in texts { text.withUTF8 { append(contentsOf: $0) } }
     }
 }

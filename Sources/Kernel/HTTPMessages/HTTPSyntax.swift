@@ -3,7 +3,10 @@ private import JSON
 /// The grammar of names and values in a head, byte by byte.
 package enum HTTPSyntax {
     /// Whether `text` is a token (RFC 9110 section 5.6.2).
-    package static func isToken(_ text: String) -> Bool { !text.isEmpty && text.utf8.allSatisfy(isTokenByte) }
+    package static func isToken(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { !$0.isEmpty && $0.allSatisfy(isTokenByte) }
+    }
 
     package static func isTokenByte(_ byte: UInt8) -> Bool {
         byte < 0x80 && (byte < 0x40 ? tokenBytes.low : tokenBytes.high) >> UInt64(byte & 63) & 1 == 1
@@ -13,7 +16,10 @@ package enum HTTPSyntax {
     private static let tokenBytes: (low: UInt64, high: UInt64) = (0x03FF_6CFA_0000_0000, 0x57FF_FFFF_C7FF_FFFE)
 
     /// Whether `text` has no control character but the tabulator (RFC 9110 section 5.5).
-    package static func isFieldValue(_ text: String) -> Bool { text.utf8.allSatisfy(isFieldValueByte) }
+    package static func isFieldValue(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { $0.allSatisfy(isFieldValueByte) }
+    }
 
     package static func isFieldValueByte(_ byte: UInt8) -> Bool { (byte >= 0x20 && byte != 0x7F) || byte == 0x09 }
 
@@ -42,8 +48,15 @@ package enum HTTPSyntax {
 
     /// Whether two texts are the same but for the case of ASCII letters.
     package static func isSame(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
-        left.utf8.count == right.utf8.count
-            && zip(left.utf8, right.utf8).allSatisfy { $0 == $1 || lowercased($0) == lowercased($1) }
+        guard left.utf8.count == right.utf8.count else { return false }
+        let result: Bool?? = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { isSame(left, $0) }
+        }
+        return (result ?? nil) ?? isSame(String(left), String(right))
+    }
+
+    private static func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
+        left.indices.allSatisfy { left[$0] == right[$0] || lowercased(left[$0]) == lowercased(right[$0]) }
     }
 
     private static func lowercased(_ byte: UInt8) -> UInt8 {

@@ -20,7 +20,12 @@ public struct JSONWriter {
     }
 
     /// The bytes of an object whose members `body` writes.
-    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] { object(reserving: 0, body) }
+    public static func object(_ body: (inout JSONWriter) -> Void) -> [UInt8] {
+        object(reserving: ordinaryByteCount, body)
+    }
+
+    /// What an object of this product has or less.
+    private static let ordinaryByteCount = 512
 
     /// As `object`.
     ///

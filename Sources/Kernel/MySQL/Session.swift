@@ -23,11 +23,11 @@ final class Session {
 
     func query(_ sql: SQL) throws(DatabaseError) -> [Row] {
         let limited = queryTimeoutMilliseconds.map { sql.limited(toMilliseconds: $0, by: deadline) } ?? sql
-        return try run(sql.text) { (connection) throws(StatementFailure) in try connection.query(limited) }
+        return try run(sql.text.description) { (connection) throws(StatementFailure) in try connection.query(limited) }
     }
 
     func execute(_ sql: SQL) throws(DatabaseError) -> StatementResult {
-        try run(sql.text) { (connection) throws(StatementFailure) in try connection.execute(sql) }
+        try run(sql.text.description) { (connection) throws(StatementFailure) in try connection.execute(sql) }
     }
 
     /// - Throws: the failure also when the session had ended before, or at the deadline; then nothing was sent.
@@ -53,18 +53,18 @@ final class Session {
     }
 
     private func run<T>(
-        _ text: String, _ work: (Connection) throws(StatementFailure) -> T
+        _ text: @autoclosure () -> String, _ work: (Connection) throws(StatementFailure) -> T
     ) throws(DatabaseError) -> T {
-        do throws(StatementFailure) { return try attempt(text, work) } catch { throw error.error }
+        do throws(StatementFailure) { return try attempt(text(), work) } catch { throw error.error }
     }
 
     private func attempt<T>(
-        _ text: String, _ work: (Connection) throws(StatementFailure) -> T
+        _ text: @autoclosure () -> String, _ work: (Connection) throws(StatementFailure) -> T
     ) throws(StatementFailure) -> T {
         if let end { throw end }
         do throws(StatementFailure) {
             guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
-            return try traced(text) { () throws(StatementFailure) in try work(connection) }
+            return try traced(text()) { () throws(StatementFailure) in try work(connection) }
         } catch {
             let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
             if failure.recovery != .none { end = failure }
@@ -73,15 +73,15 @@ final class Session {
     }
 
     private func traced<T>(
-        _ text: String, _ work: () throws(StatementFailure) -> T
+        _ text: @autoclosure () -> String, _ work: () throws(StatementFailure) -> T
     ) throws(StatementFailure) -> T {
         guard let span = tracer?.begin() else { return try work() }
         do throws(StatementFailure) {
             let value = try work()
-            span.end(statement: text, nil)
+            span.end(statement: text(), nil)
             return value
         } catch {
-            span.end(statement: text, error)
+            span.end(statement: text(), error)
             throw error
         }
     }

@@ -147,10 +147,15 @@ public struct Logger: Sendable {
         _ present: [(name: String, value: Value)], _ added: KeyValuePairs<String, Value>
     ) -> [(name: String, value: Value)] {
         var fields = present
-        for (name, value) in added where !["timestamp", "level", "service", "message"].contains(name) {
-            fields.removeAll { $0.name == name }
+        fields.reserveCapacity(present.count + added.count)
+        for (name, value) in added where !isReserved(name) {
+            if let index = fields.firstIndex(where: { $0.name == name }) { fields.remove(at: index) }
             fields.append((name, value))
         }
         return fields
+    }
+
+    private static func isReserved(_ name: String) -> Bool {
+        name == "timestamp" || name == "level" || name == "service" || name == "message"
     }
 }

@@ -47,7 +47,14 @@ package struct TraceContext: Sendable, Equatable {
     }
 
     /// The header to send on, or back.
-    package var traceparent: String { "00-\(traceID)-\(spanID)-\(isSampled ? "01" : "00")" }
+    package var traceparent: String {
+        var text = "00-"
+        text.reserveCapacity(TraceContext.traceparentLength)
+        for part in [traceID, "-", spanID, isSampled ? "-01" : "-00"] { text += part }
+        return text
+    }
+
+    private static let traceparentLength = 55
 
     /// What each line that belongs to the span carries.
     package var logFields: KeyValuePairs<String, Logger.Value> { ["trace_id": traceID, "span_id": spanID] }
@@ -75,7 +82,7 @@ package struct TraceContext: Sendable, Equatable {
     }
 
     static func newID(byteCount: Int) -> String {
-        var bytes = randomBytes(count: byteCount)
+        var bytes = RandomReserve.take(byteCount)
         // All zero is not an id.
         bytes[0] |= 1
         return Hex.encode(bytes)

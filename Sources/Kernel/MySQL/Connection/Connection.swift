@@ -134,7 +134,7 @@ final class Connection: @unchecked Sendable {
         return statement
     }
 
-    private func prepare(_ text: String) throws(StatementFailure) -> PreparedStatement {
+    private func prepare(_ text: StatementText) throws(StatementFailure) -> PreparedStatement {
         if let statement = statements.find(text) { return statement }
         let statement = try PreparedStatement(text, on: handle)
         statements.insert(statement, for: text)

@@ -12,12 +12,11 @@ final class PreparedStatement {
     private var results: ResultBuffers?
 
     /// Prepares `text` on the server.
-    init(_ text: String, on connection: UnsafeMutablePointer<MYSQL>) throws(StatementFailure) {
+    init(_ text: StatementText, on connection: UnsafeMutablePointer<MYSQL>) throws(StatementFailure) {
         guard let handle = mysql_stmt_init(connection) else {
             throw StatementFailure(.unavailable("The client library is out of memory."), recovery: .rollBack)
         }
-        var text = text
-        let result = text.withUTF8 { bytes in
+        let result = text.withUnsafeBytes { bytes in
             bytes.withMemoryRebound(to: CChar.self) { mysql_stmt_prepare(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard result == 0 else {

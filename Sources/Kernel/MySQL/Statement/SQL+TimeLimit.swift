@@ -8,17 +8,17 @@ extension SQL {
     /// rounded down to `milliseconds`, half of it, a quarter and so on, since connections keep prepared statements by their
     /// text.
     func limited(toMilliseconds milliseconds: Int, by deadline: Deadline) -> SQL {
-        let select = "SELECT "
-        guard text.hasPrefix(select) else { return self }
+        guard let rest = text.dropping("SELECT ") else { return self }
         let left = deadline.remainingMilliseconds
         var limit = milliseconds
         while limit > max(left, 1) { limit /= 2 }
         // Thousandths in digits of their own: a number with a point would depend on how it is printed.
         let thousandths = String(1000 + limit % 1000).dropFirst()
         var limited = self
-        limited.text =
-            "/*M! SET STATEMENT max_statement_time = \(limit / 1000).\(thousandths) FOR */ "
-            + "SELECT /*+ MAX_EXECUTION_TIME(\(limit)) */ \(text.dropFirst(select.count))"
+        limited.text = StatementText("")
+        limited.text.append("/*M! SET STATEMENT max_statement_time = \(limit / 1000).\(thousandths) FOR */ ")
+        limited.text.append("SELECT /*+ MAX_EXECUTION_TIME(\(limit)) */ ")
+        limited.text.append(rest)
         return limited
     }
 }

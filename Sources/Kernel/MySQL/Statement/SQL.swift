@@ -5,13 +5,13 @@
 /// text: literals are `StaticString`, and a text made at run time has no way in but as a value or as an `SQLIdentifier`.
 package struct SQL: Sendable, Hashable {
     /// The statement with its `?`. Connections keep prepared statements under it.
-    package internal(set) var text: String
+    package internal(set) var text: StatementText
     /// One value for each `?`.
     package private(set) var values: [SQLValue]
 
     /// Adds a part of a statement. The parts' spaces are the caller's to place.
     package mutating func append(_ other: SQL) {
-        text += other.text
+        text.append(other.text)
         values += other.values
     }
 
@@ -26,7 +26,7 @@ package struct SQL: Sendable, Hashable {
 
 extension SQL: ExpressibleByStringInterpolation {
     package init(stringLiteral text: StaticString) {
-        self.text = text.description
+        self.text = StatementText(text)
         values = []
     }
 
@@ -36,26 +36,25 @@ extension SQL: ExpressibleByStringInterpolation {
     }
 
     package struct Interpolation: StringInterpolationProtocol {
-        fileprivate var text: String
+        fileprivate var text: StatementText
         fileprivate var values: [SQLValue]
 
         package init(literalCapacity: Int, interpolationCount: Int) {
-            text = ""
-            text.reserveCapacity(literalCapacity + interpolationCount)
+            text = StatementText(reserving: literalCapacity + interpolationCount)
             values = []
             values.reserveCapacity(interpolationCount)
         }
 
-        package mutating func appendLiteral(_ literal: StaticString) { text += literal.description }
+        package mutating func appendLiteral(_ literal: StaticString) { text.append(literal) }
 
         package mutating func appendInterpolation(_ value: some SQLBindable) {
-            text += "?"
+            text.append("?")
             values.append(value.sqlValue)
         }
 
         /// `NULL` for nil.
         package mutating func appendInterpolation(_ value: (some SQLBindable)?) {
-            text += "?"
+            text.append("?")
             values.append(value?.sqlValue ?? .null)
         }
 
@@ -65,21 +64,24 @@ extension SQL: ExpressibleByStringInterpolation {
         /// lengths up to 64 then share 7 prepared statements instead of needing 64.
         package mutating func appendInterpolation(list: [some SQLBindable]) {
             guard !list.isEmpty else {
-                text += "(NULL)"
+                text.append("(NULL)")
                 return
             }
             let list = list.paddedToPowerOfTwo
-            text += "(?" + String(repeating: ", ?", count: list.count - 1) + ")"
-            for value in list { values.append(value.sqlValue) }
+            for (index, value) in list.enumerated() {
+                text.append(index == 0 ? "(?" : ", ?")
+                values.append(value.sqlValue)
+            }
+            text.append(")")
         }
 
         /// A piece of statement that the code chose among literals, such as the direction of an order.
-        package mutating func appendInterpolation(literal: StaticString) { text += literal.description }
+        package mutating func appendInterpolation(literal: StaticString) { text.append(literal) }
 
-        package mutating func appendInterpolation(_ identifier: SQLIdentifier) { text += identifier.quoted }
+        package mutating func appendInterpolation(_ identifier: SQLIdentifier) { text.append(identifier.quoted) }
 
         package mutating func appendInterpolation(_ part: SQL) {
-            text += part.text
+            text.append(part.text)
             values += part.values
         }
     }
@@ -89,9 +91,9 @@ extension Array {
     /// The array with its last element repeated up to the next power of two. For what a repetition changes nothing of, statements
     /// of all lengths up to 64 then share 7 prepared ones.
     package var paddedToPowerOfTwo: [Element] {
-        guard let last else { return self }
         var count = 1
         while count < self.count { count *= 2 }
+        guard let last, count > self.count else { return self }
         return self + Array(repeating: last, count: count - self.count)
     }
 }

@@ -31,7 +31,9 @@ struct RequestRecord {
         // A malformed id is refused later, with a problem; that problem then carries an id made here.
         let named = request.headers["X-Correlation-Id"].flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
         correlationID = named ?? "req-" + trace.spanID
-        self.logger = logger.with(["correlation_id": correlationID]).with(trace.logFields)
+        self.logger = logger.with([
+            "correlation_id": correlationID, "trace_id": trace.traceID, "span_id": trace.spanID,
+        ])
     }
 
     /// Adds what every answer carries, writes the access line, measures and ends the span.
@@ -41,8 +43,12 @@ struct RequestRecord {
         _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, metrics: Metrics
     ) {
         // An operation whose body names the correlation id has set it already.
-        let correlationID = response.headers["X-Correlation-Id"] ?? correlationID
-        response.headers["X-Correlation-Id"] = correlationID
+        var logger = logger
+        if let own = response.headers["X-Correlation-Id"] {
+            logger = logger.with(["correlation_id": own])
+        } else {
+            response.headers["X-Correlation-Id"] = correlationID
+        }
         response.headers["traceparent"] = trace.traceparent
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
@@ -52,7 +58,6 @@ struct RequestRecord {
             "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
             "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
         ]
-        let logger = logger.with(["correlation_id": correlationID])
         if response.status.isServerError { logger.warning("request", fields) } else { logger.info("request", fields) }
         Tracer(trace, spans)?.own(startUptimeNanoseconds: metadata.receivedAtUptimeNanoseconds)
             .end(request, route, response.status)

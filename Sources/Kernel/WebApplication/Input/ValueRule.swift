@@ -37,12 +37,14 @@ extension ValueRule where Value == Int64 {
     /// A whole number within `range`.
     package static func integer(in range: ClosedRange<Int64>) -> ValueRule<Int64> {
         ValueRule { value in
-            let outside = ValueFailure(
-                code: "range", detail: "Must be a whole number from \(range.lowerBound) to \(range.upperBound).")
             switch value {
-            case .integer(let number): return range.contains(number) ? .success(number) : .failure(outside)
-            case .decimal: return .failure(outside)
-            default: return mismatch("a whole number", value)
+            case .integer(let number) where range.contains(number): .success(number)
+            case .integer, .decimal:
+                .failure(
+                    ValueFailure(
+                        code: "range",
+                        detail: "Must be a whole number from \(range.lowerBound) to \(range.upperBound)."))
+            default: mismatch("a whole number", value)
             }
         }
     }

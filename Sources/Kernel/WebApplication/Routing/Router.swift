@@ -11,6 +11,8 @@ package struct Router: Sendable {
 
     package let routes: [Route]
     private let root: Node
+    /// The nodes that paths without parameters lead to, by the whole path.
+    private var fixed: [TextKey: Node] = [:]
 
     /// - Precondition: `conflict(among:)` finds none.
     package init(_ routes: [Route]) {
@@ -19,6 +21,10 @@ package struct Router: Sendable {
         var root = Node()
         for route in routes { root.insert(route, Router.segments(route.path[...])[...]) }
         self.root = root
+        for route in routes where !route.path.utf8.contains(UInt8(ascii: "{")) {
+            var none: [String: String] = [:]
+            fixed[TextKey(route.path)] = root.find(Router.segments(route.path[...])[...], &none)
+        }
     }
 
     /// Two routes of which one would never be reached, or a parameter that two routes name differently; nil where there is
@@ -48,8 +54,8 @@ package struct Router: Sendable {
     /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
     package func match(_ method: Method, _ path: Substring) -> Match {
         var parameters: [String: String] = [:]
-        guard path.utf8.first == UInt8(ascii: "/"), let node = root.find(Router.segments(path)[...], &parameters),
-            !node.routes.isEmpty
+        guard path.utf8.first == UInt8(ascii: "/"),
+            let node = fixed[TextKey(path)] ?? root.find(Router.segments(path)[...], &parameters), !node.routes.isEmpty
         else {
             return .notFound
         }
