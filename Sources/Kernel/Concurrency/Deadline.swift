@@ -39,6 +39,11 @@ public struct Deadline: Sendable, Hashable, Comparable {
         return Deadline(uptimeNanoseconds: uptimeNanoseconds > reserve ? uptimeNanoseconds - reserve : 0)
     }
 
+    /// This moment moved `milliseconds` later.
+    public func later(milliseconds: Int) -> Deadline {
+        .after(milliseconds: milliseconds, fromUptimeNanoseconds: uptimeNanoseconds)
+    }
+
     /// Whether `left` comes first.
     public static func < (left: Deadline, right: Deadline) -> Bool {
         left.uptimeNanoseconds < right.uptimeNanoseconds

@@ -23,15 +23,19 @@ final class Connection {
     /// By when something must have happened. It counts from the beginning of each stage, so that a byte now and then
     /// does not prolong it.
     var deadline: Deadline
+    /// By when the request that a worker has must be answered.
+    var requestDeadline = Deadline(uptimeNanoseconds: 0)
     /// The stage that `deadline` is for, while the connection reads.
     var readerStage: RequestReader.Stage? = .idle
     var interest = Poller.Interest.reading
     /// `CLOCK_MONOTONIC` when the head of the request that is read had been read; nil before.
     var headReadNanoseconds: UInt64?
-    /// Whether a request has begun whose answer is not out yet.
+    /// Whether a request has begun whose answer is not out yet, and which no exchange counts.
     var isInFlight = false
     /// Why the request that waits is refused when its deadline comes; nil for one that a worker has.
     var refusal: RequestRefusal?
+    /// How often the client was ready while its answer was being written.
+    var earlyEvents = 0
     /// Whether the connection ends with its next answer.
     var closesAfterAnswer = false
     /// Reset while its request was being handled.
@@ -72,16 +76,29 @@ final class Connection {
 
     enum Sent { case all, part, failure }
 
-    /// Writes `bytes` behind what is waiting already, as far as the socket takes them.
-    func send(_ bytes: [UInt8]) -> Sent {
-        if output.isEmpty { output = bytes } else { output += bytes }
+    /// Writes `bytes`, of which somebody may have written some, as far as the socket takes them. Nothing may be waiting.
+    func send(_ bytes: [UInt8], from count: Int = 0) -> Sent {
+        output = bytes
+        written = count
         return sendWaiting()
     }
 
     /// Writes what is waiting, as far as the socket takes it.
     func sendWaiting() -> Sent {
-        while written < output.count {
-            let count = output.withUnsafeBytes { bytes in
+        let sent = Connection.send(output, from: &written, to: descriptor)
+        if case .all = sent {
+            output = []
+            written = 0
+        }
+        return sent
+    }
+
+    /// Writes `bytes`, as far as the socket takes them.
+    ///
+    /// - Parameter written: how many of them it has.
+    static func send(_ bytes: [UInt8], from written: inout Int, to descriptor: Int32) -> Sent {
+        while written < bytes.count {
+            let count = bytes.withUnsafeBytes { bytes in
                 Glibc.send(
                     descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written, Int32(MSG_NOSIGNAL))
             }
@@ -93,9 +110,21 @@ final class Connection {
                 return .failure
             }
         }
-        output = []
-        written = 0
         return .all
+    }
+
+    /// The client may have the answer, and send its next request, before the answer's writer has come to say so. It is about to:
+    /// to look again a few times costs less than to have it tell.
+    func looksAgain() -> Bool {
+        earlyEvents += 1
+        return earlyEvents <= Connection.earlyEventsMax
+    }
+
+    private static let earlyEventsMax = 8
+
+    /// Whether its request was in flight until now, as its exchange counts.
+    var leavesFlight: Bool {
+        if case .handling(let exchange) = stage { exchange.leaveFlight() } else { false }
     }
 
     /// Tells the client that nothing more comes.

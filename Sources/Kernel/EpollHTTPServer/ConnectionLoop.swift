@@ -1,21 +1,19 @@
 internal import Concurrency
-private import FaultPoints
 private import Glibc
 internal import HTTPMessages
 internal import Synchronization
 
 /// What the event loop's thread does with its connections: read, hand over, write, time out, close. Never waits.
 final class ConnectionLoop {
-    private let configuration: HTTPServerConfiguration
+    let configuration: HTTPServerConfiguration
     private let poller: Poller
-    private let shared: EventLoop.Shared
+    let shared: EventLoop.Shared
     private let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     /// By descriptor.
     private var connections: [Connection?] = []
     private var tokensGiven: UInt64 = 0
     /// Connections whose request waits for its refusal.
     private var refusalsWaiting = 0
-    private var date = HTTPDate()
     /// No connection has an earlier deadline.
     private(set) var nextDeadline = Deadline(uptimeNanoseconds: .max)
 
@@ -53,6 +51,10 @@ final class ConnectionLoop {
         switch connection.stage {
         case .reading: read(connection)
         case .handling where event.isBroken && shared.parked.drop(event.token): close(connection)
+        case .handling(let exchange) where exchange.isBeingWritten && connection.looksAgain(): break
+        case .handling(let exchange) where !exchange.attend():
+            finishRequest(connection)
+            read(connection)
         case .handling where event.isBroken:
             // The handler goes on to its end; its answer then closes what is left.
             poller.remove(connection.descriptor)
@@ -66,17 +68,6 @@ final class ConnectionLoop {
         }
     }
 
-    /// Writes an answer to its connection, if that still waits for one.
-    func deliver(_ answer: Answer, _ token: UInt64) {
-        guard let connection = connection(token), case .handling = connection.stage else { return }
-        if connection.isBroken || faultPointLosesReply("http-server.before-reply") {
-            close(connection)
-        } else {
-            write(answer, connection)
-            advance(connection)
-        }
-    }
-
     /// Answers the requests that handlers have in their stead.
     func refuseHandled(_ refusal: RequestRefusal) {
         for case .handling(let exchange)? in connections.map({ $0?.stage }) { shared.answerFor(exchange, refusal) }
@@ -87,26 +78,41 @@ final class ConnectionLoop {
         let now = Deadline.after(milliseconds: 0)
         var next = Deadline(uptimeNanoseconds: .max)
         for case let connection? in connections {
-            if connection.deadline <= now {
-                guard case .handling(let exchange) = connection.stage else {
-                    close(connection)
-                    continue
-                }
-                if let refusal = connection.refusal {
-                    exchange.settle(shared.answers.refusal(refusal, exchange.request))
-                } else {
-                    shared.answerFor(exchange, .deadlineExceeded)
-                }
-                // The answer is on its way through the outbox.
-                connection.deadline = .after(milliseconds: configuration.writeTimeoutMilliseconds)
-            }
-            next = min(next, connection.deadline)
+            if connection.deadline <= now { expire(connection, now) }
+            if !isClosed(connection) { next = min(next, connection.deadline) }
         }
         nextDeadline = next
     }
 
+    private func expire(_ connection: Connection, _ now: Deadline) {
+        guard case .handling(let exchange) = connection.stage else {
+            close(connection)
+            return
+        }
+        guard exchange.attend() else {
+            finishRequest(connection)
+            connection.readerStage = .idle
+            connection.deadline = exchange.sentAt.later(milliseconds: configuration.idleTimeoutMilliseconds)
+            if connection.deadline <= now { close(connection) }
+            return
+        }
+        if let refusal = connection.refusal {
+            exchange.settle(shared.answers.refusal(refusal, exchange.request))
+        } else if connection.requestDeadline <= now {
+            shared.answerFor(exchange, .deadlineExceeded)
+        } else {
+            connection.deadline = connection.requestDeadline
+            return
+        }
+        // What became of the answer is told through the outbox.
+        connection.deadline = .after(milliseconds: configuration.writeTimeoutMilliseconds)
+    }
+
     func closeAll() {
-        for case let connection? in connections { close(connection) }
+        for case let connection? in connections {
+            if case .handling(let exchange) = connection.stage { exchange.abandon() }
+            close(connection)
+        }
     }
 
     private func read(_ connection: Connection) {
@@ -125,7 +131,7 @@ final class ConnectionLoop {
     }
 
     /// Goes on with what has been read, until more is needed or a worker has the request.
-    private func advance(_ connection: Connection) {
+    func advance(_ connection: Connection) {
         while case .reading = connection.stage, !isClosed(connection) {
             let progress = connection.reader.next()
             if connection.headReadNanoseconds == nil, isHeadRead(progress, connection) {
@@ -140,7 +146,8 @@ final class ConnectionLoop {
                 wait(connection)
                 return
             case .awaitingContinue:
-                guard connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) != .failure else {
+                // Only who reads nothing of what came before has no place for it.
+                guard connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) == .all else {
                     close(connection)
                     return
                 }
@@ -186,9 +193,16 @@ final class ConnectionLoop {
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: connection.headReadNanoseconds ?? Deadline.nowUptimeNanoseconds(),
             remoteAddress: connection.remoteAddress)
-        let exchange = Exchange(request, metadata, token: connection.token, outbox: shared.outbox)
+        // Nothing that the client sends brings the loop back to what it has already, or does not look at.
+        let isAttended = connection.reader.stage != .idle || connection.interest != .reading
+        let exchange = Exchange(
+            request, metadata, connection, isAttended: isAttended, shared)
         connection.stage = .handling(exchange)
-        setDeadline(connection, configuration.requestTimeoutMilliseconds)
+        connection.isInFlight = false  // It is the exchange that counts from here on.
+        connection.requestDeadline = .after(milliseconds: configuration.requestTimeoutMilliseconds)
+        // The connection may be idle long before the loop learns of it.
+        setDeadline(
+            connection, min(configuration.requestTimeoutMilliseconds, configuration.idleTimeoutMilliseconds))
         guard let refused = shared.submit(exchange), let waiting = self.connection(refused.token),
             case .handling(let current) = waiting.stage, current === refused
         else { return }
@@ -208,71 +222,27 @@ final class ConnectionLoop {
         nextDeadline = min(nextDeadline, connection.deadline)
     }
 
-    /// 20 ms: a fraction of the delay, and fifty times a second at most.
-    private static let refusalStepNanoseconds: UInt64 = 20_000_000
-
-    private func write(_ answer: Answer, _ connection: Connection) {
-        connection.closesAfterAnswer = connection.closesAfterAnswer || answer.closes || shared.isDraining
-        connection.headReadNanoseconds = nil
-        forgetRefusal(connection)
-        var bytes = answer.head
-        bytes.reserveCapacity(bytes.count + answer.body.count + 64)
-        bytes += date.field
-        bytes += connection.closesAfterAnswer ? ConnectionLoop.closingEnd : ConnectionLoop.keepingEnd
-        bytes += answer.body
-        connection.stage = .writing
-        setDeadline(connection, configuration.writeTimeoutMilliseconds)
-        settle(connection, connection.send(bytes))
-    }
-
-    private func forgetRefusal(_ connection: Connection) {
+    func forgetRefusal(_ connection: Connection) {
         guard connection.refusal != nil else { return }
         connection.refusal = nil
         refusalsWaiting -= 1
     }
 
-    private static let keepingEnd = Array("\r\n".utf8)
-    private static let closingEnd = Array("Connection: close\r\n\r\n".utf8)
+    /// 20 ms: a fraction of the delay, and fifty times a second at most.
+    private static let refusalStepNanoseconds: UInt64 = 20_000_000
 
-    /// An answer has been written as far as the socket took it.
-    private func settle(_ connection: Connection, _ sent: Connection.Sent) {
-        switch sent {
-        case .failure: close(connection)
-        case .part: setInterest(connection, .writing)
-        case .all:
-            faultPoint("http-server.after-reply")
-            if connection.isInFlight {
-                connection.isInFlight = false
-                shared.load.finished()
-            }
-            guard connection.closesAfterAnswer else {
-                connection.stage = .reading
-                // The next request's time begins now, whether or not some of it is there already.
-                connection.readerStage = nil
-                return
-            }
-            connection.finishSending()
-            connection.stage = .lingering
-            setInterest(connection, .reading)
-            setDeadline(connection, ConnectionLoop.lingerMilliseconds)
-        }
-    }
-
-    /// For a client to read the last answer while it still sends. 2 s: a round trip and its retransmission.
-    private static let lingerMilliseconds = 2000
-
-    private func setInterest(_ connection: Connection, _ interest: Poller.Interest) {
+    func setInterest(_ connection: Connection, _ interest: Poller.Interest) {
         guard connection.interest != interest else { return }
         connection.interest = interest
         poller.change(connection.descriptor, token: connection.token, interest)
     }
 
-    private func setDeadline(_ connection: Connection, _ milliseconds: Int) {
+    func setDeadline(_ connection: Connection, _ milliseconds: Int) {
         connection.deadline = .after(milliseconds: milliseconds)
         nextDeadline = min(nextDeadline, connection.deadline)
     }
 
-    private func connection(_ token: UInt64) -> Connection? {
+    func connection(_ token: UInt64) -> Connection? {
         let index = Int(token & 0xFFFF_FFFF)
         guard index < connections.count, let connection = connections[index], connection.token == token else {
             return nil
@@ -282,12 +252,12 @@ final class ConnectionLoop {
 
     private func isClosed(_ connection: Connection) -> Bool { self.connection(connection.token) == nil }
 
-    private func close(_ connection: Connection) {
+    func close(_ connection: Connection) {
         guard !isClosed(connection) else { return }
         connections[Int(connection.descriptor)] = nil
         forgetRefusal(connection)
         close(connection.descriptor)
-        if connection.isInFlight { shared.load.finished() }
+        if connection.isInFlight || connection.leavesFlight { shared.load.finished() }
         shared.load.closed()
     }
 

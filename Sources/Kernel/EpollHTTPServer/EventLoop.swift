@@ -14,6 +14,7 @@ final class EventLoop: Sendable {
         let serviceWorkers: WorkerPool<HandlerCall>
         let parked: ParkedRequests
         let load = ServerLoad()
+        let date = HTTPDate()
         let outbox: Outbox
         private let logger: Logger
         private let draining = Atomic(false)
@@ -151,7 +152,7 @@ final class EventLoop: Sendable {
                 }
             }
             let contents = shared.outbox.take()
-            for (answer, token) in contents.answers { connections.deliver(answer, token) }
+            for (delivery, token) in contents.deliveries { connections.take(delivery, token) }
             if contents.refusesHandled { connections.refuseHandled(.shuttingDown) }
             if connections.nextDeadline.hasPassed { connections.expire() }
             if shared.parked.nextDeadline.hasPassed { shared.parked.expire() }

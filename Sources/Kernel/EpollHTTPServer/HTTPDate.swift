@@ -1,20 +1,25 @@
+private import Concurrency
 private import Glibc
 
 /// The `Date` field, written anew once a second (RFC 9110 section 5.6.7).
-struct HTTPDate {
-    private var second = -1
-    private var line: [UInt8] = []
+final class HTTPDate: Sendable {
+    private struct State {
+        var second = -1
+        var line: [UInt8] = []
+    }
+
+    private let state = Lock(State())
 
     /// With its line end.
     var field: [UInt8] {
-        mutating get {
-            var now = timespec()
-            clock_gettime(CLOCK_REALTIME_COARSE, &now)
-            if now.tv_sec != second {
-                second = now.tv_sec
-                line = HTTPDate.line(now.tv_sec)
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME_COARSE, &now)
+        return state.withLock { state in
+            if now.tv_sec != state.second {
+                state.second = now.tv_sec
+                state.line = HTTPDate.line(now.tv_sec)
             }
-            return line
+            return state.line
         }
     }
 

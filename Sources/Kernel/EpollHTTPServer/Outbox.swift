@@ -1,9 +1,19 @@
 private import Concurrency
 
-/// What other threads have for the event loop: answers to be written, and what it is told to do.
+/// What became of an answer that was written to its socket.
+enum Delivery: Sendable {
+    /// The socket took all of it.
+    case sent(closes: Bool)
+    /// The socket took so many of the bytes.
+    case part([UInt8], Int, closes: Bool)
+    /// The connection is of no use any more.
+    case failed
+}
+
+/// What other threads have for the event loop: what became of answers, and what it is told to do.
 final class Outbox: Sendable {
     struct Contents {
-        var answers: [(answer: Answer, token: UInt64)] = []
+        var deliveries: [(delivery: Delivery, token: UInt64)] = []
         var stopsAccepting = false
         /// Whether requests that handlers have are to be refused in the handlers' stead.
         var refusesHandled = false
@@ -15,7 +25,7 @@ final class Outbox: Sendable {
 
     init(waking poller: Poller) { self.poller = poller }
 
-    func put(_ answer: Answer, _ token: UInt64) { change { $0.answers.append((answer, token)) } }
+    func put(_ delivery: Delivery, _ token: UInt64) { change { $0.deliveries.append((delivery, token)) } }
 
     func stopAccepting() { change { $0.stopsAccepting = true } }
 
@@ -34,7 +44,7 @@ final class Outbox: Sendable {
     private func change(_ body: (inout Contents) -> Void) {
         let wasEmpty = contents.withLock { contents in
             let wasEmpty =
-                contents.answers.isEmpty && !contents.stopsAccepting && !contents.refusesHandled && !contents.stops
+                contents.deliveries.isEmpty && !contents.stopsAccepting && !contents.refusesHandled && !contents.stops
             body(&contents)
             return wasEmpty
         }
