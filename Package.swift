@@ -174,6 +174,10 @@ let package = Package(
             [
                 "HTTPMessages", "HostileInput", "JSON", "LambdaRuntime", "WebApplication",
             ], path: "bench/input/InputBenchmark"),
+        tool(
+            "InstructionBenchmark",
+            ["Concurrency", "HTTPMessages", "JSON", "MySQL", "Telemetry", "WebApplication"],
+            path: "bench/instructions/InstructionBenchmark"),
         tool("LambdaBenchmark", ["LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
 
         tests(

@@ -36,6 +36,7 @@ test_requirements=(
     'openssl   command openssl'
 )
 bench_requirements=('gcc  command cc')
+instruction_requirements=('valgrind  command valgrind')
 
 requirement_is_met() {
     case $1 in
