@@ -24,8 +24,6 @@ struct AdmissionQueue<Job> {
 
     init(countMax: Int) { self.countMax = countMax }
 
-    var isHalfFull: Bool { count * 2 >= countMax }
-
     mutating func add(_ job: Job, _ requestClass: RequestClass) -> Admission {
         guard count >= countMax else {
             insert(job, requestClass)

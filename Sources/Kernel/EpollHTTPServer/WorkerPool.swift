@@ -10,16 +10,6 @@ final class WorkerPool<Job: Sendable>: Sendable {
         /// Those of them that have been woken and have not looked at the queue yet.
         var waking = 0
         var isOpen = true
-
-        /// Whether a thread is to be woken, which then counts as waking.
-        ///
-        /// One at a time: it wakes the next when it finds more than its own job. Jobs that are soon done are so done by few threads,
-        /// each of which would cost more to wake than to run.
-        mutating func wakesAnother() -> Bool {
-            guard waking == 0, asleep > 0, queue.count > 0 else { return false }
-            waking += 1
-            return true
-        }
     }
 
     private let state: Lock<State>
@@ -47,8 +37,8 @@ final class WorkerPool<Job: Sendable>: Sendable {
         return true
     }
 
-    /// Whether a job that comes now may have to wait for others to end.
-    var isBusy: Bool { state.withLock { $0.asleep == 0 || $0.queue.isHalfFull } }
+    /// Whether a job that comes now would wait.
+    var isBusy: Bool { state.withLock { $0.queue.count >= $0.asleep } }
 
     /// Queues a job.
     ///
@@ -57,8 +47,12 @@ final class WorkerPool<Job: Sendable>: Sendable {
         let (admission, wakes) = state.withLock { state -> (AdmissionQueue<Job>.Admission, Bool) in
             guard state.isOpen else { return (.refused, false) }
             let admission = state.queue.add(job, requestClass)
-            guard case .queued = admission else { return (admission, false) }
-            return (admission, state.wakesAnother())
+            // A thread that was awake may have taken the job for which another was woken; that one then has this.
+            guard case .queued = admission, state.waking < min(state.queue.count, state.asleep) else {
+                return (admission, false)
+            }
+            state.waking += 1
+            return (admission, true)
         }
         if wakes { state.signal() }
         return admission
@@ -102,7 +96,7 @@ final class WorkerPool<Job: Sendable>: Sendable {
         state.broadcast()
     }
 
-    private enum Step { case run(Job, wakesAnother: Bool), end }
+    private enum Step { case run(Job), end }
 
     /// Waits for a job; nil when the queue is closed and empty.
     private func next() -> Job? {
@@ -114,14 +108,13 @@ final class WorkerPool<Job: Sendable>: Sendable {
                 state.waking = max(state.waking - 1, 0)
                 isAsleep = false
             }
-            if let job = state.queue.take() { return .run(job, wakesAnother: state.wakesAnother()) }
+            if let job = state.queue.take() { return .run(job) }
             guard state.isOpen else { return .end }
             isAsleep = true
             state.asleep += 1
             return nil
         }
-        guard case .run(let job, let wakesAnother) = step else { return nil }
-        if wakesAnother { state.signal() }
-        return job
+        if case .run(let job) = step { return job }
+        return nil
     }
 }
