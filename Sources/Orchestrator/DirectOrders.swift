@@ -13,6 +13,11 @@ struct DirectOrders: Sendable {
     let token: String
     let logger: Logger
 
+    /// The same orders with a logger whose lines carry the id that Lambda gave to the invocation.
+    func logging(to logger: Logger) -> DirectOrders {
+        DirectOrders(application: application, token: token, logger: logger)
+    }
+
     /// Places the order that `body` asks for.
     ///
     /// - Parameter trace: of which the call is part; nil begins a new one.
@@ -67,7 +72,7 @@ struct DirectOrders: Sendable {
         if RequestHeaders.isCorrelationID(correlationID) { request.headers["X-Correlation-Id"] = correlationID }
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
-        return application.respond(request, metadata, trace: trace, by: deadline)
+        return application.respond(request, metadata, logger: logger, trace: trace, by: deadline)
     }
 
     /// Whether the same body will be refused however often it comes. A failure inside this service may have been mended by then.

@@ -19,24 +19,19 @@ struct LambdaFunction: LambdaHandler {
         var logger = context.logger
         // A caller's own trace id may be the one in the lines; this one finds the invocation in X-Ray.
         if let trace { logger = logger.with("xray_trace_id", trace.xrayRoot) }
-        return try logging(to: logger).answer(
-            LambdaEvent(event), context, trace,
-            by: context.deadline.earlier(milliseconds: LambdaFunction.answerReserveMilliseconds))
-    }
-
-    private func answer(
-        _ event: LambdaEvent, _ context: LambdaContext, _ trace: TraceContext?, by deadline: Deadline
-    ) throws -> [UInt8] {
-        switch event {
-        case .http(let event): return event.reply(to: respond(event, trace: trace, by: deadline))
+        let deadline = context.deadline.earlier(milliseconds: LambdaFunction.answerReserveMilliseconds)
+        switch try LambdaEvent(event) {
+        case .http(let event):
+            return event.reply(to: respond(event, logger: logger, trace: trace, by: deadline))
         case .direct(let body):
-            return try directOrders.place(body, correlationID: context.requestID, trace: trace, by: deadline)
-        case .queue(let event): return directOrders.place(event, trace: trace, by: deadline)
+            return try directOrders.logging(to: logger).place(
+                body, correlationID: context.requestID, trace: trace, by: deadline)
+        case .queue(let event): return directOrders.logging(to: logger).place(event, trace: trace, by: deadline)
         case .eventBridge(let event):
             guard event.isScheduled else {
                 throw LambdaEventError.unexpectedSource(event.source, expected: "schedules of EventBridge")
             }
-            return try sweep.run(correlationID: context.requestID, trace: trace, by: deadline)
+            return try sweep.logging(to: logger).run(correlationID: context.requestID, trace: trace, by: deadline)
         }
     }
 
@@ -45,28 +40,22 @@ struct LambdaFunction: LambdaHandler {
         LambdaFunction(application: application, directOrders: directOrders, sweep: sweep)
     }
 
-    /// The same function with a logger whose lines carry the id that Lambda gave to the invocation.
-    private func logging(to logger: Logger) -> LambdaFunction {
-        LambdaFunction(
-            application: application.logging(to: logger),
-            directOrders: DirectOrders(
-                application: directOrders.application.logging(to: logger), token: directOrders.token, logger: logger),
-            sweep: ScheduledSweep(orders: sweep.orders, logger: logger, spans: sweep.spans))
-    }
-
     /// The application's answer to a request that came as an event.
     ///
     /// - Parameters:
     ///   - metadata: nil for a request that comes now.
+    ///   - logger: nil for the application's.
     ///   - trace: of the invocation; else the request's `X-Amzn-Trace-Id` names it, which clients can write as well.
     func respond(
-        _ event: HTTPEvent, _ metadata: RequestMetadata? = nil, trace: TraceContext? = nil, by deadline: Deadline?
+        _ event: HTTPEvent, _ metadata: RequestMetadata? = nil, logger: Logger? = nil, trace: TraceContext? = nil,
+        by deadline: Deadline?
     ) -> Response {
         let header = event.request.headers["X-Amzn-Trace-Id"]
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: metadata?.receivedAtUptimeNanoseconds ?? Deadline.nowUptimeNanoseconds(),
             remoteAddress: metadata?.remoteAddress ?? event.sourceIP ?? "")
         let trace = trace ?? header.flatMap { TraceContext(xray: $0) }
-        return application.respond(event.requestWithoutStage, metadata, trace: trace, by: deadline)
+        return application.respond(
+            event.requestWithoutStage, metadata, logger: logger, trace: trace, by: deadline)
     }
 }

@@ -9,6 +9,11 @@ struct ScheduledSweep: Sendable {
     let logger: Logger
     let spans: SpanSink?
 
+    /// The same sweep with a logger whose lines carry the id that Lambda gave to the invocation.
+    func logging(to logger: Logger) -> ScheduledSweep {
+        ScheduledSweep(orders: orders, logger: logger, spans: spans)
+    }
+
     /// - Parameter trace: of which the calls are part; nil begins a new one.
     /// - Returns: how many were canceled, and whether more are left, as JSON.
     /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.

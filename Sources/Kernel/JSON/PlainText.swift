@@ -15,6 +15,13 @@ package enum PlainText {
             if marks != 0 { return index &+ marks.trailingZeroBitCount >> 3 }
             index &+= 8
         }
+        guard index < count else { return index }
+        // What is left of a text that has a word or more is read with the end of what was looked through.
+        if count &- start >= 8 {
+            let word = word(base, count &- 8)
+            let marks = escapes(word) | word & highBits
+            return marks == 0 ? count : count &- 8 &+ marks.trailingZeroBitCount >> 3
+        }
         while index < count, base[index] < 0x80, !isEscaped(base[index]) { index &+= 1 }
         return index
     }

@@ -48,7 +48,7 @@ public struct Logger: Sendable {
     private let service: String
     private let format: LogFormat
     private let sink: LogSink
-    private var fields: [(name: String, value: Value)] = []
+    private var fields: LogFields?
 
     package init(
         service: String, level: Level = .info, format: LogFormat = .json, sink: LogSink = .standardOutput
@@ -95,7 +95,7 @@ public struct Logger: Sendable {
     /// This logger with fields that all its lines carry; a field of the same name is replaced.
     package func with(_ fields: KeyValuePairs<String, Value>) -> Logger {
         var logger = self
-        logger.fields = Logger.merged(self.fields, fields)
+        logger.fields = LogFields(fields, after: self.fields)
         return logger
     }
 
@@ -114,11 +114,17 @@ public struct Logger: Sendable {
 
     private func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
         guard level >= threshold.level else { return }
-        let fields = Logger.merged(fields, extra)
+        var fields: [(name: String, value: Value)] = []
+        fields.reserveCapacity(Logger.ordinaryFieldCount)
+        self.fields?.add(to: &fields)
+        LogFields.add(extra, to: &fields)
         var line = format == .text ? textLine(level, message, fields) : jsonLine(level, message, fields)
         line.append(UInt8(ascii: "\n"))
         sink.write(line)
     }
+
+    /// The line of a request has nine.
+    private static let ordinaryFieldCount = 12
 
     private func jsonLine(_ level: Level, _ message: String, _ fields: [(name: String, value: Value)]) -> [UInt8] {
         JSONWriter.object { writer in
@@ -141,21 +147,5 @@ public struct Logger: Sendable {
             line += writer.bytes
         }
         return line
-    }
-
-    private static func merged(
-        _ present: [(name: String, value: Value)], _ added: KeyValuePairs<String, Value>
-    ) -> [(name: String, value: Value)] {
-        var fields = present
-        fields.reserveCapacity(present.count + added.count)
-        for (name, value) in added where !isReserved(name) {
-            if let index = fields.firstIndex(where: { $0.name == name }) { fields.remove(at: index) }
-            fields.append((name, value))
-        }
-        return fields
-    }
-
-    private static func isReserved(_ name: String) -> Bool {
-        name == "timestamp" || name == "level" || name == "service" || name == "message"
     }
 }

@@ -9,21 +9,21 @@ extension TraceContext {
     /// only what says so, as OpenTelemetry reads it.
     package init?(xray header: String) {
         var header = header
-        let trace = header.withUTF8 { header -> TraceContext? in
-            guard let root = TraceContext.member("Root=", of: header), root.count == 35, root.starts(with: "1-".utf8),
-                root[10] == UInt8(ascii: "-")
-            else { return nil }
-            let traceID = TraceContext.text(root, 2..<10) + TraceContext.text(root, 11..<35)
-            guard TraceContext.isID(traceID[...].utf8, count: 32) else { return nil }
-            let parent = TraceContext.member("Parent=", of: header).map { TraceContext.text($0, 0..<$0.count) }
-            let spanID = parent.flatMap { TraceContext.isID($0[...].utf8, count: 16) ? $0 : nil }
-            return TraceContext(
-                traceID: traceID, spanID: spanID ?? TraceContext.newID(byteCount: 8), parentSpanID: nil,
-                isSampled: TraceContext.member("Sampled=", of: header)?.elementsEqual("1".utf8) ?? false,
-                isRecordedByXRay: spanID != nil)
-        }
-        guard let trace else { return nil }
+        guard let trace = header.withUTF8({ TraceContext.parse(xray: $0) }) else { return nil }
         self = trace
+    }
+
+    private static func parse(xray header: UnsafeBufferPointer<UInt8>) -> TraceContext? {
+        guard let root = member("Root=", of: header), root.count == 35, root.starts(with: "1-".utf8),
+            root[10] == UInt8(ascii: "-"), isLowerHexadecimal(root[2..<10]), isLowerHexadecimal(root[11..<35]),
+            !isZero(root[2..<10]) || !isZero(root[11..<35])
+        else { return nil }
+        let parent = member("Parent=", of: header)?[...]
+        let spanID = parent.flatMap { $0.count == 16 && isID($0) ? text($0) : nil }
+        return TraceContext(
+            traceID: text(root[2..<10]) + text(root[11..<35]), spanID: spanID ?? newID(byteCount: 8),
+            parentSpanID: nil, isSampled: member("Sampled=", of: header)?.elementsEqual("1".utf8) ?? false,
+            isRecordedByXRay: spanID != nil)
     }
 
     /// The trace as X-Ray's console and API name it.
@@ -41,15 +41,13 @@ extension TraceContext {
             var end = start
             while end < header.count, header[end] != UInt8(ascii: ";") { end += 1 }
             let nameCount = name.utf8CodeUnitCount
-            if end - start >= nameCount, (0..<nameCount).allSatisfy({ header[start + $0] == name.utf8Start[$0] }) {
-                return UnsafeBufferPointer(rebasing: header[start + nameCount..<end])
+            if end - start >= nameCount {
+                var same = 0
+                while same < nameCount, header[start + same] == name.utf8Start[same] { same += 1 }
+                if same == nameCount { return UnsafeBufferPointer(rebasing: header[start + nameCount..<end]) }
             }
             start = end + 1
         }
         return nil
-    }
-
-    private static func text(_ bytes: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) -> String {
-        String(decoding: UnsafeBufferPointer(rebasing: bytes[range]), as: UTF8.self)
     }
 }

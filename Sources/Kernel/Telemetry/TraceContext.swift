@@ -1,4 +1,5 @@
 private import Digests
+private import JSON
 
 /// Where a request stands in a distributed trace (W3C Trace Context, `traceparent` version 00).
 package struct TraceContext: Sendable, Equatable {
@@ -59,26 +60,42 @@ package struct TraceContext: Sendable, Equatable {
     /// What each line that belongs to the span carries.
     package var logFields: KeyValuePairs<String, Logger.Value> { ["trace_id": traceID, "span_id": spanID] }
 
+    private static let dash = UInt8(ascii: "-")
+
+    /// The fields stand at fixed places; versions to come may have more behind them.
     private static func parse(_ text: String) -> (traceID: String, spanID: String, isSampled: Bool)? {
-        let parts = text.utf8.split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
-        guard parts.count >= 4, isLowerHexadecimal(parts[0], count: 2), !parts[0].elementsEqual("ff".utf8),
-            !parts[0].elementsEqual("00".utf8) || parts.count == 4, isID(parts[1], count: 32),
-            isID(parts[2], count: 16),
-            isLowerHexadecimal(parts[3], count: 2), let flags = UInt8(Substring(parts[3]), radix: 16)
-        else { return nil }
-        return (String(Substring(parts[1])), String(Substring(parts[2])), flags & 1 == 1)
+        var text = text
+        return text.withUTF8 { text in
+            guard text.count >= traceparentLength, isLowerHexadecimal(text[0..<2]), isLowerHexadecimal(text[53..<55]),
+                isID(text[3..<35]), isID(text[36..<52]),
+                let lastFlags = hexadecimalValue(text[54]), text[2] == dash, text[35] == dash, text[52] == dash
+            else { return nil }
+            let version = text[0..<2]
+            guard !version.elementsEqual("ff".utf8),
+                text.count == traceparentLength
+                    || !version.elementsEqual("00".utf8) && text[traceparentLength] == dash
+            else { return nil }
+            return (self.text(text[3..<35]), self.text(text[36..<52]), lastFlags & 1 == 1)
+        }
     }
 
     /// Bytes, not characters: to find where those end costs as much as the rest of a small request.
-    static func isID(_ text: Substring.UTF8View, count: Int) -> Bool {
-        isLowerHexadecimal(text, count: count) && text.contains { $0 != UInt8(ascii: "0") }
+    static func isID(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        isLowerHexadecimal(text) && !isZero(text)
     }
 
-    private static func isLowerHexadecimal(_ text: Substring.UTF8View, count: Int) -> Bool {
-        text.count == count
-            && text.allSatisfy {
-                UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
-            }
+    static func isZero(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        text.allSatisfy { $0 == UInt8(ascii: "0") }
+    }
+
+    static func isLowerHexadecimal(_ text: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
+        text.allSatisfy {
+            UInt8(ascii: "0")...UInt8(ascii: "9") ~= $0 || UInt8(ascii: "a")...UInt8(ascii: "f") ~= $0
+        }
+    }
+
+    static func text(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> String {
+        String(decoding: UnsafeBufferPointer(rebasing: bytes), as: UTF8.self)
     }
 
     static func newID(byteCount: Int) -> String {

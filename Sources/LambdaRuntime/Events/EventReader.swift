@@ -86,10 +86,13 @@ struct EventReader {
 
     /// The members of an object of strings; those that are null are left out.
     func stringMembers(_ name: StaticString) throws(LambdaEventError) -> [(name: String, value: String)]? {
-        guard has(name) else { return nil }
-        return try members(name).map { (member) throws(LambdaEventError) in
-            (member.name, try string(member.value, name, "a string", in: member.name))
+        guard let object = try reader(name, at: "")?.node else { return nil }
+        var strings: [(name: String, value: String)] = []
+        strings.reserveCapacity((Int(text.nodes[object].next) - object) / 2)
+        try forEachMember(of: object) { (member, value) throws(LambdaEventError) in
+            strings.append((member, try string(value, name, "a string", in: member)))
         }
+        return strings
     }
 
     /// The members of an object of arrays of strings, a pair for each string; those that are null are left out.
@@ -143,12 +146,19 @@ struct EventReader {
     private func members(_ name: StaticString) throws(LambdaEventError) -> [(name: String, value: Int)] {
         guard let object = try reader(name, at: "")?.node else { return [] }
         var members: [(name: String, value: Int)] = []
+        try forEachMember(of: object) { members.append(($0, $1)) }
+        return members
+    }
+
+    /// The name and the value's node of each member that is not null.
+    private func forEachMember(
+        of object: Int, _ body: (String, Int) throws(LambdaEventError) -> Void
+    ) throws(LambdaEventError) {
         var index = object + 1
         while index < text.nodes[object].next {
-            if text.nodes[index + 1].kind != .null { members.append((try text.string(index), index + 1)) }
+            if text.nodes[index + 1].kind != .null { try body(try text.string(index), index + 1) }
             index = Int(text.nodes[index + 1].next)
         }
-        return members
     }
 
     private func string(

@@ -76,6 +76,13 @@ final class EventText {
     func isName(_ index: Int, _ name: StaticString) -> Bool {
         let node = nodes[index]
         var position = Int(node.start)
+        if node.kind == .plainString {
+            guard Int(node.end) - position == name.utf8CodeUnitCount else { return false }
+            for offset in 0..<name.utf8CodeUnitCount where bytes[position + offset] != name.utf8Start[offset] {
+                return false
+            }
+            return true
+        }
         for offset in 0..<name.utf8CodeUnitCount {
             guard position < node.end, let byte = unescaped(&position), byte == name.utf8Start[offset] else {
                 return false

@@ -26,8 +26,9 @@ public enum LambdaEvent: Sendable {
     /// - Throws: `LambdaEventError` for what is not JSON, and for an event that lacks what its kind always has.
     public init(_ event: [UInt8]) throws(LambdaEventError) {
         let reader = try EventReader(event)
-        switch Kind(reader) {
-        case .restAPI, .httpAPI, .functionURL, .loadBalancer: self = .http(try HTTPEvent(reader))
+        let kind = Kind(reader)
+        switch kind {
+        case .restAPI, .httpAPI, .functionURL, .loadBalancer: self = .http(try HTTPEvent(reader, kind))
         case .queue: self = .queue(try SQSEvent(reader))
         case .eventBridge: self = .eventBridge(try EventBridgeEvent(reader))
         case .otherRecords:

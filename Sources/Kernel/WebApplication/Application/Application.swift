@@ -15,7 +15,7 @@ package struct Application: Sendable {
     private let crossOrigin: CrossOriginPolicy
     /// Nil where whoever is in front decides who may call.
     private let anonymousCallers: AnonymousCallers?
-    private var logger: Logger
+    private let logger: Logger
     private let metrics: Metrics
     private let spans: SpanSink?
     private let problemExtensions: ProblemExtensions
@@ -42,30 +42,26 @@ package struct Application: Sendable {
         self.problemExtensions = problemExtensions
     }
 
-    /// The same application with another logger, for what one request has to carry in its lines.
-    package func logging(to logger: Logger) -> Application {
-        var application = self
-        application.logger = logger
-        return application
-    }
-
     /// The answer to a request. Never fails: what goes wrong becomes a problem. One that has to wait for something waits on the
     /// calling thread.
     package func respond(
-        _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
+        _ request: Request, _ metadata: RequestMetadata, logger: Logger? = nil, trace: TraceContext? = nil,
+        by limit: Deadline? = nil
     ) -> Response {
-        handle(request, metadata, trace: trace, by: limit).awaited()
+        handle(request, metadata, logger: logger, trace: trace, by: limit).awaited()
     }
 
     /// The answer to a request, or what it waits for. Never fails: what goes wrong becomes a problem.
     ///
     /// - Parameters:
+    ///   - logger: in place of the application's, for what the lines of this request have to carry.
     ///   - trace: the trace that whatever handed the request on names; a `traceparent` of the caller's comes before it.
     ///   - limit: a deadline of whatever handed it on (Lambda's), which the caller's cannot pass.
     package func handle(
-        _ request: Request, _ metadata: RequestMetadata, trace: TraceContext? = nil, by limit: Deadline? = nil
+        _ request: Request, _ metadata: RequestMetadata, logger: Logger? = nil, trace: TraceContext? = nil,
+        by limit: Deadline? = nil
     ) -> RequestOutcome {
-        let record = RequestRecord(request, metadata, trace: trace, logger, spans)
+        let record = RequestRecord(request, metadata, trace: trace, logger ?? self.logger, spans)
         switch router.match(request.method, request.path) {
         case .route(let route, let parameters):
             return finished(record, request, route) { () throws(Problem) in

@@ -59,11 +59,11 @@ package struct Router: Sendable {
         else {
             return .notFound
         }
-        if let route = node.routes[method] ?? (method == .head ? node.routes[.get] : nil) {
+        if let route = node.route(method) ?? (method == .head ? node.route(.get) : nil) {
             return .route(route, pathParameters: parameters)
         }
-        var allowed = node.routes.keys.sorted { $0.rawValue < $1.rawValue }
-        if node.routes[.get] != nil, node.routes[.head] == nil { allowed.append(.head) }
+        var allowed = node.routes.map(\.method).sorted { $0.rawValue < $1.rawValue }
+        if node.route(.get) != nil, node.route(.head) == nil { allowed.append(.head) }
         return .methodNotAllowed(allowed: allowed)
     }
 
@@ -77,11 +77,14 @@ private struct Node: Sendable {
     var children: [TextKey: Node] = [:]
     var parameter: [Node] = []
     var parameterName = ""
-    var routes: [Method: Route] = [:]
+    /// Of one path, each of another method.
+    var routes: [Route] = []
+
+    func route(_ method: Method) -> Route? { routes.first { $0.method == method } }
 
     mutating func insert(_ route: Route, _ segments: ArraySlice<TextKey>) {
         guard let first = segments.first else {
-            routes[route.method] = route
+            routes.append(route)
             return
         }
         if first.text.hasPrefix("{"), first.text.hasSuffix("}") {

@@ -30,10 +30,13 @@ public struct HTTPEvent: Sendable {
     /// Reads an event of any HTTP source.
     ///
     /// Members that AWS leaves out at times may be absent or null.
-    public init(_ event: [UInt8]) throws(LambdaEventError) { try self.init(EventReader(event)) }
+    public init(_ event: [UInt8]) throws(LambdaEventError) {
+        let reader = try EventReader(event)
+        try self.init(reader, LambdaEvent.Kind(reader))
+    }
 
-    init(_ reader: EventReader) throws(LambdaEventError) {
-        switch LambdaEvent.Kind(reader) {
+    init(_ reader: EventReader, _ kind: LambdaEvent.Kind) throws(LambdaEventError) {
+        switch kind {
         case .restAPI: self = try APIGatewayV1.event(reader)
         case .httpAPI: self = HTTPEvent(try APIGatewayV2Event(reader), .httpAPI)
         case .functionURL: self = HTTPEvent(try APIGatewayV2Event(reader), .functionURL)

@@ -100,10 +100,10 @@ final class InvocationWorker {
             begin(context, stream)
             var failure: LambdaFailure?
             do { try handler.handle(event, context, stream) } catch { failure = LambdaFailure(error) }
-            let isSeatKept = finish(context) { end(stream, failure, context) }
+            let isStillAssigned = finish(context) { end(stream, failure, context) }
             // A thread of the handler's may still write with the one that the stream was lent.
             if context.isCancelled { client = RuntimeClient(settings.address) }
-            return isSeatKept
+            return isStillAssigned
         }
     }
 

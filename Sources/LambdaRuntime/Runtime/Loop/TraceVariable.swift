@@ -33,18 +33,11 @@ final class TraceVariable: Sendable {
             }
             let buffer = state.buffers[state.turn]
             state.turn = 1 - state.turn
-            var position = 0
-            for byte in TraceVariable.name.utf8 { append(byte, to: buffer, &position) }
-            append(UInt8(ascii: "="), to: buffer, &position)
-            for byte in traceID.utf8 { append(byte, to: buffer, &position) }
-            append(0, to: buffer, &position)
+            let nameCount = TraceVariable.name.utf8.count
+            memcpy(buffer, TraceVariable.name + "=", nameCount + 1)
+            memcpy(buffer + nameCount + 1, traceID, traceID.utf8.count + 1)
             putenv(buffer)
             state.isSet = true
         }
-    }
-
-    private func append(_ byte: UInt8, to buffer: UnsafeMutablePointer<CChar>, _ position: inout Int) {
-        buffer[position] = CChar(bitPattern: byte)
-        position += 1
     }
 }
