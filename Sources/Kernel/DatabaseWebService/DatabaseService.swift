@@ -24,7 +24,7 @@ package struct DatabaseService: Sendable {
         migrations: [Migration], migratesAtStart: Bool
     ) {
         self.identity = identity
-        self.settings = settings
+        self.settings = settings.sharing(connectionsMax: configuration.connectionsMax)
         let logger = Logger(service: identity.name, level: settings.logLevel)
         self.logger = logger
         let metrics = metrics

@@ -19,7 +19,7 @@ struct AdmissionQueue<Job> {
 
     /// Of each priority the callers, whose turn it is first.
     private var lanes: [[Share]] = RequestClass.Priority.allCases.map { _ in [] }
-    private let countMax: Int
+    var countMax: Int
     private(set) var count = 0
 
     init(countMax: Int) { self.countMax = countMax }

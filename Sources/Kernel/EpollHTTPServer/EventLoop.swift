@@ -39,12 +39,19 @@ final class EventLoop: Sendable {
                     }
                 }
             }
-            workers = WorkerPool(queueMax: configuration.queueMax, run: run)
-            serviceWorkers = WorkerPool(queueMax: Shared.serviceQueueMax, run: run)
+            workers = WorkerPool(
+                workersMax: configuration.workersMax, activeMax: configuration.activeMax ?? configuration.workersMax,
+                activeMilliseconds: configuration.activeMilliseconds, queueMax: configuration.queueMax, run: run)
+            serviceWorkers = WorkerPool(
+                workersMax: Shared.serviceWorkersMax, activeMax: Shared.serviceWorkersMax,
+                activeMilliseconds: configuration.activeMilliseconds, queueMax: Shared.serviceQueueMax, run: run)
         }
 
-        /// 32 requests: more than there are probes and collectors of metrics.
-        private static let serviceQueueMax = 32
+        /// 2: one more than may wait for the database's sign of life at a time.
+        private static let serviceWorkersMax = 2
+
+        /// 256 requests: more than there are probes and collectors of metrics, however often they ask.
+        private static let serviceQueueMax = 256
 
         private static func refuse(_ call: HandlerCall, _ answers: AnswerSource) {
             call.exchange.settle(answers.refusal(.overloaded, call.exchange.request))

@@ -8,8 +8,14 @@ package struct HTTPServerConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// 0 lets the system choose; `HTTPServer.port` tells what it chose.
     package var port = 0
-    /// Handlers that run at once. 32: they block on a database whose throughput peaks at 8 to 32 connections.
+    /// Handlers that run at once, most of them waiting for something. 32: as many as there are connections to databases and other
+    /// services, and some more.
     package var workersMax = 32
+    /// Handlers that run at once as long as each has run for less than `activeMilliseconds`. As many as workers by default; a service
+    /// with a database has as many as connections, since more would only wait for one another.
+    package var activeMax: Int?
+    /// 20 ms: several times what a request takes. What has run for so long waits for a lock, another service or a slow database.
+    package var activeMilliseconds = 20
     /// Requests that wait for a worker. 64: two rounds of the workers. A longer queue serves no more requests, only each later;
     /// whatever comes on top is refused (503).
     package var queueMax = 64

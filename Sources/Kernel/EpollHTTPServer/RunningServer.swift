@@ -10,9 +10,6 @@ final class RunningServer: Sendable {
     private let workers: WorkerPool<HandlerCall>
     private let serviceWorkers: WorkerPool<HandlerCall>
 
-    /// 2: one more than may wait for the database's sign of life at a time.
-    private static let serviceWorkerCount = 2
-
     /// - Throws: as `HTTPServer.start`; whatever had been started is stopped again then.
     init(_ configuration: HTTPServerConfiguration, _ answers: AnswerSource, logger: Logger) throws(HTTPServerError) {
         signal(SIGPIPE, SIG_IGN)
@@ -28,9 +25,7 @@ final class RunningServer: Sendable {
         workers = eventLoop.shared.workers
         serviceWorkers = eventLoop.shared.serviceWorkers
         port = socket.port
-        guard workers.start(count: max(configuration.workersMax, 1)),
-            serviceWorkers.start(count: RunningServer.serviceWorkerCount), eventLoop.start(socket)
-        else {
+        guard workers.start(), serviceWorkers.start(), eventLoop.start(socket) else {
             close(socket.descriptor)
             stop(by: .after(milliseconds: 0))
             throw .system("no thread is left")

@@ -18,7 +18,7 @@ package struct ServiceSettings: Sendable {
     /// 20: the scope of an idempotency key, 64 characters, has an operation and an id beside it.
     private static let callerNameLengthMax = 20
 
-    package let server: HTTPServerConfiguration
+    package private(set) var server: HTTPServerConfiguration
     package let serviceTokens: [String]
     package let apiTokens: [String]
     package let namedTokens: [(caller: Caller, token: String)]
@@ -55,6 +55,14 @@ package struct ServiceSettings: Sendable {
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
         let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
         if isReachable { refuseOpenAccess(&reader, isListening: isListening) }
+    }
+
+    /// These settings for a service whose requests need one of `connectionsMax` connections each: as long as none takes long, no
+    /// more are begun at once than can have one.
+    package func sharing(connectionsMax: Int) -> ServiceSettings {
+        var settings = self
+        settings.server.activeMax = connectionsMax
+        return settings
     }
 
     /// The token that calls to other services carry: the first of those accepted.
