@@ -111,8 +111,8 @@ measure_orchestrate() {
     tell_what_is_missing
 }
 
-# measure_overload ROUNDS SECONDS: orchestrations by more clients than can be served, who all ask again at once, against 32 of them;
-# and whether every service tells how it is meanwhile.
+# measure_overload ROUNDS SECONDS: orchestrations by more clients than can be served, who ask again at once or when they are told to,
+# against 32 of them; and whether every service tells how it is meanwhile.
 measure_overload() {
     local round factor port=${service_port[orchestrator]} watcher
     warm_up "$programs/load" "$port" 32 2 orchestrate
@@ -124,6 +124,9 @@ measure_overload() {
         for factor in 2 10 40; do
             record_turn "$factor times" "$((factor * 32)) in flight" services "$programs/load" "$port" $((factor * 32)) "$2" orchestrate
             record_turn "$factor times" "32 in flight" services "$programs/load" "$port" 32 "$2" orchestrate
+            record_turn "$factor times, obeying" "$((factor * 32)) clients" services \
+                env LOAD_OBEYS=yes "$programs/load" "$port" $((factor * 32)) "$2" orchestrate
+            record_turn "$factor times, obeying" "32 in flight" services "$programs/load" "$port" 32 "$2" orchestrate
         done
     done
     kill "$watcher"

@@ -3,6 +3,7 @@
 //
 // load PORT CLIENTS SECONDS get PATH | create-order | orchestrate     prints DONE SECONDS P50-MS P99-MS STATUS:COUNT,...
 // load PORT CLIENTS SECONDS hold PATH     one request on each connection, then the word "held", and nothing for SECONDS
+// LOAD_OBEYS=yes waits as long as a refusal's Retry-After says, and up to half as long again, before the next request.
 // LOAD_TOKEN is the bearer token, LOAD_CUSTOMERS and LOAD_PRODUCTS how many there are: their ids are 1 to that.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -17,14 +18,14 @@ enum { reply_bytes_max = 16384, status_max = 600, drain_seconds = 10, held_at_on
 struct connection {
     int socket;
     int is_waiting;
-    double began;
+    double began, paused_until;
     size_t count;
     char bytes[reply_bytes_max + 1];
 };
 
 static const char *kind, *path, *token;
 static uint16_t port;
-static int epoll, in_flight;
+static int epoll, in_flight, paused, obeys;
 static uint64_t customers, products, random_state, next_key;
 static size_t statuses[status_max], closed;
 static struct latencies latencies;
@@ -90,6 +91,15 @@ static int reply_status(struct connection *connection) {
     return atoi(connection->bytes + 9);
 }
 
+// A refused client's next request is for later.
+static void obey(struct connection *connection) {
+    char *after = strcasestr(connection->bytes, "\r\nretry-after:");
+    if (!obeys || !after) return;
+    double seconds = atof(after + strlen("\r\nretry-after:"));
+    connection->paused_until = now() + seconds * (1 + (double) random_below(&random_state, 500) / 1000);
+    paused++;
+}
+
 // Reads what has come; returns whether the connection's request has ended, answered or not.
 static int receive(struct connection *connection) {
     ssize_t received = recv(connection->socket, connection->bytes + connection->count, reply_bytes_max - connection->count, 0);
@@ -106,6 +116,7 @@ static int receive(struct connection *connection) {
         if (status < 0 || status >= status_max) fail("not an HTTP reply");
         statuses[status]++;
         if (status / 100 == 2) add_latency(&latencies, now() - connection->began);
+        else obey(connection);
     }
     connection->is_waiting = 0;
     in_flight--;
@@ -132,6 +143,7 @@ int main(int count, char **arguments) {
     customers = number_of("LOAD_CUSTOMERS", 1);
     products = number_of("LOAD_PRODUCTS", 2);
     random_state = random_seed(0);
+    obeys = getenv("LOAD_OBEYS") != NULL;
     epoll = epoll_create1(EPOLL_CLOEXEC);
     struct connection *connections = calloc((size_t) clients, sizeof *connections);
     if (epoll < 0 || !connections) fail("start");
@@ -140,14 +152,22 @@ int main(int count, char **arguments) {
     int is_held = !strcmp(kind, "hold"), sent = is_held && clients > held_at_once ? held_at_once : clients;
     double began = now(), last = is_held ? 0 : began + seconds, end = began + seconds + drain_seconds;
     for (int i = 0; i < sent; i++) send_request(&connections[i]);
-    while (in_flight > 0 && now() < end) {
+    while ((in_flight > 0 || (paused > 0 && now() < last)) && now() < end) {
         struct epoll_event events[256];
-        int ready = epoll_wait(epoll, events, 256, 100);
-        for (int i = 0; i < ready; i++)
-            if (receive(events[i].data.ptr)) {
-                if (sent < clients) send_request(&connections[sent++]);
-                else if (now() < last) send_request(events[i].data.ptr);
-            }
+        int ready = epoll_wait(epoll, events, 256, paused > 0 ? 10 : 100);
+        for (int i = 0; i < ready; i++) {
+            struct connection *connection = events[i].data.ptr;
+            if (!receive(connection) || connection->paused_until > 0) continue;
+            if (sent < clients) send_request(&connections[sent++]);
+            else if (now() < last) send_request(connection);
+        }
+        double moment = now();
+        for (int i = 0; paused > 0 && i < clients && moment < last; i++) {
+            if (connections[i].paused_until == 0 || moment < connections[i].paused_until) continue;
+            connections[i].paused_until = 0;
+            paused--;
+            send_request(&connections[i]);
+        }
     }
     double elapsed = now() - began;
     if (is_held && latencies.count == (size_t) clients) {

@@ -39,7 +39,7 @@ END {
     for (g = 1; g <= group_count; g++) {
         group = groups[g]
         ours = group SUBSEP contestant[group, 1]
-        printf "%-16s %23s", group, contestant[group, 1]
+        printf "%-19s %20s", group, contestant[group, 1]
         for (i = 2; i <= contestants[group]; i++) printf " %23s %19s", contestant[group, i], "ratio"
         print ""
         for (c = 1; c <= shown_count; c++) {
