@@ -90,6 +90,9 @@ import WebApplication
             Route("all", .get, "/orders/find-all", access: .everybody, handler: Harness.echo),
             Route("confirm", .post, "/orders/{id}/confirm", access: .everybody, handler: Harness.echo),
             Route("both", .get, "/a/{x}/b/{y}", access: .everybody, handler: Harness.echo),
+            Route("one more", .get, "/a/{x}", access: .everybody, handler: Harness.echo),
+            Route("early", .get, "/a/{x}/c", access: .everybody, handler: Harness.echo),
+            Route("late", .get, "/a/b/{z}", access: .everybody, handler: Harness.echo),
         ])
         func match(_ method: HTTPMessages.Method, _ path: String) -> String {
             switch router.match(method, path[...]) {
@@ -104,6 +107,13 @@ import WebApplication
         #expect(match(.post, "/orders/find-all/confirm") == "confirm [\"id=find-all\"]")
         #expect(match(.get, "/a/1/b/2") == "both [\"x=1\", \"y=2\"]")
         #expect(match(.get, "/a/1/b") == "404")
+        #expect(match(.get, "/a/1") == "one more [\"x=1\"]")
+        #expect(match(.get, "/a/b") == "one more [\"x=b\"]")
+        #expect(match(.get, "/a/b/c") == "late [\"z=c\"]")
+        #expect(match(.get, "/a/1/c") == "early [\"x=1\"]")
+        for path in ["", "/", "/a", "/a/", "/a//c", "/a/1/", "/a/1/c/", "/a/1/cc", "/orders/find-all/", "a/1"] {
+            #expect(match(.get, path) == "404", "\(path)")
+        }
         #expect(match(.get, "/orders") == "404")
         #expect(match(.get, "/orders/5/confirm") == "405")
     }

@@ -6,6 +6,9 @@ public enum PercentEncoding {
     ///
     /// - Parameter plusIsBlank: as in a query that a form sent (`application/x-www-form-urlencoded`).
     public static func decode(_ text: some StringProtocol, plusIsBlank: Bool = false) -> String? {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "%") || plusIsBlank && $0 == UInt8(ascii: "+") }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

@@ -1,5 +1,4 @@
 package import HTTPMessages
-private import JSON
 
 /// Finds the operation that a method and path name.
 package struct Router: Sendable {
@@ -9,22 +8,33 @@ package struct Router: Sendable {
         case notFound
     }
 
+    /// What one path leads to.
+    private struct Entry: Sendable {
+        let path: RoutePath
+        /// Each of another method.
+        var routes: [Route]
+
+        func route(_ method: Method) -> Route? { routes.first { $0.method == method } }
+    }
+
     package let routes: [Route]
-    private let root: Node
-    /// The nodes that paths without parameters lead to, by the whole path.
-    private var fixed: [TextKey: Node] = [:]
+    /// In the order in which they are tried.
+    private let entries: [Entry]
 
     /// - Precondition: `conflict(among:)` finds none.
     package init(_ routes: [Route]) {
         if let conflict = Router.conflict(among: routes) { preconditionFailure(conflict) }
         self.routes = routes
-        var root = Node()
-        for route in routes { root.insert(route, Router.segments(route.path[...])[...]) }
-        self.root = root
-        for route in routes where !route.path.utf8.contains(UInt8(ascii: "{")) {
-            var none: [String: String] = [:]
-            fixed[TextKey(route.path)] = root.find(Router.segments(route.path[...])[...], &none)
+        var entries: [Entry] = []
+        for route in routes {
+            let path = RoutePath(route.path)
+            if let index = entries.firstIndex(where: { $0.path.segments == path.segments }) {
+                entries[index].routes.append(route)
+            } else {
+                entries.append(Entry(path: path, routes: [route]))
+            }
         }
+        self.entries = entries.sorted { $0.path.comesBefore($1.path) }
     }
 
     /// Two routes of which one would never be reached, or a parameter that two routes name differently; nil where there is
@@ -53,57 +63,22 @@ package struct Router: Sendable {
 
     /// The route for a request. `HEAD` is answered wherever `GET` is (RFC 9110 section 9.3.2).
     package func match(_ method: Method, _ path: Substring) -> Match {
-        var parameters: [String: String] = [:]
-        guard path.utf8.first == UInt8(ascii: "/"),
-            let node = fixed[TextKey(path)] ?? root.find(Router.segments(path)[...], &parameters), !node.routes.isEmpty
-        else {
-            return .notFound
-        }
-        if let route = node.route(method) ?? (method == .head ? node.route(.get) : nil) {
+        guard let (entry, parameters) = entry(path) else { return .notFound }
+        if let route = entry.route(method) ?? (method == .head ? entry.route(.get) : nil) {
             return .route(route, pathParameters: parameters)
         }
-        var allowed = node.routes.map(\.method).sorted { $0.rawValue < $1.rawValue }
-        if node.route(.get) != nil, node.route(.head) == nil { allowed.append(.head) }
+        var allowed = entry.routes.map(\.method).sorted { $0.rawValue < $1.rawValue }
+        if entry.route(.get) != nil, entry.route(.head) == nil { allowed.append(.head) }
         return .methodNotAllowed(allowed: allowed)
     }
 
-    private static func segments(_ path: Substring) -> [TextKey] {
-        path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).dropFirst()
-            .map { TextKey(Substring($0)) }
-    }
-}
-
-private struct Node: Sendable {
-    var children: [TextKey: Node] = [:]
-    var parameter: [Node] = []
-    var parameterName = ""
-    /// Of one path, each of another method.
-    var routes: [Route] = []
-
-    func route(_ method: Method) -> Route? { routes.first { $0.method == method } }
-
-    mutating func insert(_ route: Route, _ segments: ArraySlice<TextKey>) {
-        guard let first = segments.first else {
-            routes.append(route)
-            return
+    private func entry(_ path: Substring) -> (Entry, parameters: [String: String])? {
+        var path = path
+        return path.withUTF8 { path in
+            for entry in entries {
+                if let parameters = entry.path.parameters(in: path) { return (entry, parameters) }
+            }
+            return nil
         }
-        if first.text.hasPrefix("{"), first.text.hasSuffix("}") {
-            var child = parameter.first ?? Node()
-            child.parameterName = String(first.text.dropFirst().dropLast())
-            child.insert(route, segments.dropFirst())
-            parameter = [child]
-        } else {
-            children[first, default: Node()].insert(route, segments.dropFirst())
-        }
-    }
-
-    func find(_ segments: ArraySlice<TextKey>, _ parameters: inout [String: String]) -> Node? {
-        guard let first = segments.first else { return self }
-        if let child = children[first], let node = child.find(segments.dropFirst(), &parameters) { return node }
-        guard let child = parameter.first, !first.text.isEmpty, let value = PercentEncoding.decode(first.text)
-        else { return nil }
-        guard let node = child.find(segments.dropFirst(), &parameters) else { return nil }
-        parameters[child.parameterName] = value
-        return node
     }
 }
