@@ -70,14 +70,14 @@ let package = Package(
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
         kernel("Components", ["Concurrency", "Telemetry"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
-        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience", "Telemetry"]),
+        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience", "Settings", "Telemetry"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
         kernel(
             "WebService",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings",
-                "Telemetry", "WebApplication",
+                "Components", "Concurrency", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
+                "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",
@@ -101,7 +101,7 @@ let package = Package(
             "CustomerLookup",
             [
                 "Concurrency", "CurlHTTPClient", "HTTPMessages", "JSON", "Resilience", "Settings", "Telemetry",
-                "WebApplication", "WebService",
+                "WebApplication",
             ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
@@ -197,7 +197,7 @@ let package = Package(
             "CurlHTTPClientTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages", "Resilience",
-                "ScriptedServer",
+                "ScriptedServer", "Settings",
             ]),
         tests(
             "CustomersAPITests",
@@ -274,8 +274,8 @@ let package = Package(
         tests(
             "WebServiceTests",
             [
-                "Components", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
-                "WebApplication", "WebService",
+                "Components", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry", "WebApplication",
+                "WebService",
             ]),
         tests(
             "WordSearchTests",

@@ -1,5 +1,6 @@
 import BlockingTesting
 import CurlHTTPClient
+import Settings
 import Testing
 
 @Suite(.blocking) struct OriginTests {
@@ -19,5 +20,15 @@ import Testing
     ])
     func `anything else is no origin`(url: String) {
         #expect(Origin(url) == nil)
+    }
+
+    @Test func `a setting that names an origin is a URL`() {
+        var reader = EnvironmentReader(["BASE": "https://orders.example/", "BROKEN": "orders.example"])
+        #expect(reader.origin("BASE", default: "http://127.0.0.1:1", "")?.description == "https://orders.example")
+        #expect(reader.origin("ABSENT", default: "http://127.0.0.1:1", "")?.description == "http://127.0.0.1:1")
+        #expect(reader.origin("BROKEN", default: "http://127.0.0.1:1", "") == nil)
+        let read = reader
+        let error = #expect(throws: ConfigurationError.self) { try read.finish("value") }
+        #expect(error?.mistakes == ["BROKEN must be a URL such as http://127.0.0.1:1."])
     }
 }

@@ -1,4 +1,3 @@
-import CurlHTTPClient
 import EpollHTTPServer
 import HTTPMessages
 import Settings
@@ -154,15 +153,5 @@ import WebService
         } catch {
             return nil
         }
-    }
-
-    @Test func `an origin is a URL`() {
-        var reader = EnvironmentReader(["BASE": "https://orders.example/", "BROKEN": "orders.example"])
-        #expect(reader.origin("BASE", default: "http://127.0.0.1:1", "")?.description == "https://orders.example")
-        #expect(reader.origin("ABSENT", default: "http://127.0.0.1:1", "")?.description == "http://127.0.0.1:1")
-        #expect(reader.origin("BROKEN", default: "http://127.0.0.1:1", "") == nil)
-        let read = reader
-        let error = #expect(throws: ConfigurationError.self) { try read.finish("value") }
-        #expect(error?.mistakes == ["BROKEN must be a URL such as http://127.0.0.1:1."])
     }
 }

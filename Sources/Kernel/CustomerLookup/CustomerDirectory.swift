@@ -2,7 +2,6 @@ package import Concurrency
 package import CurlHTTPClient
 private import Resilience
 package import Telemetry
-private import WebService
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
 ///

@@ -1,6 +1,5 @@
 package import CurlHTTPClient
 package import Settings
-private import WebService
 
 /// Where customers are asked for, and how.
 package struct CustomerLookupSettings: Sendable {

@@ -1,4 +1,3 @@
-package import CurlHTTPClient
 package import EpollHTTPServer
 package import Settings
 package import Telemetry
@@ -126,14 +125,5 @@ package struct ServiceSettings: Sendable {
                 "SERVICE_TOKEN",
                 "must be set to a secret of your own, not the example, when the service can be reached from outside")
         }
-    }
-}
-
-extension EnvironmentReader {
-    /// The base URL of another service; nil after a mistake.
-    package mutating func origin(_ name: String, default fallback: String, _ purpose: String) -> Origin? {
-        let origin = Origin(text(name, default: fallback, purpose))
-        if origin == nil { reject(name, "must be a URL such as \(fallback)") }
-        return origin
     }
 }

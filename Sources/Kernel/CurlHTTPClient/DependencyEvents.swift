@@ -1,4 +1,3 @@
-package import CurlHTTPClient
 package import Telemetry
 
 /// What happens to the calls to another service, in the log and in the metrics.
