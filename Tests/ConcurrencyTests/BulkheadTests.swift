@@ -111,6 +111,32 @@ import Testing
         #expect(result.withLock { $0 } == true)
     }
 
+    @Test func `of callers who come at once none waits longer than the dependency may be slow`() {
+        for round in 0..<300 {
+            let bulkhead = Bulkhead(callersMax: 2, patienceMilliseconds: 1)
+            let isOpen = Lock(false)
+            let refused = Lock(0)
+            let limit = Deadline.after(milliseconds: 5000)
+            let threads = (0..<6).compactMap { _ in
+                Thread.start {
+                    _ = isOpen.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 ? true : nil }
+                    let isRun: Bool? = bulkhead.run(by: limit) {
+                        refused.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 == 4 ? true : nil } ?? false
+                    }
+                    guard isRun == nil else { return }
+                    refused.withLock { $0 += 1 }
+                    refused.broadcast()
+                }
+            }
+            isOpen.withLock { $0 = true }
+            isOpen.broadcast()
+            for thread in threads { thread.join() }
+            #expect(refused.withLock { $0 } == 4)
+            #expect(!limit.hasPassed, "in round \(round)")
+            if limit.hasPassed { return }
+        }
+    }
+
     @Test func `there are never more inside than may be, and every caller gets in where all are quick`() {
         let bulkhead = Bulkhead(callersMax: 3, patienceMilliseconds: 10_000)
         let state = Lock((inside: 0, most: 0, done: 0))

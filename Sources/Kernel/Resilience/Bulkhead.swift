@@ -40,19 +40,23 @@ package final class Bulkhead: Sendable {
     }
 
     private func enter(by deadline: Deadline) -> UInt64? {
-        let slow = entries.withLock { entries in
-            entries.count < callersMax
-                ? nil
-                : Deadline(uptimeNanoseconds: entries[callersMax / 2] + UInt64(patienceMilliseconds) * 1_000_000)
+        // At one look: between two, somebody else may take the last place.
+        let (entry, slowAt) = entries.withLock { entries -> (UInt64?, UInt64) in
+            if let entry = take(&entries) { return (entry, 0) }
+            return (nil, entries[callersMax / 2] + UInt64(patienceMilliseconds) * 1_000_000)
         }
-        let end = min(deadline, slow.map(clock.systemDeadline) ?? deadline)
-        return entries.wait(untilUptimeNanoseconds: end.uptimeNanoseconds) { entries in
-            guard entries.count < callersMax else { return nil }
-            // Taken here, where nobody else can: the entries are in order.
-            let now = clock.uptimeNanoseconds
-            entries.append(now)
-            return now
-        }
+        if let entry { return entry }
+        let end = min(deadline, clock.systemDeadline(at: Deadline(uptimeNanoseconds: slowAt)))
+        return entries.wait(untilUptimeNanoseconds: end.uptimeNanoseconds) { take(&$0) }
+    }
+
+    /// Enters, where there is a place.
+    private func take(_ entries: inout [UInt64]) -> UInt64? {
+        guard entries.count < callersMax else { return nil }
+        // The time is taken here, where nobody else can: the entries are in order.
+        let now = clock.uptimeNanoseconds
+        entries.append(now)
+        return now
     }
 
     private func leave(_ entry: UInt64) {
