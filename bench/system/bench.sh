@@ -94,8 +94,9 @@ measure_orders() {
 
 # measure_orchestrate ROUNDS SECONDS: create-and-confirm through all services, against the statements of both transactions.
 measure_orchestrate() {
-    local round count port=${service_port[orchestrator]}
+    local round count storage port=${service_port[orchestrator]}
     warm_up "$programs/load" "$port" 32 2 orchestrate
+    storage=$(storage_bytes)
     warm_up "$programs/ceiling" 32 2 create-and-confirm
     [[ -n $peer_reason ]] || warm_up "$programs/load" "${peer_port[orchestrator]}" 32 2 orchestrate
     for ((round = 1; round <= $1; round++)); do
@@ -108,7 +109,18 @@ measure_orchestrate() {
     done
     say "create-and-confirm-order of two lines; $1 rounds of $2 s; medians (lowest-highest)"
     print_table 'rate p50 p99 services orchestrator orders customers database statements'
+    say "an order of the services' takes $storage bytes in the database's tables and indexes, its kept replies included"
     tell_what_is_missing
+}
+
+# storage_bytes: of each order that there is, with what belongs to it.
+storage_bytes() {
+    local bytes
+    administer <<<'ANALYZE TABLE orders.orders, orders.order_items, orders.idempotency_keys' >/dev/null
+    bytes=$(administer <<<"SELECT ROUND(SUM(data_length + index_length) / (SELECT COUNT(*) FROM orders.orders))
+        FROM information_schema.tables
+        WHERE table_schema = 'orders' AND table_name IN ('orders', 'order_items', 'idempotency_keys')")
+    printf '%s' "$bytes"
 }
 
 # measure_overload ROUNDS SECONDS: orchestrations by more clients than can be served, who ask again at once or when they are told to,
