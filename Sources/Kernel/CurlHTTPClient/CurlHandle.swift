@@ -114,6 +114,9 @@ final class CurlHandle {
         setup.try(ccurl_set_long(easy, CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)))
         setup.try(ccurl_set_long(easy, CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2)))
         setup.try(ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 0))
+        // A name that moves to another machine in a rolling update is looked up again for the next connection: few are opened, and
+        // the system's resolver has a cache of its own, which knows how long a name holds.
+        setup.try(ccurl_set_long(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXCONNECTS, configuration.connectionsPerHandleMax))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, configuration.idleConnectionSecondsMax))
         setup.try(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.replyBytesMax)))
