@@ -64,6 +64,31 @@ import WebApplication
         }
     }
 
+    @Test func `what is answered at once needs no worker, not even one of those for the service`() throws {
+        try withServer {
+            $0.workersMax = 1
+            $0.queueMax = 1
+        } _: { server in
+            let busy = try clients(2, sleepingMilliseconds: 1500, at: server)
+            let stuck = try (0..<2).map { _ in
+                let client = try RawConnection(port: server.port)
+                client.send("GET /health/1500 HTTP/1.1\r\nHost: x\r\n\r\n")
+                return client
+            }
+            #expect(comesTrue { server.load.inFlight == 4 })
+            let probe = try RawConnection(port: server.port)
+            let start = Deadline.nowUptimeNanoseconds()
+            // All in one piece, so that each finds the next one waiting behind it.
+            probe.send(String(repeating: "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n", count: 3))
+            for _ in 0..<3 { #expect(try probe.response().text == "GET /health/live\n") }
+            probe.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try probe.response().status == 200)
+            #expect(Deadline.nowUptimeNanoseconds() - start < 1_000_000_000)
+            #expect(comesTrue { server.load.inFlight == 4 })
+            for client in busy + stuck { #expect(try client.response().status == 200) }
+        }
+    }
+
     @Test func `who is refused waits for it, and may ask again over the same connection`() throws {
         try withServer {
             $0.workersMax = 1

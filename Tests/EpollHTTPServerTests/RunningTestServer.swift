@@ -11,8 +11,8 @@ import WebApplication
 
 /// A server on a port of the system's choice for as long as `body` runs.
 ///
-/// Its handler answers with the method, the target and the body; `/sleep/N` takes N milliseconds first, `/split` gives
-/// a field value with a line end in it, `/large` a megabyte.
+/// Its handler answers with the method, the target and the body; `/sleep/N` and `/health/N` take N milliseconds first, `/split`
+/// gives a field value with a line end in it, `/large` a megabyte. `/health/live` is answered at once.
 func withServer<T>(
     _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, log: LogCollector = LogCollector(),
     _ body: (HTTPServer) throws -> T
@@ -26,8 +26,8 @@ func withServer<T>(
                 instance: request.map { String($0.path) }, traceID: String(repeating: "0", count: 32))
         },
         classify: { request, metadata in
-            RequestClass(request.path == "/health" ? .service : .ordinary, caller: metadata.remoteAddress)
-        })
+            RequestClass(request.path.hasPrefix("/health") ? .service : .ordinary, caller: metadata.remoteAddress)
+        }, answersAtOnce: { $0.target == "/health/live" })
     try server.start()
     defer { server.stop(by: .after(milliseconds: 2000)) }
     return try body(server)
@@ -35,7 +35,7 @@ func withServer<T>(
 
 private func echo(_ request: Request, _ metadata: RequestMetadata) -> Response {
     let parts = request.path.split(separator: "/")
-    if parts.count == 2, parts[0] == "sleep", let milliseconds = Int(parts[1]) {
+    if parts.count == 2, parts[0] == "sleep" || parts[0] == "health", let milliseconds = Int(parts[1]) {
         Thread.sleep(milliseconds: milliseconds)
     }
     var headers: HeaderFields = ["X-Remote": metadata.remoteAddress, "Content-Type": "text/plain"]

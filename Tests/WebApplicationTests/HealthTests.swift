@@ -32,6 +32,17 @@ import WebApplication
         #expect(String(decoding: response.body, as: UTF8.self) == #"{"status":"live"}"#)
     }
 
+    @Test func `only what asks nothing is answered on the thread that reads`() {
+        let application = harness(Health([])).application
+        #expect(application.answersAtOnce(Request(.get, "/health/live")))
+        for (method, target) in [
+            (HTTPMessages.Method.get, "/health/ready"), (.get, "/metrics"), (.get, "/health/live?a"), (.get, "/"),
+            (.post, "/health/live"), (.options, "/health/live"),
+        ] {
+            #expect(!application.answersAtOnce(Request(method, target)), "\(method) \(target)")
+        }
+    }
+
     @Test func `a service whose checks pass is ready`() {
         let response = harness(Health([HealthCheck("database") { _ in nil }])).respond(.get, "/health/ready")
         #expect(response.status == .ok)

@@ -7,9 +7,10 @@ struct AnswerSource: Sendable {
     let respond: @Sendable (Request, RequestMetadata) -> RequestOutcome
     let refuse: @Sendable (RequestRefusal, Request?) -> Response
     let classify: @Sendable (Request, RequestMetadata) -> RequestClass
+    let answersAtOnce: @Sendable (Request) -> Bool
     let logger: Logger
 
-    /// Runs the handler, on a worker's thread. A request that was answered while it waited is left alone.
+    /// Runs the handler. A request that was answered while it waited is left alone.
     ///
     /// - Returns: what the request waits for, if it is to be parked.
     func handle(_ call: HandlerCall) -> ParkedRequest? {

@@ -16,6 +16,7 @@ final class EventLoop: Sendable {
         let load = ServerLoad()
         let date = HTTPDate()
         let outbox: Outbox
+        private let run: @Sendable (HandlerCall, WorkerPool<HandlerCall>) -> Void
         private let logger: Logger
         private let draining = Atomic(false)
         private let shuttingDown = Atomic(false)
@@ -39,6 +40,7 @@ final class EventLoop: Sendable {
                     }
                 }
             }
+            self.run = run
             workers = WorkerPool(
                 workersMax: configuration.workersMax, activeMax: configuration.activeMax ?? configuration.workersMax,
                 activeMilliseconds: configuration.activeMilliseconds, queueMax: configuration.queueMax, run: run)
@@ -57,11 +59,15 @@ final class EventLoop: Sendable {
             call.exchange.settle(answers.refusal(.overloaded, call.exchange.request))
         }
 
-        /// Hands a request to a worker.
+        /// Hands a request to a worker, unless it is answered at once.
         ///
         /// - Returns: the request that is refused, if there are too many: this one, or another that comes after it.
         func submit(_ exchange: Exchange) -> Exchange? {
             let call = HandlerCall(exchange)
+            guard !answers.answersAtOnce(exchange.request) else {
+                run(call, workers)
+                return nil
+            }
             // Which comes first matters only when one has to wait.
             let requestClass =
                 workers.isBusy

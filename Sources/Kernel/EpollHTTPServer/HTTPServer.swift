@@ -28,17 +28,20 @@ package final class HTTPServer: Sendable {
     ///   - refuse: the response to a request that the server refuses, with the request as far as it was read, its body left out.
     ///     Called on any of the server's threads; it must not wait.
     ///   - classify: what a request counts as when there are more than can be served at once. It must not wait.
+    ///   - answersAtOnce: whether `respond` waits for nothing at this request, so that the thread that read it calls `respond`.
     package init(
         _ configuration: HTTPServerConfiguration, logger: Logger,
         respond: @escaping @Sendable (Request, RequestMetadata) -> RequestOutcome,
         refuse: @escaping @Sendable (RequestRefusal, Request?) -> Response,
         classify: @escaping @Sendable (Request, RequestMetadata) -> RequestClass = {
             RequestClass(.ordinary, caller: $1.remoteAddress)
-        }
+        },
+        answersAtOnce: @escaping @Sendable (Request) -> Bool = { _ in false }
     ) {
         self.configuration = configuration
         self.logger = logger
-        answers = AnswerSource(respond: respond, refuse: refuse, classify: classify, logger: logger)
+        answers = AnswerSource(
+            respond: respond, refuse: refuse, classify: classify, answersAtOnce: answersAtOnce, logger: logger)
     }
 
     /// Listens, and serves until `stop`. Has the process ignore SIGPIPE, which a client that goes away would raise.

@@ -24,7 +24,8 @@ package struct HTTPService: Component {
         self.logger = logger
         server = HTTPServer(
             settings.server, logger: logger, respond: respond ?? { application.handle($0, $1) },
-            refuse: { application.refuse($0, $1) }, classify: { application.classify($0, $1) })
+            refuse: { application.refuse($0, $1) }, classify: { application.classify($0, $1) },
+            answersAtOnce: { application.answersAtOnce($0) })
         metrics.gauge("http_server_requests_in_flight", "Requests being worked on.") { [server] in
             Double(server.load.inFlight)
         }

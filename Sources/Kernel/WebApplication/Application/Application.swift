@@ -10,6 +10,7 @@ package struct Application: Sendable {
     package typealias ProblemExtensions = @Sendable (_ correlationID: String) -> [(name: String, value: JSONValue)]
 
     package let router: Router
+    let immediatePaths: [String]
     private let interceptors: [any Interceptor]
     private let tokens: AccessTokens
     private let crossOrigin: CrossOriginPolicy
@@ -32,6 +33,7 @@ package struct Application: Sendable {
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
+        immediatePaths = routes.filter { $0.isImmediate && $0.method == .get }.map(\.path)
         self.interceptors = [BodyCheck(), AdmissionCheck(admit: admit), DeadlineCheck()] + interceptors
         self.tokens = tokens
         self.crossOrigin = crossOrigin

@@ -20,7 +20,7 @@ package struct ServiceRoutes: Sendable {
         [
             Route("getService", .get, "/", access: .everybody, handler: getService),
             Route("getHealth", .get, "/health", access: .everybody, handler: getService),
-            Route("getHealthLive", .get, "/health/live", access: .everybody, handler: getHealthLive),
+            Route("getHealthLive", .get, "/health/live", access: .everybody, isImmediate: true, handler: getHealthLive),
             Route("getHealthReady", .get, "/health/ready", access: .everybody, handler: getHealthReady),
             Route("getHealthDetailed", .get, "/health/detailed", access: .anyToken, handler: getHealthDetailed),
             Route("getMetrics", .get, "/metrics", access: .everybody, handler: getMetrics),

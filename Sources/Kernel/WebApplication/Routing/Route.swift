@@ -14,11 +14,14 @@ package struct Route: Sendable {
     package let access: AccessRule
     package let bodies: RequestBodies
     package let priority: RequestClass.Priority
+    /// Whether the server answers it on the thread that reads requests, whatever waits for a worker.
+    let isImmediate: Bool
     let action: RouteAction
 
+    /// - Parameter isImmediate: only where the handler waits for nothing, and the path has no parameter.
     package init(
         _ operationID: String, _ method: Method, _ path: String, access: AccessRule, bodies: RequestBodies = .json,
-        priority: RequestClass.Priority = .ordinary, handler: @escaping Handler
+        priority: RequestClass.Priority = .ordinary, isImmediate: Bool = false, handler: @escaping Handler
     ) {
         self.operationID = operationID
         self.method = method
@@ -26,6 +29,7 @@ package struct Route: Sendable {
         self.access = access
         self.bodies = bodies
         self.priority = access.isAboutService ? .service : priority
+        self.isImmediate = isImmediate
         action = .answer(handler)
     }
 
@@ -45,6 +49,7 @@ package struct Route: Sendable {
         self.access = access
         bodies = .json
         priority = access.isAboutService ? .service : .ordinary
+        isImmediate = false
         action = .wait(signal, handler)
     }
 }
