@@ -70,6 +70,18 @@ import Testing
         #expect(JSONValue.string("\u{E9}") != .string("e\u{301}"))
     }
 
+    @Test(arguments: [1, 2, 8, 31, 32, 33, 200])
+    func `a name that occurs twice is refused however many there are, and alike names are not`(_ count: Int) throws {
+        // Of one length, and most with the same ends.
+        let names = (0..<count).map { "n\(1000 + $0)x" }
+        let members = names.map { "\"\($0)\":1" }
+        #expect(try JSONParser.parse(Array("{\(members.joined(separator: ","))}".utf8)).object?.members.count == count)
+        for again in Set([0, count / 2, count - 1]) {
+            let text = "{\((members + [members[again]]).joined(separator: ","))}"
+            #expect(refusal(text) == .duplicateName(names[again]))
+        }
+    }
+
     @Test func `the same name in two objects is no duplicate`() throws {
         #expect(try parsed(#"{"a":{"a":1},"b":{"a":2}}"#)["b"]?["a"] == .integer(2))
     }

@@ -68,18 +68,23 @@ final class CurlExchange {
             exceededBytesMax = headerBytesMax
             return false
         }
-        var line = line[...]
-        while let last = line.last, last == 0x0D || last == 0x0A { line.removeLast() }
-        if line.isEmpty {
+        var end = line.count
+        while end > 0, line[end - 1] == 0x0D || line[end - 1] == 0x0A { end -= 1 }
+        let text = MessageLexer(UnsafeRawBufferPointer(rebasing: line[..<end]))
+        if end == 0 {
             isHeadComplete = true
-        } else if line.starts(with: "HTTP/".utf8) {
+        } else if end >= 5, text.isSame(0..<5, "HTTP/") {
             isHeadComplete = false
             fields.removeAll(keepingCapacity: true)
+            fields.reserveCapacity(CurlExchange.fieldsExpected)
         } else if !isHeadComplete {
-            appendField(MessageLexer(UnsafeRawBufferPointer(rebasing: line)))
+            appendField(text)
         }
         return true
     }
+
+    /// 16: more than a reply of this product has; others grow.
+    private static let fieldsExpected = 16
 
     /// - Parameter text: one line, without its break.
     private func appendField(_ text: MessageLexer) {

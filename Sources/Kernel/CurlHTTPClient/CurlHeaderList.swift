@@ -11,19 +11,34 @@ struct CurlHeaderList: ~Copyable {
         for field in request.headers.fields { try CurlHeaderList.check(field) }
         if request.sendsBody {
             // libcurl would wait for a "100 Continue" before a large body, and call every body without a type a form.
-            try append("Expect:")
-            if request.headers["Content-Type"] == nil { try append("Content-Type:") }
+            try append("Expect:", "")
+            if request.headers["Content-Type"] == nil { try append("Content-Type:", "") }
         }
         for field in request.headers.fields {
             // libcurl takes "Name:" for the removal of a field of its own; "Name;" is how it sends an empty one.
-            try append(field.value.isEmpty ? field.name + ";" : field.name + ": " + field.value)
+            try append(field.name, field.value.isEmpty ? ";" : ": ", field.value)
         }
     }
 
     deinit { curl_slist_free_all(first) }
 
-    private mutating func append(_ line: String) throws(TransportError) {
-        guard let list = curl_slist_append(first, line) else { throw .notSent(reason: "no memory left") }
+    /// Adds a line. libcurl copies it.
+    private mutating func append(_ name: String, _ separator: String, _ value: String = "") throws(TransportError) {
+        let byteCount = name.utf8.count + separator.utf8.count + value.utf8.count + 1
+        let list = withUnsafeTemporaryAllocation(of: CChar.self, capacity: byteCount) { line in
+            var end = 0
+            for var part in [name, separator, value] {
+                part.withUTF8 { bytes in
+                    for byte in bytes {
+                        line.initializeElement(at: end, to: CChar(bitPattern: byte))
+                        end += 1
+                    }
+                }
+            }
+            line.initializeElement(at: end, to: 0)
+            return curl_slist_append(first, line.baseAddress)
+        }
+        guard let list else { throw .notSent(reason: "no memory left") }
         first = list
     }
 

@@ -12,19 +12,23 @@ struct Answer: Sendable {
     init(_ response: Response, to method: Method?) {
         var head: [UInt8] = []
         head.reserveCapacity(Answer.headBytesExpected)
-        head.append("HTTP/1.1 ", response.status.description, " ", response.status.reason, "\r\n")
+        head.append("HTTP/1.1 ")
+        head.append(response.status.description)
+        head.append(" ")
+        head.append(response.status.reason)
+        head.append("\r\n")
         var closes = false
         for field in response.headers.fields {
             switch field.name.utf8.count {
             case 14 where HTTPSyntax.isSame(field.name, "content-length"): continue
             case 10 where HTTPSyntax.isSame(field.name, "connection"):
                 closes = closes || HTTPSyntax.isSame(field.value, "close")
-            default: head.append(field.name, ": ", field.value, "\r\n")
+            default: head.append(field.name, field.value)
             }
         }
         // RFC 9110 section 8.6 forbids the length for 204; 304 tells nothing by it.
         let hasContent = response.status != .noContent && response.status != .notModified
-        if hasContent { head.append("Content-Length: ", String(response.body.count), "\r\n") }
+        if hasContent { head.append("Content-Length", String(response.body.count)) }
         self.head = head
         body = hasContent && method != .head ? response.body : []
         self.closes = closes
@@ -48,7 +52,15 @@ struct Answer: Sendable {
 }
 
 extension [UInt8] {
-    fileprivate mutating func append(_ texts: String...) {
-        for var text in texts { text.withUTF8 { append(contentsOf: $0) } }
+    fileprivate mutating func append(_ text: String) {
+        var text = text
+        text.withUTF8 { append(contentsOf: $0) }
+    }
+
+    fileprivate mutating func append(_ name: String, _ value: String) {
+        append(name)
+        append(": ")
+        append(value)
+        append("\r\n")
     }
 }

@@ -48,11 +48,14 @@ package enum HTTPSyntax {
 
     /// Whether two texts are the same but for the case of ASCII letters.
     package static func isSame(_ left: some StringProtocol, _ right: some StringProtocol) -> Bool {
+        isSame(String(left), String(right))
+    }
+
+    /// As that of all texts.
+    package static func isSame(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
-        let result: Bool?? = left.utf8.withContiguousStorageIfAvailable { left in
-            right.utf8.withContiguousStorageIfAvailable { isSame(left, $0) }
-        }
-        return (result ?? nil) ?? isSame(String(left), String(right))
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in right.withUTF8 { isSame(left, $0) } }
     }
 
     private static func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {

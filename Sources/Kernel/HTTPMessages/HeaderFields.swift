@@ -31,7 +31,9 @@ public struct HeaderFields: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     public subscript(name: String) -> String? {
         get { fields.first { HeaderFields.sameName($0.name, name) }?.value }
         set {
-            fields.removeAll { HeaderFields.sameName($0.name, name) }
+            if fields.contains(where: { HeaderFields.sameName($0.name, name) }) {
+                fields.removeAll { HeaderFields.sameName($0.name, name) }
+            }
             if let newValue { fields.append(Field(name: name, value: newValue)) }
         }
     }

@@ -57,14 +57,14 @@ public struct JSONParser {
         skipBlanks()
         if try take(UInt8(ascii: "}")) { return JSONObject() }
         var members: [(name: String, value: JSONValue)] = []
-        members.reserveCapacity(JSONParser.comparedNamesMax)
-        var names: Set<TextKey> = []
+        members.reserveCapacity(JSONParser.membersExpected)
+        var names = MemberNames()
         while true {
             skipBlanks()
             let offset = position
             guard try peek() == UInt8(ascii: "\"") else { throw JSONParseError(.unexpectedCharacter, offset: offset) }
             let name = try string()
-            guard JSONParser.isNew(name, members, &names) else {
+            guard names.insert(name, beside: members) else {
                 throw JSONParseError(.duplicateName(name), offset: offset)
             }
             skipBlanks()
@@ -78,16 +78,8 @@ public struct JSONParser {
         }
     }
 
-    /// Up to so many members a name is compared with each that came before it, which costs less than hashing them all.
-    private static let comparedNamesMax = 8
-
-    private static func isNew(
-        _ name: String, _ members: [(name: String, value: JSONValue)], _ names: inout Set<TextKey>
-    ) -> Bool {
-        if members.count < comparedNamesMax { return !members.contains { $0.name.hasSameBytes(as: name) } }
-        if names.isEmpty { names = Set(members.map { TextKey($0.name) }) }
-        return names.insert(TextKey(name)).inserted
-    }
+    /// 8: what most objects have at most; others grow.
+    private static let membersExpected = 8
 
     private mutating func array(depth: Int) throws(JSONParseError) -> [JSONValue] {
         guard depth <= depthMax else { throw JSONParseError(.tooDeep(max: depthMax), offset: position) }
@@ -159,10 +151,23 @@ public struct JSONParser {
             }
             try digits(start)
         }
+        if isPlain, let integer = integer(start..<position) { return .integer(integer) }
         let text = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
         if isPlain { return Int64(text).map(JSONValue.integer) ?? .decimal(text) }
         return ExactNumber(text)?.integer.map(JSONValue.integer) ?? .decimal(text)
     }
+
+    /// The value of digits with or without a sign; nil where there are more than always fit.
+    private func integer(_ range: Range<Int>) -> Int64? {
+        guard range.count <= JSONParser.plainDigitsMax else { return nil }
+        let isNegative = bytes[range.lowerBound] == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for byte in bytes[range].dropFirst(isNegative ? 1 : 0) { value = value &* 10 &+ Int64(byte & 15) }
+        return isNegative ? -value : value
+    }
+
+    /// 18: the largest count of digits of which each number fits 64 bits.
+    private static let plainDigitsMax = 18
 
     private mutating func digits(_ start: Int) throws(JSONParseError) {
         let first = position

@@ -8,11 +8,7 @@ extension StringProtocol {
     /// Whether two texts are the same byte by byte, in time linear in the shorter one.
     package func hasSameBytes(as other: some StringProtocol) -> Bool {
         let isSame: Bool?? = utf8.withContiguousStorageIfAvailable { left in
-            other.utf8.withContiguousStorageIfAvailable { right in
-                guard left.count == right.count else { return false }
-                guard let leftStart = left.baseAddress, let rightStart = right.baseAddress else { return true }
-                return memcmp(leftStart, rightStart, left.count) == 0
-            }
+            other.utf8.withContiguousStorageIfAvailable { left.hasSameBytes(as: $0) }
         }
         return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
     }
@@ -21,6 +17,26 @@ extension StringProtocol {
     /// bound: any number of combining marks make one character.
     package func beginning(_ count: Int) -> String {
         String(String.UnicodeScalarView(unicodeScalars.prefix(count)))
+    }
+}
+
+extension String {
+    /// As that of all texts. A call from another module reaches a generic function through tables of witnesses, which takes ten
+    /// times as long.
+    package func hasSameBytes(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        let isSame: Bool?? = utf8.withContiguousStorageIfAvailable { left in
+            other.utf8.withContiguousStorageIfAvailable { left.hasSameBytes(as: $0) }
+        }
+        return (isSame ?? nil) ?? utf8.elementsEqual(other.utf8)
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    fileprivate func hasSameBytes(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        guard let start = baseAddress, let otherStart = other.baseAddress else { return true }
+        return memcmp(start, otherStart, count) == 0
     }
 }
 

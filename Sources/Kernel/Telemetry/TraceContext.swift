@@ -51,7 +51,10 @@ package struct TraceContext: Sendable, Equatable {
     package var traceparent: String {
         var text = "00-"
         text.reserveCapacity(TraceContext.traceparentLength)
-        for part in [traceID, "-", spanID, isSampled ? "-01" : "-00"] { text += part }
+        text += traceID
+        text += "-"
+        text += spanID
+        text += isSampled ? "-01" : "-00"
         return text
     }
 
