@@ -11,6 +11,8 @@ import WebApplication
     private static let marks = HostileText.marks(byteCount: 256 << 10)
     /// As long, and not the same.
     private static let others = HostileText.marks(byteCount: 256 << 10, number: 1)
+    /// As long, not the same, and alike at both ends.
+    private static let sameEnds = HostileText.marks(byteCount: 256 << 10, number: 2)
     /// Milliseconds in an optimized build, less than half a second in a debug build on a busy machine.
     private static let limit = Duration.seconds(6)
 
@@ -87,8 +89,8 @@ import WebApplication
 
     @Test func `a body costs its length`() throws {
         // Alone, and among more members than are compared one by one.
-        let few = [Self.marks, Self.others]
-        let many = (0..<8).map { HostileText.marks(byteCount: 16, number: $0) } + few
+        let few = [Self.marks, Self.others, Self.sameEnds]
+        let many = (0..<32).map { HostileText.marks(byteCount: 16, number: $0) } + few
         for names in [few, many] {
             let body = "{" + names.map { #""\#($0)":"\#(Self.marks)""# }.joined(separator: ",") + "}"
             try expectInTime("body") {
