@@ -83,6 +83,34 @@ import Testing
         #expect(try row.optionalInt("nothing") == nil)
     }
 
+    @Test func `dates and times are read as the server writes them`() throws {
+        try run("CREATE TABLE times (a DATETIME, b DATETIME(1), c DATETIME(3), d DATETIME(6), e TIMESTAMP(6) NULL)")
+        for text in [
+            "2026-11-21 05:06:07.123456", "2026-02-28 00:00:00", "1970-01-02 23:59:59.000001",
+            "2037-12-31 10:20:30.900000",
+        ] {
+            try run("DELETE FROM times")
+            try run("INSERT INTO times VALUES (\(text), \(text), \(text), \(text), \(text))")
+            let row = try first(
+                """
+                SELECT a, b, c, d, e, MAX(d) AS f, COALESCE(d, UTC_TIMESTAMP(6)) AS g, CAST(a AS CHAR), CAST(b AS CHAR),
+                    CAST(c AS CHAR), CAST(d AS CHAR), CAST(e AS CHAR), CAST(d AS CHAR), CAST(d AS CHAR)
+                FROM times GROUP BY a, b, c, d, e
+                """)
+            for column in 0..<7 {
+                #expect(try row.string(.position(column)) == row.string(.position(column + 7)))
+                #expect(try row.dateTime(.position(column)).text == row.string(.position(column + 7)))
+            }
+            #expect(try row.dateTime("d").microsecond == Int(text.dropFirst(20)) ?? 0)
+        }
+        for text in ["0001-01-01 00:00:00.000000", "9999-12-31 23:59:59.999999"] {
+            let row = try first("SELECT CAST(\(text) AS DATETIME(6)) AS moment, NULL AS never, \("x") AS word")
+            #expect(try row.string("moment") == text)
+            #expect(throws: DatabaseError.decoding("column never is NULL")) { try row.dateTime("never") }
+            #expect(throws: DatabaseError.decoding("column word is not a date and a time")) { try row.dateTime("word") }
+        }
+    }
+
     @Test func `long values are whole in every row of a result`() throws {
         try run("CREATE TABLE notes (id INT PRIMARY KEY, body MEDIUMTEXT) CHARACTER SET utf8mb4")
         let lengths = [0, 511, 512, 513, 70_000, 3, 200_000, 1]

@@ -118,4 +118,22 @@ import Testing
         #expect(first > (try #require(Timestamp("2025-01-01T00:00:00Z"))))
         #expect(Timestamp.now() >= first)
     }
+
+    @Test func `a date and a time that there are not make no moment`() {
+        func moment(_ fields: [Int]) -> Timestamp? {
+            Timestamp(
+                year: fields[0], month: fields[1], day: fields[2], hour: fields[3], minute: fields[4],
+                second: fields[5], microsecond: fields[6])
+        }
+        #expect(moment([2028, 2, 29, 23, 59, 59, 999_999])?.databaseText == "2028-02-29 23:59:59.999999")
+        #expect(moment([0, 1, 1, 0, 0, 0, 0])?.databaseText == "0000-01-01 00:00:00.000000")
+        for fields in [
+            // What a server that allows it holds for no date at all.
+            [0, 0, 0, 0, 0, 0, 0], [2026, 2, 29, 0, 0, 0, 0], [2026, 13, 1, 0, 0, 0, 0], [2026, 1, 1, 24, 0, 0, 0],
+            [2026, 1, 1, 0, 60, 0, 0], [2026, 1, 1, 0, 0, 60, 0], [2026, 1, 1, 0, 0, 0, 1_000_000],
+            [10_000, 1, 1, 0, 0, 0, 0], [-1, 1, 1, 0, 0, 0, 0],
+        ] {
+            #expect(moment(fields) == nil, "\(fields)")
+        }
+    }
 }

@@ -15,7 +15,11 @@ extension Row {
     ///
     /// - Throws: `decoding` where the column holds none.
     package func timestamp(_ column: ColumnKey) throws(DatabaseError) -> Timestamp {
-        guard let timestamp = Timestamp(try string(column)) else { throw .decoding("a column does not hold a time") }
+        let held = try dateTime(column)
+        let timestamp = Timestamp(
+            year: held.year, month: held.month, day: held.day, hour: held.hour, minute: held.minute,
+            second: held.second, microsecond: held.microsecond)
+        guard let timestamp else { throw .decoding("a column does not hold a time") }
         return timestamp
     }
 }

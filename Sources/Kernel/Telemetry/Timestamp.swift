@@ -15,6 +15,21 @@ package struct Timestamp: Sendable, Hashable, Comparable {
             max(microsecondsSince1970, Timestamp.range.lowerBound), Timestamp.range.upperBound)
     }
 
+    /// A moment in UTC.
+    ///
+    /// - Returns: nil for a date that the calendar does not have, a time that the day does not have, and a leap second.
+    package init?(
+        year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, microsecond: Int
+    ) {
+        guard 0...9999 ~= year, 1...12 ~= month, 1...31 ~= day, 0..<24 ~= hour, 0..<60 ~= minute, 0..<60 ~= second,
+            0..<1_000_000 ~= microsecond
+        else { return nil }
+        let days = daysSince1970(year: Int64(year), month: Int64(month), day: Int64(day))
+        guard civilDate(daysSince1970: days) == (Int64(year), Int64(month), Int64(day)) else { return nil }
+        let seconds = days * 86_400 + Int64(hour * 3600 + minute * 60 + second)
+        microsecondsSince1970 = seconds * 1_000_000 + Int64(microsecond)
+    }
+
     /// The wall clock.
     package static func now() -> Timestamp {
         var time = timespec()
@@ -116,12 +131,12 @@ private struct TimestampReader {
             let day = number(digits: 2), let isOffsetNeeded = separator(),
             let hour = number(digits: 2), take(":"), let minute = number(digits: 2), take(":"),
             let second = number(digits: 2), let fraction = fraction(),
-            let offset = offsetSeconds(isNeeded: isOffsetNeeded),
-            position == bytes.count, hour < 24, minute < 60, second < 60
+            let offset = offsetSeconds(isNeeded: isOffsetNeeded), position == bytes.count,
+            let moment = Timestamp(
+                year: Int(year), month: Int(month), day: Int(day), hour: Int(hour), minute: Int(minute),
+                second: Int(second), microsecond: Int(fraction))
         else { return nil }
-        let days = daysSince1970(year: year, month: month, day: day)
-        guard 1...12 ~= month, civilDate(daysSince1970: days) == (year, month, day) else { return nil }
-        let microseconds = (days * 86_400 + hour * 3600 + minute * 60 + second - offset) * 1_000_000 + fraction
+        let microseconds = moment.microsecondsSince1970 - offset * 1_000_000
         // An offset can move the first and the last day out of the years that have four digits.
         return Timestamp.range.contains(microseconds) ? microseconds : nil
     }

@@ -59,9 +59,10 @@ final class ParameterBuffers {
             case .real(let number):
                 numbers[index] = number.bitPattern
                 describe(index, MYSQL_TYPE_DOUBLE, numbers + index, length: 8)
+            case .dateTime(let dateTime):
+                offset += describe(index, dateTime.text, at: offset)
             case .text(let text):
-                describe(index, MYSQL_TYPE_STRING, content + offset, length: text.utf8.count)
-                offset += append(text.utf8, at: offset)
+                offset += describe(index, text, at: offset)
             case .bytes(let bytes):
                 describe(index, MYSQL_TYPE_BLOB, content + offset, length: bytes.count)
                 offset += append(bytes, at: offset)
@@ -78,6 +79,11 @@ final class ParameterBuffers {
         nulls[index] = buffer == nil ? 1 : 0
         cmysql_bind_set(
             binds + index, type, buffer, UInt(length), lengths + index, nulls + index, nil, isUnsigned)
+    }
+
+    private func describe(_ index: Int, _ text: String, at offset: Int) -> Int {
+        describe(index, MYSQL_TYPE_STRING, content + offset, length: text.utf8.count)
+        return append(text.utf8, at: offset)
     }
 
     private func append(_ bytes: some Collection<UInt8>, at offset: Int) -> Int {
@@ -99,6 +105,7 @@ extension SQLValue {
     /// What of the value travels beside its number, in bytes.
     var contentBytes: Int {
         switch self {
+        case .dateTime(let dateTime): dateTime.text.utf8.count
         case .text(let text): text.utf8.count
         case .bytes(let bytes): bytes.count
         case .null, .integer, .unsigned, .real: 0

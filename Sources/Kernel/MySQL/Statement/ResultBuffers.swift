@@ -1,4 +1,5 @@
 internal import CMySQL
+private import Glibc
 
 /// The memory that a statement's result columns arrive in, and their way into Swift values.
 ///
@@ -7,7 +8,6 @@ final class ResultBuffers {
     /// The columns' names, in order.
     let names: [String]
     private let columns: [Column]
-    private let signature: Int
     private let binds: UnsafeMutablePointer<MYSQL_BIND>
     private let lengths: UnsafeMutablePointer<UInt>
     private let nulls: UnsafeMutablePointer<UInt8>
@@ -20,8 +20,11 @@ final class ResultBuffers {
         let capacity: Int
     }
 
-    private enum Kind {
-        case integer, unsigned, real, text, bytes
+    private enum Kind: Equatable {
+        case integer, unsigned, real
+        /// The client library would print it, at a cost of several thousand instructions.
+        case dateTime(fractionDigits: Int)
+        case text, bytes
     }
 
     /// Room for one text or blob. Longer ones are fetched a second time at their full length, from the client's memory.
@@ -31,13 +34,13 @@ final class ResultBuffers {
 
     init(fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) {
         names = fields.map { field in field.name.map { String(cString: $0) } ?? "" }
-        signature = ResultBuffers.signature(of: fields)
         var offset = 0
         columns = fields.map { field in
             let kind = ResultBuffers.kind(of: field)
             let capacity =
                 switch kind {
                 case .integer, .unsigned, .real: 8
+                case .dateTime: (MemoryLayout<MYSQL_TIME>.size + 7) & ~7
                 case .text, .bytes: (Int(clamping: min(field.length, UInt(ResultBuffers.contentBytesMax))) + 7) & ~7
                 }
             defer { offset += capacity }
@@ -66,7 +69,11 @@ final class ResultBuffers {
 
     /// Whether they are made for just these columns.
     func fit(_ fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) -> Bool {
-        signature == ResultBuffers.signature(of: fields)
+        fields.count == columns.count
+            && fields.indices.allSatisfy { index in
+                columns[index].kind == ResultBuffers.kind(of: fields[index])
+                    && fields[index].hasName(names[index])
+            }
     }
 
     /// - Returns: false when the library refuses the binding; its error tells why.
@@ -92,6 +99,8 @@ final class ResultBuffers {
         case .integer: return .integer(start.load(as: Int64.self))
         case .unsigned: return .unsigned(start.load(as: UInt64.self))
         case .real: return .real(start.load(as: Double.self))
+        case .dateTime(let fractionDigits):
+            return .dateTime(SQLDateTime(start.load(as: MYSQL_TIME.self), fractionDigits: fractionDigits))
         case .text, .bytes: break
         }
         let length = Int(lengths[index])
@@ -132,6 +141,7 @@ final class ResultBuffers {
             switch column.kind {
             case .integer, .unsigned: MYSQL_TYPE_LONGLONG
             case .real: MYSQL_TYPE_DOUBLE
+            case .dateTime: MYSQL_TYPE_DATETIME
             case .text: MYSQL_TYPE_STRING
             case .bytes: MYSQL_TYPE_BLOB
             }
@@ -140,26 +150,37 @@ final class ResultBuffers {
             errors + index, column.kind == .unsigned)
     }
 
-    private static func signature(of fields: UnsafeMutableBufferPointer<MYSQL_FIELD>) -> Int {
-        var hasher = Hasher()
-        for field in fields {
-            hasher.combine(kind(of: field))
-            hasher.combine(bytes: UnsafeRawBufferPointer(start: field.name, count: Int(field.name_length)))
-        }
-        hasher.combine(fields.count)
-        return hasher.finalize()
-    }
-
     private static func kind(of field: MYSQL_FIELD) -> Kind {
         switch field.type {
         case MYSQL_TYPE_TINY, MYSQL_TYPE_SHORT, MYSQL_TYPE_INT24, MYSQL_TYPE_LONG, MYSQL_TYPE_LONGLONG,
             MYSQL_TYPE_YEAR:
             field.flags & UInt32(UNSIGNED_FLAG) != 0 ? .unsigned : .integer
         case MYSQL_TYPE_FLOAT, MYSQL_TYPE_DOUBLE: .real
-        case MYSQL_TYPE_DECIMAL, MYSQL_TYPE_NEWDECIMAL, MYSQL_TYPE_DATE, MYSQL_TYPE_TIME, MYSQL_TYPE_DATETIME,
-            MYSQL_TYPE_TIMESTAMP, MYSQL_TYPE_NEWDATE, MYSQL_TYPE_NULL:
+        case MYSQL_TYPE_DATETIME, MYSQL_TYPE_TIMESTAMP: .dateTime(fractionDigits: min(Int(field.decimals), 6))
+        case MYSQL_TYPE_DECIMAL, MYSQL_TYPE_NEWDECIMAL, MYSQL_TYPE_DATE, MYSQL_TYPE_TIME, MYSQL_TYPE_NEWDATE,
+            MYSQL_TYPE_NULL:
             .text
         default: Int(field.charsetnr) == binaryCharacterSet ? .bytes : .text
         }
+    }
+}
+
+extension MYSQL_FIELD {
+    fileprivate func hasName(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8 { bytes in
+            guard bytes.count == Int(name_length) else { return false }
+            guard let start = bytes.baseAddress, let name else { return bytes.isEmpty }
+            return memcmp(start, name, bytes.count) == 0
+        }
+    }
+}
+
+extension SQLDateTime {
+    fileprivate init(_ time: MYSQL_TIME, fractionDigits: Int) {
+        self.init(
+            year: Int(time.year), month: Int(time.month), day: Int(time.day), hour: Int(time.hour),
+            minute: Int(time.minute), second: Int(time.second), microsecond: Int(time.second_part),
+            fractionDigits: fractionDigits)
     }
 }

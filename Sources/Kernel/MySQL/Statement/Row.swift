@@ -65,6 +65,13 @@ package struct Row: Sendable {
         try decoded(column, "a number") { if case .real(let value) = $0 { value } else { nil } }
     }
 
+    package func dateTime(_ column: ColumnKey) throws(DatabaseError) -> SQLDateTime {
+        let dateTime = try decoded(column, "a date and a time") { value in
+            if case .dateTime(let dateTime) = value { dateTime } else { nil }
+        }
+        return try present(dateTime, column)
+    }
+
     /// Text, or a decimal, a date or a time as the server writes it; bytes when they are UTF-8.
     package func string(_ column: ColumnKey) throws(DatabaseError) -> String {
         try present(optionalString(column), column)
@@ -74,6 +81,7 @@ package struct Row: Sendable {
         try decoded(column, "text") { value in
             switch value {
             case .text(let text): text
+            case .dateTime(let dateTime): dateTime.text
             case .bytes(let bytes): String(validating: bytes, as: UTF8.self)
             default: nil
             }
@@ -90,6 +98,7 @@ package struct Row: Sendable {
             switch value {
             case .bytes(let bytes): bytes
             case .text(let text): Array(text.utf8)
+            case .dateTime(let dateTime): Array(dateTime.text.utf8)
             default: nil
             }
         }
@@ -139,7 +148,7 @@ extension SQLValue {
         case .integer(let value): Integer(exactly: value)
         case .unsigned(let value): Integer(exactly: value)
         case .text(let text): Integer(text)
-        case .null, .real, .bytes: nil
+        case .null, .real, .dateTime, .bytes: nil
         }
     }
 }

@@ -5,7 +5,9 @@ package enum SQLValue: Sendable, Hashable {
     /// Only what `BIGINT UNSIGNED` and its smaller kin hold.
     case unsigned(UInt64)
     case real(Double)
-    /// Text, and all types that cross as text: `DECIMAL`, `DATETIME(6)` as `2026-11-21 05:06:07.123456`, `DATE`, `TIME`.
+    /// Only what `DATETIME` and `TIMESTAMP` hold. It may be sent as text, too.
+    case dateTime(SQLDateTime)
+    /// Text, and all types that cross as text: `DECIMAL`, `DATE`, `TIME`.
     case text(String)
     /// `BINARY`, `VARBINARY`, `BLOB` and `BIT`.
     case bytes([UInt8])

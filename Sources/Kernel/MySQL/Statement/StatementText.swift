@@ -32,5 +32,11 @@ package struct StatementText: Sendable, Hashable, CustomStringConvertible {
 
     func withUnsafeBytes<T>(_ body: (UnsafeRawBufferPointer) -> T) -> T { bytes.withUnsafeBytes(body) }
 
-    package func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+    /// Of the length and the end: to hash all of a statement costs as much as to send it, and those that are alike there are few.
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(bytes.count)
+        bytes.withUnsafeBytes { hasher.combine(bytes: UnsafeRawBufferPointer(rebasing: $0.suffix(hashedBytesMax))) }
+    }
 }
+
+private let hashedBytesMax = 32
