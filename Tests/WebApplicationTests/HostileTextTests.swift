@@ -90,7 +90,7 @@ import WebApplication
     @Test func `a body costs its length`() throws {
         // Alone, and among more members than are compared one by one.
         let few = [Self.marks, Self.others, Self.sameEnds]
-        let many = (0..<32).map { HostileText.marks(byteCount: 16, number: $0) } + few
+        let many = (0..<32).map { HostileText.marks(byteCount: 32, number: $0) } + few
         for names in [few, many] {
             let body = "{" + names.map { #""\#($0)":"\#(Self.marks)""# }.joined(separator: ",") + "}"
             try expectInTime("body") {

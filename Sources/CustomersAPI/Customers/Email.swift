@@ -6,20 +6,24 @@ struct Email: Sendable, Equatable {
     let text: String
 
     init?(_ text: String) {
-        let parts = text.utf8.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
-        guard parts.count == 2, text.utf8.count <= Email.lengthMax, !parts[0].isEmpty,
-            parts[0].allSatisfy(Email.isLocalCharacter)
-        else { return nil }
-        let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard labels.count >= 2, labels.allSatisfy(Email.isDomainLabel) else { return nil }
+        var text = text
+        guard text.withUTF8(Email.isEmail) else { return nil }
         self.text = text
+    }
+
+    private static func isEmail(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        let parts = bytes.split(separator: UInt8(ascii: "@"), omittingEmptySubsequences: false)
+        guard parts.count == 2, bytes.count <= lengthMax, !parts[0].isEmpty, parts[0].allSatisfy(isLocalCharacter)
+        else { return false }
+        let labels = parts[1].split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        return labels.count >= 2 && labels.allSatisfy(isDomainLabel)
     }
 
     private static func isLocalCharacter(_ byte: UInt8) -> Bool {
         isAlphanumeric(byte) || ".!#$%&'*+/=?^_`{|}~-".utf8.contains(byte)
     }
 
-    private static func isDomainLabel(_ label: Substring.UTF8View) -> Bool {
+    private static func isDomainLabel(_ label: Slice<UnsafeBufferPointer<UInt8>>) -> Bool {
         1...63 ~= label.count && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
             && label.allSatisfy { isAlphanumeric($0) || $0 == UInt8(ascii: "-") }
     }

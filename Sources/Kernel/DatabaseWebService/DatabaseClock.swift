@@ -15,7 +15,16 @@ extension Row {
     ///
     /// - Throws: `decoding` where the column holds none.
     package func timestamp(_ column: ColumnKey) throws(DatabaseError) -> Timestamp {
-        let held = try dateTime(column)
+        try Row.timestamp(try dateTime(column))
+    }
+
+    /// As `timestamp`; nil for NULL.
+    package func optionalTimestamp(_ column: ColumnKey) throws(DatabaseError) -> Timestamp? {
+        guard let held = try optionalDateTime(column) else { return nil }
+        return try Row.timestamp(held)
+    }
+
+    private static func timestamp(_ held: SQLDateTime) throws(DatabaseError) -> Timestamp {
         let timestamp = Timestamp(
             year: held.year, month: held.month, day: held.day, hour: held.hour, minute: held.minute,
             second: held.second, microsecond: held.microsecond)

@@ -46,10 +46,10 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     }
 
     /// `2026-11-21T05:06:07.123456Z` (RFC 3339, always UTC with `Z`).
-    package var rfc3339: String { text(separator: UInt8(ascii: "T"), suffix: "Z") }
+    package var rfc3339: String { text(separator: UInt8(ascii: "T"), suffix: UInt8(ascii: "Z")) }
 
     /// `2026-11-21 05:06:07.123456`: a literal that MySQL and MariaDB both read; both refuse the `Z`.
-    package var databaseText: String { text(separator: UInt8(ascii: " "), suffix: "") }
+    package var databaseText: String { text(separator: UInt8(ascii: " "), suffix: nil) }
 
     /// Reads both forms above, with or without a fraction of 1 to 6 digits, and RFC 3339 offsets such as `+02:00`, also
     /// without their colon, as many clients write them. Only the form with a blank may do without an offset, and is in UTC then.
@@ -62,35 +62,44 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         microsecondsSince1970 = microseconds
     }
 
-    private func text(separator: UInt8, suffix: String) -> String {
+    private func text(separator: UInt8, suffix: UInt8?) -> String {
         let seconds = microsecondsSince1970.flooredQuotient(1_000_000)
         let days = seconds.flooredQuotient(86_400)
         let second = seconds - days * 86_400
         let (year, month, day) = civilDate(daysSince1970: days)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(27)
-        func append(_ value: Int64, digits: Int) {
-            var divisor = (1..<digits).reduce(Int64(1)) { product, _ in product * 10 }
-            while divisor > 0 {
-                bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-                divisor /= 10
+        return String(unsafeUninitializedCapacity: Timestamp.bytesMax) { bytes in
+            var end = 0
+            func append(_ byte: UInt8) {
+                bytes[end] = byte
+                end += 1
             }
+            func append(_ value: Int64, digits: Int) {
+                var rest = value
+                for place in (end..<end + digits).reversed() {
+                    bytes[place] = UInt8(ascii: "0") + UInt8(rest % 10)
+                    rest /= 10
+                }
+                end += digits
+            }
+            append(year, digits: 4)
+            append(UInt8(ascii: "-"))
+            append(month, digits: 2)
+            append(UInt8(ascii: "-"))
+            append(day, digits: 2)
+            append(separator)
+            append(second / 3600, digits: 2)
+            append(UInt8(ascii: ":"))
+            append(second / 60 % 60, digits: 2)
+            append(UInt8(ascii: ":"))
+            append(second % 60, digits: 2)
+            append(UInt8(ascii: "."))
+            append(microsecondsSince1970 - seconds * 1_000_000, digits: 6)
+            if let suffix { append(suffix) }
+            return end
         }
-        append(year, digits: 4)
-        bytes.append(UInt8(ascii: "-"))
-        append(month, digits: 2)
-        bytes.append(UInt8(ascii: "-"))
-        append(day, digits: 2)
-        bytes.append(separator)
-        append(second / 3600, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        append(second / 60 % 60, digits: 2)
-        bytes.append(UInt8(ascii: ":"))
-        append(second % 60, digits: 2)
-        bytes.append(UInt8(ascii: "."))
-        append(microsecondsSince1970 - seconds * 1_000_000, digits: 6)
-        return String(decoding: bytes, as: UTF8.self) + suffix
     }
+
+    private static let bytesMax = 27
 }
 
 /// The Gregorian date of a day, by Howard Hinnant's `civil_from_days`: exact for all years, no time zone database.

@@ -1,23 +1,23 @@
 import CustomerLookup
+import DatabaseWebService
 import MySQL
-import Telemetry
 
 extension Order {
     /// An order from its row, of the columns in `OrderStore.columns`; its items are rows of their own.
     init(_ row: Row) throws(DatabaseError) {
         let cancelReason = try row.optionalString("cancel_reason")
-        guard let status = Status(rawValue: try row.string("status")),
-            let createdAt = Timestamp(try row.string("created_at"))
-        else { throw .decoding("a row of orders holds a value that the service never writes") }
+        guard let status = Status(rawValue: try row.string("status")) else {
+            throw .decoding("a row of orders holds a value that the service never writes")
+        }
         self.init(
             id: try row.int64("id"),
             customer: CustomerSnapshot(
                 id: try row.int64("customer_id"), name: try row.string("customer_name"),
                 email: try row.string("customer_email"), phone: try row.string("customer_phone")),
             status: status, cancelReason: cancelReason.flatMap(CancelReason.init),
-            totalCents: try row.int64("total_cents"), items: [], createdAt: createdAt,
-            confirmedAt: try row.optionalString("confirmed_at").flatMap { Timestamp($0) },
-            canceledAt: try row.optionalString("canceled_at").flatMap { Timestamp($0) })
+            totalCents: try row.int64("total_cents"), items: [],
+            createdAt: try row.timestamp("created_at"), confirmedAt: try row.optionalTimestamp("confirmed_at"),
+            canceledAt: try row.optionalTimestamp("canceled_at"))
     }
 }
 

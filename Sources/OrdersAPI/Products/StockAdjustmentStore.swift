@@ -1,3 +1,4 @@
+import DatabaseWebService
 import MySQL
 import Telemetry
 
@@ -30,13 +31,13 @@ struct StockAdjustmentStore {
 
 extension StockAdjustment {
     fileprivate init(_ row: Row) throws(DatabaseError) {
-        guard let reason = StockChange.Reason(rawValue: try row.string("reason")),
-            let createdAt = Timestamp(try row.string("created_at"))
-        else { throw .decoding("a row of stock_adjustments holds a value that the service never writes") }
+        guard let reason = StockChange.Reason(rawValue: try row.string("reason")) else {
+            throw .decoding("a row of stock_adjustments holds a value that the service never writes")
+        }
         self.init(
             id: try row.int64("id"), productID: try row.int64("product_id"),
             change: StockChange(
                 delta: try row.int64("delta"), reason: reason, note: try row.optionalString("note")),
-            createdAt: createdAt)
+            createdAt: try row.timestamp("created_at"))
     }
 }

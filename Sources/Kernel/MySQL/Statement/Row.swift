@@ -66,10 +66,11 @@ package struct Row: Sendable {
     }
 
     package func dateTime(_ column: ColumnKey) throws(DatabaseError) -> SQLDateTime {
-        let dateTime = try decoded(column, "a date and a time") { value in
-            if case .dateTime(let dateTime) = value { dateTime } else { nil }
-        }
-        return try present(dateTime, column)
+        try present(optionalDateTime(column), column)
+    }
+
+    package func optionalDateTime(_ column: ColumnKey) throws(DatabaseError) -> SQLDateTime? {
+        try decoded(column, "a date and a time") { if case .dateTime(let value) = $0 { value } else { nil } }
     }
 
     /// Text, or a decimal, a date or a time as the server writes it; bytes when they are UTF-8.

@@ -57,10 +57,13 @@ package struct AccessTokens: Sendable {
 
     private static func bearerToken(_ request: Request) -> [UInt8]? {
         let values = request.headers.values(of: "Authorization")
-        guard values.count == 1, let bytes = values.first?.utf8, bytes.count > 7,
-            HTTPSyntax.isSame(Substring(bytes.prefix(7)), "Bearer ")
-        else { return nil }
-        // One blank or several part the scheme from the token (RFC 9110 section 11.4).
-        return Array(bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
+        guard values.count == 1, var value = values.first else { return nil }
+        return value.withUTF8 { bytes in
+            guard bytes.count > 7, HTTPSyntax.isSame(UnsafeBufferPointer(rebasing: bytes[..<7]), "Bearer ") else {
+                return nil
+            }
+            // One blank or several part the scheme from the token (RFC 9110 section 11.4).
+            return Array(bytes[7...].drop { $0 == UInt8(ascii: " ") })
+        }
     }
 }
