@@ -1,4 +1,4 @@
-"""The results of scripts/bench lambda as a table: medians over the rounds, and ratios to rawcurl.
+"""The results of scripts/bench lambda as a table: medians over the rounds, of the ratios to rawcurl too.
 
 A line is CONTESTANT KIND FIGURE...; of warm and large: events per second, cycle in us, resident KiB; of cold: ms, ms.
 """
@@ -29,9 +29,9 @@ def shown(contestant, kind, column, digits, unit=1):
 
 
 def ratio(upper, lower, kind, column):
-    if (upper, kind) not in medians or (lower, kind) not in medians:
-        return "-"
-    return f"{medians[upper, kind][column] / medians[lower, kind][column]:.2f}"
+    """Of one turn to that of the same round, since the machine may be faster in one round than in another."""
+    pairs = list(zip(rounds[upper, kind], rounds[lower, kind]))
+    return f"{median(above[column] / below[column] for above, below in pairs):.2f}" if pairs else "-"
 
 
 print(ROW.format(
