@@ -25,6 +25,7 @@ struct connection {
 
 static const char *kind, *path, *token;
 static uint16_t port;
+static double served_at;
 static int epoll, in_flight, paused, obeys;
 static uint64_t customers, products, random_state, next_key;
 static size_t statuses[status_max], closed;
@@ -115,8 +116,12 @@ static int receive(struct connection *connection) {
         if (!status) return 0;
         if (status < 0 || status >= status_max) fail("not an HTTP reply");
         statuses[status]++;
-        if (status / 100 == 2) add_latency(&latencies, now() - connection->began);
-        else obey(connection);
+        if (status / 100 == 2) {
+            served_at = now();
+            add_latency(&latencies, served_at - connection->began);
+        } else {
+            obey(connection);
+        }
     }
     connection->is_waiting = 0;
     in_flight--;
@@ -169,7 +174,8 @@ int main(int count, char **arguments) {
             send_request(&connections[i]);
         }
     }
-    double elapsed = now() - began;
+    // Until the last that was served, not the last that was refused, who may have been made to wait for that.
+    double elapsed = served_at - began > seconds ? served_at - began : seconds;
     if (is_held && latencies.count == (size_t) clients) {
         printf("held\n");
         fflush(stdout);
