@@ -73,7 +73,7 @@ final class CurlExchange {
         let text = MessageLexer(UnsafeRawBufferPointer(rebasing: line[..<end]))
         if end == 0 {
             isHeadComplete = true
-        } else if end >= 5, text.isSame(0..<5, "HTTP/") {
+        } else if line.first == UInt8(ascii: "H"), line.starts(with: "HTTP/".utf8) {
             isHeadComplete = false
             fields.removeAll(keepingCapacity: true)
             fields.reserveCapacity(CurlExchange.fieldsExpected)

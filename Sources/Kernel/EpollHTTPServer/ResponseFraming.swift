@@ -16,7 +16,7 @@ enum ResponseFraming {
             guard !field.value.isEmpty, HTTPSyntax.isFieldValue(field.value) else {
                 return "the value of \(field.name) is empty or has a control character"
             }
-            guard field.name.utf8.count != 17 || !HTTPSyntax.isSame(field.name, "transfer-encoding") else {
+            guard !HTTPSyntax.isSame(field.name, "transfer-encoding") else {
                 return "the framing of the body is the server's"
             }
             byteCount += field.name.utf8.count + field.value.utf8.count

@@ -58,11 +58,6 @@ package enum HTTPSyntax {
         return left.withUTF8 { left in right.withUTF8 { isSame(left, $0) } }
     }
 
-    /// Whether bytes are those of a text but for the case of ASCII letters.
-    package static func isSame(_ bytes: UnsafeBufferPointer<UInt8>, _ text: StaticString) -> Bool {
-        bytes.count == text.utf8CodeUnitCount && text.withUTF8Buffer { isSame(bytes, $0) }
-    }
-
     private static func isSame(_ left: UnsafeBufferPointer<UInt8>, _ right: UnsafeBufferPointer<UInt8>) -> Bool {
         left.indices.allSatisfy { left[$0] == right[$0] || lowercased(left[$0]) == lowercased(right[$0]) }
     }

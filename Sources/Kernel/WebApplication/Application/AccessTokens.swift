@@ -59,7 +59,7 @@ package struct AccessTokens: Sendable {
         let values = request.headers.values(of: "Authorization")
         guard values.count == 1, var value = values.first else { return nil }
         return value.withUTF8 { bytes in
-            guard bytes.count > 7, HTTPSyntax.isSame(UnsafeBufferPointer(rebasing: bytes[..<7]), "Bearer ") else {
+            guard bytes.count > 7, MessageLexer(UnsafeRawBufferPointer(bytes)).isSame(0..<7, "Bearer ") else {
                 return nil
             }
             // One blank or several part the scheme from the token (RFC 9110 section 11.4).
