@@ -38,5 +38,5 @@ struct CustomersApp: DatabaseApplication {
             routes, workers: [replies.sweep(base.logger), service.store.backfill(base.database).worker(base.logger)])
     }
 
-    func seed() throws(SeedError) { try CustomersSeed(service: service).run(base.logger) }
+    func seed() throws(CommandError) { try CustomersSeed(service: service).run(base.logger) }
 }

@@ -13,7 +13,7 @@ struct CustomersSeed {
         ("Marta Ruiz", "marta.ruiz@example.com", "+593 97 555 0101", "1102345678"),
     ]
 
-    func run(_ logger: Logger) throws(SeedError) {
+    func run(_ logger: Logger) throws(CommandError) {
         let deadline = Deadline.after(milliseconds: 30_000)
         let call = CallContext(
             deadline: deadline, trace: TraceContext(continuing: nil), correlationID: "seed", logger: logger)
@@ -25,7 +25,7 @@ struct CustomersSeed {
             do throws(CustomerError) {
                 if try !service.exists(email: email, by: deadline) { _ = try service.create(new, .none, call) }
             } catch {
-                throw SeedError(error.databaseError ?? error)
+                throw .seedingFailed(error.databaseError ?? error)
             }
         }
         logger.info("seeded", ["customers": CustomersSeed.customers.count])

@@ -127,8 +127,8 @@ struct OrchestratorApp {
             ServiceCommand.help(
                 identity,
                 commands: [
-                    "serve": "Serves until SIGTERM (the default), or as a Lambda runtime.",
-                    "check": ServiceCommand.checkPurpose,
+                    ("serve", "Serves until SIGTERM (the default), or as a Lambda runtime."),
+                    ("check", ServiceCommand.checkPurpose),
                 ],
                 variables: reader.variables),
             terminator: "")

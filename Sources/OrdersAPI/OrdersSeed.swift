@@ -14,7 +14,7 @@ struct OrdersSeed {
         ("SKU-SHELF-01", "Bookshelf", "80 × 200 cm, oak", 18_900, 100),
     ]
 
-    func run(_ logger: Logger) throws(SeedError) {
+    func run(_ logger: Logger) throws(CommandError) {
         let deadline = Deadline.after(milliseconds: 30_000)
         let call = CallContext(
             deadline: deadline, trace: TraceContext(continuing: nil), correlationID: "seed", logger: logger)
@@ -26,7 +26,7 @@ struct OrdersSeed {
             do throws(ProductError) {
                 if try !service.exists(sku: sku, by: deadline) { _ = try service.create(new, .none, call) }
             } catch {
-                throw SeedError(error.databaseError ?? error)
+                throw .seedingFailed(error.databaseError ?? error)
             }
         }
         logger.info("seeded", ["products": OrdersSeed.products.count])

@@ -9,11 +9,11 @@ import WebService
         var reader = EnvironmentReader(["SERVICE_TOKEN": "hunter2"])
         _ = ServiceSettings(&reader, portDefault: 3001)
         let help = ServiceCommand.help(
-            identity, commands: ["serve": "Serves.", "migrate": "Migrates."], variables: reader.variables)
+            identity, commands: [("serve", "Serves."), ("migrate", "Migrates.")], variables: reader.variables)
         let lines = help.split(separator: "\n").map { String($0) }
         #expect(lines.first == "The Test API: tests.")
         #expect(lines.contains("Usage: TestAPI [command]"))
-        #expect(lines.contains("  serve      Serves."))
+        #expect(lines.contains("  serve                Serves."))
         let names = [
             "HOST", "PORT", "WORKERS_MAX", "QUEUE_MAX", "SERVICE_TOKEN", "API_TOKEN", "API_TOKENS", "CORS_ORIGINS",
             "LOG_LEVEL",
@@ -35,7 +35,7 @@ import WebService
         var reader = EnvironmentReader([:])
         _ = reader.text(name, default: "x", "A purpose.")
         #expect(
-            ServiceCommand.help(identity, commands: [:], variables: reader.variables).contains(
+            ServiceCommand.help(identity, commands: [], variables: reader.variables).contains(
                 "  \(name) A purpose. [x]"))
     }
 }

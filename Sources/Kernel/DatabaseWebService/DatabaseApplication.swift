@@ -16,36 +16,67 @@ package protocol DatabaseApplication {
     /// Adds the demonstration data that is not there yet.
     ///
     /// - Throws: a sentence for the operator.
-    func seed() throws(SeedError)
+    func seed() throws(CommandError)
+    /// What this service can be told besides what all can.
+    static var ownCommands: [OwnCommand<Self>] { get }
 }
 
-/// Why demonstration data could not be added.
-package struct SeedError: Error {
+/// Something that an operator has one service do, besides what all services can do.
+package struct OwnCommand<Application> {
+    /// `reconcile-events`.
+    package let name: String
+    /// For `--help`: what it does, and what arguments it takes.
+    package let purpose: String
+    let run: (_ application: Application, _ arguments: [String]) throws(CommandError) -> Void
+
+    /// - Parameter run: gets the words that follow the command.
+    package init(
+        _ name: String, _ purpose: String,
+        run: @escaping (_ application: Application, _ arguments: [String]) throws(CommandError) -> Void
+    ) {
+        self.name = name
+        self.purpose = purpose
+        self.run = run
+    }
+}
+
+/// Why a command could not be done.
+package struct CommandError: Error {
+    /// A sentence for the operator.
     package let message: String
 
-    package init(_ cause: any Error) {
-        message = "Seeding failed; if the schema is old or missing, run `migrate` first. The cause: \(cause)"
+    package init(message: String) { self.message = message }
+
+    /// Why demonstration data could not be added.
+    package static func seedingFailed(_ cause: any Error) -> CommandError {
+        CommandError(
+            message:
+                "Seeding failed; if the schema is old or missing, run `migrate` first. The cause: \(cause)")
     }
 }
 
 extension DatabaseApplication {
+    package static var ownCommands: [OwnCommand<Self>] { [] }
+
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     package static func run(_ arguments: [String]) {
-        let verb = Verb(arguments)
+        let verb = Verb<Self>(arguments)
         var reader = EnvironmentReader(Environment.current())
         let config: Config
         do { config = try Self.config(&reader) } catch {
-            if verb == .help { return printHelp(reader) }
+            if verb.isHelp { return printHelp(reader) }
             ServiceCommand.warn(of: reader, arguments)
             ServiceCommand.fail(error)
         }
-        if verb != .help { ServiceCommand.warn(of: reader, arguments) }
+        if !verb.isHelp { ServiceCommand.warn(of: reader, arguments) }
         switch verb {
         case .check: ServiceCommand.reportValidSettings(identity)
         case .serve: Self(config).serve()
         case .migrate: Self(config).base.migrate()
         case .seed:
             do { try Self(config).seed() } catch { ServiceCommand.fail(error.message) }
+        case .own(let command, let words):
+            do { try command.run(Self(config), words) } catch { ServiceCommand.fail(error.message) }
         case .help: printHelp(reader)
         case .unknown(let word):
             ServiceCommand.fail(unknown: word, identity)
@@ -57,17 +88,20 @@ extension DatabaseApplication {
             ServiceCommand.help(
                 identity,
                 commands: [
-                    "serve": "Serves until SIGTERM (the default).", "migrate": "Brings the schema up to date.",
-                    "seed": "Adds demonstration data.", "check": ServiceCommand.checkPurpose,
-                ],
+                    ("serve", "Serves until SIGTERM (the default)."), ("migrate", "Brings the schema up to date."),
+                    ("seed", "Adds demonstration data."), ("check", ServiceCommand.checkPurpose),
+                ] + ownCommands.map { ($0.name, $0.purpose) },
                 variables: reader.variables),
             terminator: "")
     }
 }
 
-private enum Verb: Equatable {
+private enum Verb<Application: DatabaseApplication> {
     case serve, migrate, seed, check, help
+    case own(OwnCommand<Application>, [String])
     case unknown(String)
+
+    var isHelp: Bool { if case .help = self { true } else { false } }
 
     init(_ arguments: [String]) {
         let command = arguments.dropFirst().first
@@ -77,7 +111,9 @@ private enum Verb: Equatable {
         case "migrate": self = .migrate
         case "seed": self = .seed
         case "check": self = .check
-        case .some(let word): self = .unknown(word)
+        case .some(let word):
+            let own = Application.ownCommands.first { $0.name == word }
+            self = own.map { .own($0, Array(arguments.dropFirst(2))) } ?? .unknown(word)
         }
     }
 }

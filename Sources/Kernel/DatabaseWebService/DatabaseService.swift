@@ -34,6 +34,9 @@ package struct DatabaseService: Sendable {
         health = Health([.database(database), .schema(startup)])
     }
 
+    /// Tells of what happens to the connections of a database that the service has beside its own.
+    package func observe(_ event: DatabaseEvent) { DatabaseEvents.report(event, logger, metrics) }
+
     /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
     /// schema is there.
     ///

@@ -27,6 +27,8 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
     public static let methodNotAllowed = Status(405)
     /// 409.
     public static let conflict = Status(409)
+    /// 410.
+    public static let gone = Status(410)
     /// 412.
     public static let preconditionFailed = Status(412)
     /// 413.
@@ -75,6 +77,7 @@ public struct Status: Sendable, Hashable, CustomStringConvertible {
         case 406: "Not Acceptable"
         case 408: "Request Timeout"
         case 409: "Conflict"
+        case 410: "Gone"
         case 412: "Precondition Failed"
         case 413: "Content Too Large"
         case 414: "URI Too Long"

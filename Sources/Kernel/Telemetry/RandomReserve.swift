@@ -2,7 +2,7 @@ private import Concurrency
 private import Digests
 
 /// Random bytes for ids, of which every request needs some: fetched from the system many at a time, each given out once.
-enum RandomReserve {
+package enum RandomReserve {
     private struct State {
         var bytes: [UInt8] = []
         var given = 0
@@ -12,7 +12,8 @@ enum RandomReserve {
     /// 4 KiB: ids of some 170 requests.
     private static let byteCount = 4096
 
-    static func take(_ count: Int) -> [UInt8] {
+    /// So many random bytes, which nobody else gets.
+    package static func take(_ count: Int) -> [UInt8] {
         state.withLock { state in
             if state.given + count > state.bytes.count {
                 state.bytes = randomBytes(count: max(byteCount, count))

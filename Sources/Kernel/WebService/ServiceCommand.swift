@@ -7,11 +7,11 @@ private import Telemetry
 package enum ServiceCommand {
     /// The text of `--help`: the commands, and every variable with its default and purpose.
     package static func help(
-        _ identity: ServiceIdentity, commands: KeyValuePairs<String, String>,
+        _ identity: ServiceIdentity, commands: [(name: String, purpose: String)],
         variables: [EnvironmentReader.Variable]
     ) -> String {
         var text = "\(identity.summary)\n\nUsage: \(identity.command) [command]\n"
-        for (command, purpose) in commands { text += "  \(padded(command, 10)) \(purpose)\n" }
+        for (command, purpose) in commands { text += "  \(padded(command, 20)) \(purpose)\n" }
         text += "\nEnvironment (or a .env file in the working directory; the environment wins):\n"
         for variable in variables {
             let fallback = variable.defaultText.isEmpty ? "unset" : variable.defaultText

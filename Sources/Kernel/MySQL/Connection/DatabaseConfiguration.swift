@@ -34,6 +34,8 @@ package struct DatabaseConfiguration: Sendable {
     package var statementsCachedMax: Int
     /// A connection unused for longer is asked for a sign of life before it is lent. Firewalls forget after minutes.
     package var idlePingSeconds: Int
+    /// After how long without a statement the server closes a session, and gives up what it holds; nil leaves it to the server.
+    package var sessionIdleTimeoutSeconds: Int?
     /// Rows that one query may return. A page has 50 and a sweep 500: whatever returns more lacks its LIMIT.
     package var resultRowsMax: Int
 
@@ -43,7 +45,7 @@ package struct DatabaseConfiguration: Sendable {
         readTimeoutSeconds: Int = 10, writeTimeoutSeconds: Int = 10, lockWaitTimeoutSeconds: Int = 2,
         listTimeoutMilliseconds: Int = 2000,
         requiresTLS: Bool = false, certificateAuthorityPath: String? = nil, statementsCachedMax: Int = 32,
-        idlePingSeconds: Int = 30, resultRowsMax: Int = 10_000
+        idlePingSeconds: Int = 30, sessionIdleTimeoutSeconds: Int? = nil, resultRowsMax: Int = 10_000
     ) {
         self.host = host
         self.port = port
@@ -62,6 +64,7 @@ package struct DatabaseConfiguration: Sendable {
         self.certificateAuthorityPath = certificateAuthorityPath
         self.statementsCachedMax = statementsCachedMax
         self.idlePingSeconds = idlePingSeconds
+        self.sessionIdleTimeoutSeconds = sessionIdleTimeoutSeconds
         self.resultRowsMax = resultRowsMax
     }
 }

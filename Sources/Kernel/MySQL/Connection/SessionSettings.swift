@@ -4,18 +4,22 @@ struct SessionSettings {
     let lockWaitTimeoutSeconds: Int
     /// How long a statement may run in the server; nil for no limit. MySQL heeds it for SELECT only.
     let statementTimeoutSeconds: Int?
+    /// As `DatabaseConfiguration.sessionIdleTimeoutSeconds`.
+    let idleTimeoutSeconds: Int?
 
     /// For requests. The server gives up a second before this side stops listening, so that no statement runs on for
     /// nobody.
     init(_ configuration: DatabaseConfiguration) {
         lockWaitTimeoutSeconds = configuration.lockWaitTimeoutSeconds
         statementTimeoutSeconds = max(configuration.readTimeoutSeconds - 1, 1)
+        idleTimeoutSeconds = configuration.sessionIdleTimeoutSeconds
     }
 
     /// For migrations, which may take long and wait long.
     init(lockWaitTimeoutSeconds: Int) {
         self.lockWaitTimeoutSeconds = lockWaitTimeoutSeconds
         statementTimeoutSeconds = nil
+        idleTimeoutSeconds = nil
     }
 
     /// READ COMMITTED, because gap locks of the default level make inserts wait for each other.
@@ -31,11 +35,12 @@ struct SessionSettings {
             statementTimeoutSeconds.map {
                 "/*M! , SESSION max_statement_time = \($0) */ /*!50708 , SESSION max_execution_time = \($0 * 1000) */"
             } ?? ""
+        let idleLimit = idleTimeoutSeconds.map { ", SESSION wait_timeout = \($0)" } ?? ""
         let lockSeconds = max(lockWaitTimeoutSeconds, 1)
         return [
             "SET SESSION sql_mode = '\(modes)', SESSION time_zone = '+00:00'"
                 + ", SESSION innodb_lock_wait_timeout = \(lockSeconds), SESSION lock_wait_timeout = \(lockSeconds)"
-                + ", SESSION autocommit = 1 \(statementLimit)",
+                + ", SESSION autocommit = 1\(idleLimit) \(statementLimit)",
             "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED",
         ]
     }

@@ -37,10 +37,13 @@ package struct Route: Sendable {
     ///
     /// - Parameters:
     ///   - signal: when to look again.
+    ///   - secondsMax: how long a request may wait; one whose time is up earlier is answered then. 0 has it answered at once.
     ///   - handler: nil while there is nothing to answer; then it is called again. The last time, when the request's time is
     ///     up, it has to answer.
     package init(
-        _ operationID: String, _ method: Method, _ path: String, access: AccessRule, waitingFor signal: WakeSignal,
+        _ operationID: String, _ method: Method, _ path: String, access: AccessRule,
+        priority: RequestClass.Priority = .ordinary, waitingFor signal: WakeSignal,
+        atMost secondsMax: @escaping @Sendable (Request) -> Int = { _ in .max },
         handler: @escaping WaitingHandler
     ) {
         self.operationID = operationID
@@ -48,8 +51,8 @@ package struct Route: Sendable {
         self.path = path
         self.access = access
         bodies = .json
-        priority = access.isAboutService ? .service : .ordinary
+        self.priority = access.isAboutService ? .service : priority
         isImmediate = false
-        action = .wait(signal, handler)
+        action = .wait(signal, secondsMax: secondsMax, handler)
     }
 }

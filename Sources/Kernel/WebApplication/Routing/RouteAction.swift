@@ -23,27 +23,35 @@ package enum RoutedOutcome: Sendable {
 /// How an operation comes to its answer.
 enum RouteAction: Sendable {
     case answer(Handler)
-    case wait(WakeSignal, WaitingHandler)
+    case wait(WakeSignal, secondsMax: @Sendable (Request) -> Int, WaitingHandler)
 
     func run(_ routed: RoutedRequest) throws(Problem) -> RoutedOutcome {
         switch self {
         case .answer(let handler): .response(try handler(routed.request, routed.context))
-        case .wait(let signal, let handler): try RouteAction.attempt(routed, signal, handler, isLast: false)
+        case .wait(let signal, let secondsMax, let handler):
+            try RouteAction.attempt(
+                routed, signal, until: RouteAction.end(of: routed, secondsMax(routed.request)), handler, isLast: false)
         }
     }
 
+    /// When a request has waited long enough.
+    private static func end(of routed: RoutedRequest, _ secondsMax: Int) -> Deadline {
+        let (milliseconds, hasOverflowed) = secondsMax.multipliedReportingOverflow(by: 1000)
+        return routed.context.deadline.leavingTimeToAnswer.capped(milliseconds: hasOverflowed ? .max : milliseconds)
+    }
+
     private static func attempt(
-        _ routed: RoutedRequest, _ signal: WakeSignal, _ handler: @escaping WaitingHandler, isLast: Bool
+        _ routed: RoutedRequest, _ signal: WakeSignal, until end: Deadline, _ handler: @escaping WaitingHandler,
+        isLast: Bool
     ) throws(Problem) -> RoutedOutcome {
         // Read before the handler looks: what happens meanwhile has it look again.
         let version = signal.version
-        let end = routed.context.deadline.leavingTimeToAnswer
         if let response = try handler(routed.request, routed.context, isLast || end.hasPassed) {
             return .response(response)
         }
         guard !isLast else { throw .deadlineExceeded }
         return .waiting(signal, version: version, until: end) { (isLast) throws(Problem) in
-            try attempt(routed, signal, handler, isLast: isLast)
+            try attempt(routed, signal, until: end, handler, isLast: isLast)
         }
     }
 }
