@@ -121,7 +121,7 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService", "EpollHTTPServer",
+                "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService", "Digests", "EpollHTTPServer",
                 "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),

@@ -1,8 +1,10 @@
+import Concurrency
 import CurlHTTPClient
 import CustomerLookup
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies
+import MySQL
 import ResourceRoutes
 import Settings
 import Telemetry
@@ -20,6 +22,13 @@ struct OrdersApp: DatabaseApplication {
     let adjustments: StockAdjustmentService
     let orders: OrderService
     let sweep: AbandonedOrderSweep
+    let events: EventService
+    /// The sequencer's connection.
+    let sequencerDatabase: Database
+    let sequencer: EventSequencer
+    private let eventsNumbered: WakeSignal
+    let eventWatch: EventWatch
+    private let numberingWorker: Worker
     private let replies: IdempotentReplies
     private let resources: ResourceRoutes
 
@@ -36,9 +45,17 @@ struct OrdersApp: DatabaseApplication {
             idempotency: idempotency)
         adjustments = StockAdjustmentService(
             database: base.database, store: StockAdjustmentStore(), products: ProductStore(), idempotency: idempotency)
+        eventsNumbered = WakeSignal()
+        sequencerDatabase = Database(config.database.forSequencer) { [base] in base.observe($0) }
+        sequencer = EventSequencer(sequencerDatabase, numbered: eventsNumbered, logger, base.metrics)
+        let numberingWorker = sequencer.makeWorker()
+        self.numberingWorker = numberingWorker
+        events = EventService(database: base.database, store: OrderEventStore(), log: EventLogStore())
+        eventWatch = EventWatch(base.database, EventLogStore(), numbered: eventsNumbered, logger)
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
-            customers: customers, cancelWindowMinutes: config.cancelWindowMinutes)
+            customers: customers, events: OrderEventStore(), cancelWindowMinutes: config.cancelWindowMinutes,
+            didCommitEvents: numberingWorker.wake)
         sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
@@ -51,13 +68,31 @@ struct OrdersApp: DatabaseApplication {
     var routes: [Route] {
         ProductRoutes(service: products, adjustments: adjustments, resources: resources).routes
             + OrderRoutes(service: orders, resources: resources).routes
+            + EventRoutes(service: events, numbered: eventsNumbered, watch: eventWatch).routes
             + AbandonedOrderRoutes(sweep: sweep).routes
     }
 
     func serve() {
         let backfill = products.store.backfill(base.database)
-        base.serve(routes, workers: [sweep.worker, replies.sweep(base.logger), backfill.worker(base.logger)])
+        base.serve(
+            routes,
+            workers: [
+                numberingWorker, eventWatch.makeWorker(), sweep.worker, replies.sweep(base.logger),
+                backfill.worker(base.logger),
+            ])
+        sequencerDatabase.close()
     }
 
-    func seed() throws(SeedError) { try OrdersSeed(service: products).run(base.logger) }
+    func seed() throws(CommandError) { try OrdersSeed(service: products).run(base.logger) }
+}
+
+extension DatabaseConfiguration {
+    /// One connection, whose session ends soon where nothing is heard of it, and which is therefore asked for a sign of life sooner.
+    fileprivate var forSequencer: DatabaseConfiguration {
+        var configuration = self
+        configuration.connectionsMax = 1
+        configuration.sessionIdleTimeoutSeconds = EventSequencer.sessionIdleTimeoutSeconds
+        configuration.idlePingSeconds = EventSequencer.sessionIdleTimeoutSeconds / 2
+        return configuration
+    }
 }

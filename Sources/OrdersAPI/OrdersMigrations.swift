@@ -18,5 +18,11 @@ enum OrdersMigrations {
         Migration(name: "m0010_add_has_words_to_products", sql: PackageResources.m0010_add_has_words_to_products_sql),
         Migration(
             name: "m0011_index_has_words_of_products", sql: PackageResources.m0011_index_has_words_of_products_sql),
+        Migration(name: "m0012_add_version_to_orders", sql: PackageResources.m0012_add_version_to_orders_sql),
+        Migration(name: "m0013_create_order_events", sql: PackageResources.m0013_create_order_events_sql),
+        Migration(name: "m0014_create_event_outbox", sql: PackageResources.m0014_create_event_outbox_sql),
+        Migration(name: "m0015_create_event_log", sql: PackageResources.m0015_create_event_log_sql),
+        Migration(name: "m0016_create_event_sequence", sql: PackageResources.m0016_create_event_sequence_sql),
+        Migration(name: "m0017_begin_event_sequence", sql: PackageResources.m0017_begin_event_sequence_sql),
     ]
 }

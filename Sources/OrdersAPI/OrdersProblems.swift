@@ -15,6 +15,10 @@ extension ProblemType {
         .notFound, "order-not-found", "Order not found",
         when: "Nothing has this id; an id in a path that is no positive integer counts as unknown.")
 
+    static let eventsRewound = ProblemType(
+        .gone, "events-rewound", "Events rewound",
+        when: "The event log was restored to an earlier state, and does not know the event that `after` names.")
+
     static let skuTaken = ProblemType(
         .conflict, "sku-taken", "SKU taken", isFinal: true,
         when: "Another product has this SKU.")
@@ -46,7 +50,8 @@ extension ProblemType {
     /// All that this service answers besides the kernel's.
     static let ordersAPI: [ProblemType] =
         [
-            .productNotFound, .orderNotFound, .keyUnknown, .skuTaken, .insufficientStock, .stockOutOfRange,
+            .productNotFound, .orderNotFound, .keyUnknown, .eventsRewound, .skuTaken, .insufficientStock,
+            .stockOutOfRange,
             .orderNotConfirmable, .orderExpired, .orderNotCancelable, .productInactive,
         ] + customerLookup
 }

@@ -28,24 +28,24 @@ import Testing
         callBody(backend.ana, [(backend.chair, 1), (backend.table, 1)], key: key)
     }
 
-    @Test func `creating an order of two lines under a key takes six`() {
+    @Test func `creating an order of two lines under a key takes six, and two for its event`() {
         let texts = statements { backend.orders.with(key: $0).post("/admin/orders/create-order", body("x")) }
-        #expect(texts.count <= 6, "\(texts)")
+        #expect(texts.count <= 8, "\(texts)")
     }
 
-    @Test func `confirming takes four`() {
+    @Test func `confirming takes four, and two for its event`() {
         let texts = statements { key in
             let order = backend.orders.post("/admin/orders/create-order", body("x"))
             spans.withLock { $0 = [] }
             return backend.orders.with(key: key).post("/admin/orders/\(order.id)/confirm")
         }
-        #expect(texts.count <= 4, "\(texts)")
+        #expect(texts.count <= 6, "\(texts)")
     }
 
     @Test func `an orchestration takes no more than its two steps`() throws {
         let client = try backend.harness(["CUSTOMER_CACHE_TTL_MS": "60000"]).client
         let texts = statements { client.post(ServiceHarness.path, body($0)) }
-        #expect(texts.count <= 10, "\(texts)")
+        #expect(texts.count <= 14, "\(texts)")
     }
 
     @Test func `a repetition rolls its attempt back, and reads the reply once`() {

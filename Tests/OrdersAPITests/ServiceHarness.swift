@@ -16,6 +16,7 @@ final class ServiceHarness: Sendable {
     /// The service's own, to look and to change behind its back.
     var database: Database { app.base.database }
     private let schema: TestSchema
+    private let settings: [String: String]
 
     static let createPath = "/admin/orders/create-order"
 
@@ -25,14 +26,20 @@ final class ServiceHarness: Sendable {
     init(customers: String, _ settings: [String: String] = [:]) throws {
         schema = try TestDatabase.makeSchema()
         let defaults = ["CUSTOMERS_API_BASE": customers, "CUSTOMER_CACHE_TTL_MS": "0"]
-        var reader = EnvironmentReader(
-            schema.environment.merging(defaults) { $1 }.merging(settings) { $1 })
+        self.settings = schema.environment.merging(defaults) { $1 }.merging(settings) { $1 }
+        var reader = EnvironmentReader(self.settings)
         app = OrdersApp(try OrdersConfig(&reader))
         client = ApplicationClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }
 
-    deinit { database.close() }
+    deinit { app.close() }
+
+    /// A second instance on the same schema, for its caller to close.
+    func anotherInstance() throws -> OrdersApp {
+        var reader = EnvironmentReader(settings)
+        return OrdersApp(try OrdersConfig(&reader))
+    }
 
     /// A new product's id.
     func product(_ sku: String, priceCents: Int64 = 1000, stock: Int64 = 10) throws -> Int64 {
@@ -77,6 +84,14 @@ final class ServiceHarness: Sendable {
     var orderCount: Int64 { get throws { try database.number("SELECT COUNT(*) FROM orders") ?? -1 } }
     var itemCount: Int64 { get throws { try database.number("SELECT COUNT(*) FROM order_items") ?? -1 } }
     var keyCount: Int64 { get throws { try database.number("SELECT COUNT(*) FROM idempotency_keys") ?? -1 } }
+}
+
+extension OrdersApp {
+    /// Gives back its connections.
+    func close() {
+        base.database.close()
+        sequencerDatabase.close()
+    }
 }
 
 /// The body of a request that makes an order.

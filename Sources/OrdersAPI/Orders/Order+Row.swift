@@ -10,7 +10,7 @@ extension Order {
             throw .decoding("a row of orders holds a value that the service never writes")
         }
         self.init(
-            id: try row.int64("id"),
+            id: try row.int64("id"), version: try row.int64("version"),
             customer: CustomerSnapshot(
                 id: try row.int64("customer_id"), name: try row.string("customer_name"),
                 email: try row.string("customer_email"), phone: try row.string("customer_phone")),

@@ -16,7 +16,12 @@ struct Order: JSONEncodable, Sendable {
         case expired
     }
 
+    /// The version of an order that was just made.
+    static let firstVersion: Int64 = 1
+
     let id: Int64
+    /// Counts the events that tell of it; 0 for an order from before there were events.
+    var version: Int64
     /// As the customer was when the order was made.
     let customer: CustomerSnapshot
     var status: Status

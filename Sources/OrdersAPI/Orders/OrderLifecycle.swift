@@ -9,6 +9,7 @@ extension Order {
         switch (status, cancelReason) {
         case (.created, _):
             var order = self
+            order.version += 1
             order.status = .confirmed
             order.confirmedAt = now
             return order
@@ -32,6 +33,7 @@ extension Order {
             throw .notCancelable(windowMinutes: windowMinutes)
         }
         var order = self
+        order.version += 1
         order.status = .canceled
         order.cancelReason = reason
         order.canceledAt = now

@@ -20,7 +20,10 @@ struct OrderService {
     let products: ProductStore
     let idempotency: IdempotencyStore
     let customers: CustomerDirectory
+    let events: OrderEventStore
     let cancelWindowMinutes: Int
+    /// Called when events have committed.
+    let didCommitEvents: @Sendable () -> Void
 
     /// Asks for the customer, makes an order and takes its stock.
     ///
@@ -60,7 +63,7 @@ struct OrderService {
                     ? try products.find(ids: ids, in: transaction) : try products.lock(ids: ids, in: transaction)
                 let priced: PricedOrder
                 do throws(OrderError) { priced = try draft.priced(found) } catch { throw .refused(error) }
-                return try place(priced, for: customer, keeping, in: transaction)
+                return try place(priced, for: customer, keeping, call.trace, in: transaction)
             }
             if let placed { return placed }
         }
@@ -89,10 +92,11 @@ struct OrderService {
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let confirmed = try order.confirmed(at: now)
             let kept = try idempotency.record(confirmed, keeping, in: transaction)
-            try store.updateStatus(confirmed, in: transaction)
+            try write(confirmed, after: order, call.trace, in: transaction)
             faultPoint("orders.confirm.before-commit")
             return kept
         }
+        didCommitEvents()
         faultPoint("orders.confirm.after-commit")
         return kept
     }
@@ -109,10 +113,11 @@ struct OrderService {
             guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             let canceled = try order.canceled(at: now, because: .requested, windowMinutes: cancelWindowMinutes)
             let kept = try idempotency.record(canceled, keeping, in: transaction)
-            if order.status != .canceled { try write(canceled, in: transaction) }
+            if order.status != .canceled { try writeCanceled(canceled, after: order, call.trace, in: transaction) }
             faultPoint("orders.cancel.before-commit")
             return kept
         }
+        didCommitEvents()
         faultPoint("orders.cancel.after-commit")
         return kept
     }
@@ -121,13 +126,16 @@ struct OrderService {
     ///
     /// - Returns: whether it was still CREATED, so that it is this call which canceled it.
     func expire(id: Int64, by deadline: Deadline, tracer: Tracer? = nil) throws(OrderError) -> Bool {
-        try database.transaction(by: deadline, ifCommitIsLost: .runAgain, tracer: tracer) {
+        let isExpired = try database.transaction(by: deadline, ifCommitIsLost: .runAgain, tracer: tracer) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction), order.status == .created
             else { return false }
-            try write(order.canceled(at: now, because: .expired, windowMinutes: 0), in: transaction)
+            let canceled = try order.canceled(at: now, because: .expired, windowMinutes: 0)
+            try writeCanceled(canceled, after: order, nil, in: transaction)
             return true
         }
+        if isExpired { didCommitEvents() }
+        return isExpired
     }
 
     /// - Throws: `.notFound`.
@@ -167,32 +175,27 @@ struct OrderService {
             case .refused(let refusal): throw refusal
             }
         }
+        didCommitEvents()
         faultPoint("orders.create.after-commit")
         return kept
     }
 
     private func place(
-        _ priced: PricedOrder, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>,
+        _ priced: PricedOrder, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ trace: TraceContext,
         in transaction: borrowing Transaction<PlacementFailure>
     ) throws(PlacementFailure) -> Kept<Order> {
         let id = try store.insert(customer, totalCents: priced.totalCents, at: priced.pricedAt, in: transaction)
         let order = Order(
-            id: id, customer: customer, status: .created, totalCents: priced.totalCents, items: priced.items,
+            id: id, version: Order.firstVersion, customer: customer, status: .created, totalCents: priced.totalCents,
+            items: priced.items,
             createdAt: priced.pricedAt)
         // Before the stock: a concurrent request with the same key waits here, holding nothing that others need.
         let kept = try idempotency.record(order, keeping, in: transaction)
         try store.insert(priced.items, orderID: id, in: transaction)
+        try events.append(OrderEvent(order, after: nil, trace), in: transaction)
         guard try products.takeStock(for: priced.items, in: transaction) else { throw .stockMoved }
         faultPoint("orders.create.before-commit")
         return kept
-    }
-
-    /// Writes that an order is canceled, and returns its stock.
-    private func write(
-        _ canceled: Order, in transaction: borrowing Transaction<OrderError>
-    ) throws(OrderError) {
-        try store.updateStatus(canceled, in: transaction)
-        try products.returnStock(of: canceled.items, in: transaction)
     }
 }
 

@@ -7,7 +7,7 @@ import Telemetry
 struct OrderStore {
     static let columns: StaticString =
         """
-        id, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, \
+        id, version, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, \
         confirmed_at, canceled_at
         """
     static let itemColumns: StaticString = "order_id, product_id, sku, name, qty, unit_price_cents, subtotal_cents"
@@ -22,8 +22,8 @@ struct OrderStore {
         try transaction.execute(
             """
             INSERT INTO orders
-                (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
-            VALUES (\(customer.id), \(customer.name), \(customer.email), \(customer.phone),
+                (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
+            VALUES (\(Order.firstVersion), \(customer.id), \(customer.name), \(customer.email), \(customer.phone),
                 \(Order.Status.created.rawValue), \(totalCents), \(now.databaseText))
             """
         ).lastInsertID
@@ -54,7 +54,7 @@ struct OrderStore {
     ) throws(OrderError) {
         _ = try transaction.execute(
             """
-            UPDATE orders SET status = \(order.status.rawValue), cancel_reason = \(order.cancelReason?.rawValue),
+            UPDATE orders SET version = \(order.version), status = \(order.status.rawValue), cancel_reason = \(order.cancelReason?.rawValue),
                 confirmed_at = \(order.confirmedAt?.databaseText), canceled_at = \(order.canceledAt?.databaseText)
             WHERE id = \(order.id)
             """)
@@ -89,6 +89,16 @@ struct OrderStore {
             (order: try Order(row), item: try OrderItem(row), now: try row.timestamp("now"))
         }
         return rows.first.map { ($0.order.with(items: rows.map(\.item)), $0.now) }
+    }
+
+    /// Writes how many events tell of the order.
+    func updateVersion(_ order: Order, in transaction: borrowing Transaction<OrderError>) throws(OrderError) {
+        try transaction.execute("UPDATE orders SET version = \(order.version) WHERE id = \(order.id)")
+    }
+
+    /// The highest id there is; 0 without orders.
+    func lastID(in session: borrowing ReadSession<OrderError>) throws(OrderError) -> Int64 {
+        try session.queryFirst("SELECT id FROM orders ORDER BY id DESC LIMIT 1", OrderStore.id) ?? 0
     }
 
     /// The ids of up to `limit` orders above `afterID` that were made more than `minutes` ago and are still CREATED, the

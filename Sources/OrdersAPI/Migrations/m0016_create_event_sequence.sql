@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS event_sequence (
+    id TINYINT UNSIGNED NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci

@@ -1,0 +1,1 @@
+INSERT IGNORE INTO event_sequence (id, seq) VALUES (1, 0)
