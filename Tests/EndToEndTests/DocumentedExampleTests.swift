@@ -22,6 +22,7 @@ extension EndToEndTests {
             for shell in shells {
                 try expectSuccess(of: readme, countMin: 12, in: shell, script)
                 try expectSuccess(of: printed, countMin: 3, in: shell, script)
+                try expectSuccess(of: commands(in: "docs/events.md"), countMin: 3, in: shell, script)
                 try expectSuccess(
                     of: "URL=http://127.0.0.1:3010 API_TOKEN=none\n" + commands(in: "serverless/README.md"),
                     countMin: 2, in: shell, script)
@@ -46,7 +47,7 @@ extension EndToEndTests {
                 }
             }
             let shown = try documents.filter { try commands(in: $0).contains(#/(?m)(^|[ (])curl /#) }
-            #expect(shown.sorted() == (elsewhere + ["README.md", "serverless/README.md"]).sorted())
+            #expect(shown.sorted() == (elsewhere + ["README.md", "docs/events.md", "serverless/README.md"]).sorted())
         }
 
         @Test func `every example request of the contracts works`() throws {

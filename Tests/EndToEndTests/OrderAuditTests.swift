@@ -44,6 +44,7 @@ extension EndToEndTests {
         @Test func `each kind of damage is found by its rule`() throws {
             try withSystem { system in
                 let healthy = try makeHealthy(system)
+                try #require(try OrderAudit(system.database).violations() == [])
                 let damages = damages(healthy)
                 for damage in damages {
                     let violations = try violations(after: damage, healthy, system)
@@ -115,25 +116,34 @@ extension EndToEndTests {
                 Damage([.totals, .stock, .reply], "DELETE FROM order_items WHERE order_id = \(order)"),
                 Damage([.state], "UPDATE orders SET cancel_reason = 'expired' WHERE id = \(order)"),
                 Damage(
-                    [.state, .keyWithoutEffect], "UPDATE orders SET status = 'LOST' WHERE id = \(healthy.canceled)"),
+                    [.state, .keyWithoutEffect, .events],
+                    "UPDATE orders SET status = 'LOST' WHERE id = \(healthy.canceled)"),
                 Damage(
                     [.effectWithoutKey],
                     "DELETE FROM idempotency_keys WHERE scope = 'createOrder' AND idempotency_key = 'left'"),
                 Damage(
-                    [.effectWithoutKey],
+                    [.effectWithoutKey, .events],
                     "UPDATE orders SET status = 'CONFIRMED', confirmed_at = created_at WHERE id = \(created)"),
                 Damage(
-                    [.effectWithoutKey, .stock],
+                    [.effectWithoutKey, .stock, .events],
                     """
                     UPDATE orders SET status = 'CANCELED', cancel_reason = 'requested', canceled_at = created_at
                     WHERE id = \(created)
                     """),
                 Damage(
-                    [.keyWithoutEffect, .stock], "DELETE FROM orders WHERE id = \(created)",
+                    [.keyWithoutEffect, .stock, .events], "DELETE FROM orders WHERE id = \(created)",
                     "DELETE FROM order_items WHERE order_id = \(created)"),
                 Damage(
-                    [.keyWithoutEffect, .acknowledged],
+                    [.keyWithoutEffect, .acknowledged, .events],
                     "UPDATE orders SET status = 'CREATED', confirmed_at = NULL WHERE id = \(order)"),
+                Damage([.events], "DELETE FROM order_events WHERE order_id = \(order) AND version = 1"),
+                Damage([.events], "DELETE FROM event_log WHERE seq = 1"),
+                Damage([.events], "UPDATE event_log SET seq = seq + 1000 WHERE order_id = \(order) AND version = 1"),
+                Damage([.events], "UPDATE orders SET version = version + 1 WHERE id = \(order)"),
+                Damage([.events], "UPDATE event_sequence SET seq = seq + 1"),
+                Damage(
+                    [.events],
+                    "INSERT INTO event_outbox (order_id, version, type) VALUES (\(order), 2, 'order.confirmed')"),
                 Damage(
                     [.severalKeys],
                     """
@@ -154,7 +164,7 @@ extension EndToEndTests {
                     """),
                 Damage([.reply], "UPDATE orders SET confirmed_at = created_at WHERE id = \(order)"),
                 Damage(
-                    [.acknowledged, .stock, .effectWithoutKey],
+                    [.acknowledged, .stock, .effectWithoutKey, .events],
                     """
                     UPDATE orders SET status = 'CANCELED', cancel_reason = 'requested', canceled_at = confirmed_at
                     WHERE id = \(order)

@@ -59,7 +59,7 @@ final class SagaRunner {
     /// The places that a saga without faults passes, and what is wrong even then.
     func record(_ saga: Saga) throws -> (places: [FaultPlace], violations: [String]) {
         let outcome = try attempt(EnumeratedCase(saga: saga, faults: [], mustHappen: false), repetitions: 0)
-        return (try plan.passes(), outcome.violations)
+        return (try plan.passes().filter(\.isSure), outcome.violations)
     }
 
     func run(_ enumerated: EnumeratedCase) throws -> Outcome {
@@ -222,7 +222,10 @@ final class SagaRunner {
     private func clear() throws {
         try system.database.transaction(by: .after(milliseconds: SagaRunner.patientMilliseconds)) {
             (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
-            for sql: SQL in ["DELETE FROM idempotency_keys", "DELETE FROM order_items", "DELETE FROM orders"] {
+            for sql: SQL in [
+                "DELETE FROM idempotency_keys", "DELETE FROM order_items", "DELETE FROM orders",
+                "DELETE FROM order_events", "DELETE FROM event_log", "UPDATE event_sequence SET seq = 0",
+            ] {
                 try transaction.execute(sql)
             }
             try transaction.execute("UPDATE products SET stock = \(SagaRunner.initialStock) WHERE id = \(product)")
@@ -240,4 +243,9 @@ extension Reply {
             ? String(decoding: JSONWriter.bytes(of: data), as: UTF8.self)
             : "\(status) \(code ?? "") \(json["detail"]?.string ?? "")"
     }
+}
+
+extension FaultPlace {
+    /// Whether each run of a saga comes by: how many batches its events are numbered in, nobody knows.
+    fileprivate var isSure: Bool { !point.hasPrefix("events.") || pass == 1 }
 }

@@ -2,8 +2,8 @@ import Concurrency
 import Digests
 package import MySQL
 
-/// Decides from the database alone whether every key had its effect once, and whether every piece of stock is accounted
-/// for.
+/// Decides from the database alone whether every key had its effect once, whether every piece of stock is accounted for, and
+/// whether every change is told of once.
 ///
 /// For a system at rest in which every order, confirmation and cancellation was asked for with a key; only expiry needs
 /// none. It believes no service: what the orchestrator makes of a caller's key is worked out here once more.
@@ -27,6 +27,8 @@ package struct OrderAudit: Sendable {
         case reply
         /// An order that a caller was told is confirmed is so, and is the one that the key made.
         case acknowledged
+        /// Each version of an order is an event, which has one number in the log.
+        case events
     }
 
     /// Something that must not be.
@@ -57,7 +59,8 @@ package struct OrderAudit: Sendable {
     package func violations(
         acknowledged: [String: Int64] = [:], called: Set<String>? = nil
     ) throws -> [Violation] {
-        try database.read(by: .after(milliseconds: OrderAudit.patienceMilliseconds)) {
+        try OrderAudit.waitForNumbers(database)
+        return try database.read(by: .after(milliseconds: OrderAudit.patienceMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
             try OrderAudit.violations(acknowledged: acknowledged, called: called, in: session)
         }
@@ -73,5 +76,6 @@ package struct OrderAudit: Sendable {
             + records.keys.flatMap { records.violations($0) }
             + (callers.map { records.stepViolations($0) } ?? [])
             + acknowledged.sorted { $0.key < $1.key }.compactMap { records.violation(acknowledged: $0.key, $0.value) }
+            + (try eventViolations(in: session))
     }
 }
