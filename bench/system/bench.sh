@@ -67,7 +67,7 @@ build_peer() {
     rm -f "$programs/peer"
     if ! command -v go >/dev/null; then
         peer_reason='there is no go (Debian: golang-go, golang-github-go-sql-driver-mysql-dev)'
-    elif ! GO111MODULE=off GOPATH=${GOPATH:-/usr/share/gocode} go build -o "$programs/peer" "$bench_sources/peer.go" \
+    elif ! GO111MODULE=off GOPATH=${GOPATH:-/usr/share/gocode} go build -o "$programs/peer" "$bench_sources"/peer*.go \
         >"$programs/peer.log" 2>&1; then
         peer_reason="go could not build it: $(head -n 1 "$programs/peer.log")"
     fi

@@ -11,25 +11,30 @@
 
 #include "measure.h"
 
-enum { find_products, insert_order, insert_key, insert_items, take_stock, lock_order, update_order, statement_count };
-enum { inputs_max = 24, columns_max = 20, text_bytes_max = 256, deadlock = 1213 };
+enum {
+    find_products, insert_order, insert_key, insert_items, insert_event, insert_outbox, take_stock, lock_order, update_order,
+    statement_count
+};
+enum { inputs_max = 24, columns_max = 21, text_bytes_max = 256, deadlock = 1213 };
 
 #define EACH "CASE id WHEN ? THEN ? WHEN ? THEN ? END"
 static const char *const texts[statement_count] = {
     "SELECT id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version, UTC_TIMESTAMP(6) AS now "
     "FROM products WHERE id IN (?, ?) ORDER BY id",
-    "INSERT INTO orders (customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO orders (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     "INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, location, response_body, created_at, "
     "expires_at) VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL ? HOUR)",
     "INSERT INTO order_items (order_id, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO order_events (order_id, version, event_id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT INTO event_outbox (order_id, version, type) VALUES (?, ?, ?)",
     "UPDATE products FORCE INDEX (PRIMARY) SET stock = stock - " EACH " WHERE id IN (?, ?) AND stock >= " EACH
     " AND price_cents = " EACH " AND is_active ORDER BY id",
-    "SELECT id, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, "
+    "SELECT id, version, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, "
     "confirmed_at, canceled_at, order_id, product_id, sku, name, qty, unit_price_cents, subtotal_cents, UTC_TIMESTAMP(6) AS now "
     "FROM orders JOIN order_items ON order_id = id WHERE id = ? ORDER BY line_number FOR UPDATE",
-    "UPDATE orders SET status = ?, cancel_reason = ?, confirmed_at = ?, canceled_at = ? WHERE id = ?",
+    "UPDATE orders SET version = ?, status = ?, cancel_reason = ?, confirmed_at = ?, canceled_at = ? WHERE id = ?",
 };
 
 struct worker {
@@ -152,6 +157,37 @@ static unsigned keep_reply(struct worker *worker, const char *scope, unsigned st
     return execute(worker, insert_key);
 }
 
+// Writes what happened to an order, and has it numbered.
+static unsigned tell(struct worker *worker, uint64_t order, unsigned version, const char *type, const char *status, const char *former,
+                     const struct line lines[2], const char *time) {
+    uint64_t id[2] = {random_below(&worker->random_state, UINT64_MAX), random_below(&worker->random_state, UINT64_MAX)};
+    char body[2048];
+    int count = snprintf(
+        body, sizeof body,
+        "{\"specversion\":\"1.0\",\"id\":\"%08lx-0000-4000-8000-%012lx\",\"source\":\"/orders-api\",\"type\":\"%s\","
+        "\"subject\":\"orders/%lu\",\"time\":\"2026-01-01T00:00:00.000000Z\",\"datacontenttype\":\"application/json\","
+        "\"dataschema\":\"urn:orchestrator:%s-1\",\"partitionkey\":\"%lu\",\"sequence\":\"%u\","
+        "\"traceparent\":\"00-%016lx%016lx-%016lx-01\",\"data\":{\"order_id\":%lu,\"customer_id\":1,\"version\":%u,"
+        "\"status\":\"%s\",\"previous_status\":\"%s\",\"reason\":null,\"total_cents\":%lu,\"items\":["
+        "{\"product_id\":%lu,\"sku\":\"%s\",\"qty\":%lu,\"unit_price_cents\":%lu,\"subtotal_cents\":%lu},"
+        "{\"product_id\":%lu,\"sku\":\"%s\",\"qty\":%lu,\"unit_price_cents\":%lu,\"subtotal_cents\":%lu}]}}",
+        id[0] & 0xffffffff, id[1] & 0xffffffffffff, type, order, type, order, version, id[0], id[1], id[0], order, version, status,
+        former, lines[0].price + lines[1].price, lines[0].product, lines[0].sku, lines[0].quantity, lines[0].price, lines[0].price,
+        lines[1].product, lines[1].sku, lines[1].quantity, lines[1].price, lines[1].price);
+    add_number(worker, order);
+    add_number(worker, version);
+    add_bytes(worker, (const char *) id, sizeof id);
+    add_text(worker, type);
+    add_bytes(worker, body, (size_t) count);
+    add_text(worker, time);
+    unsigned error = execute(worker, insert_event);
+    if (error) return error;
+    add_number(worker, order);
+    add_number(worker, version);
+    add_text(worker, type);
+    return execute(worker, insert_outbox);
+}
+
 static unsigned commit(struct worker *worker) {
     return mysql_query(worker->connection, "COMMIT") ? mysql_errno(worker->connection) : 0;
 }
@@ -174,6 +210,7 @@ static unsigned create(struct worker *worker, struct line lines[2], uint64_t *or
         strcpy(lines[found++].name, worker->row_texts[2]);
     }
     uint64_t totals[2] = {lines[0].quantity * lines[0].price, lines[1].quantity * lines[1].price};
+    add_number(worker, 1);
     add_number(worker, 1 + random_below(&worker->random_state, customers));
     add_text(worker, "Customer 1");
     add_text(worker, "customer1@example.com");
@@ -195,6 +232,7 @@ static unsigned create(struct worker *worker, struct line lines[2], uint64_t *or
         add_number(worker, totals[i]);
     }
     if ((error = execute(worker, insert_items))) return error;
+    if ((error = tell(worker, *order, 1, "order.created", "CREATED", "", lines, worker->row_texts[10]))) return error;
     add_each(worker, lines, 0);
     for (int i = 0; i < 2; i++) add_number(worker, lines[i].product);
     add_each(worker, lines, 0);
@@ -212,12 +250,14 @@ static unsigned confirm(struct worker *worker, const struct line lines[2], uint6
     while (fetch(worker, lock_order)) {}
     snprintf(scope, sizeof scope, "confirmOrder:%lu", order);
     if ((error = keep_reply(worker, scope, 200, order, lines))) return error;
+    add_number(worker, 2);
     add_text(worker, "CONFIRMED");
     add_input(worker, MYSQL_TYPE_NULL);
-    add_text(worker, worker->row_texts[18]);
+    add_text(worker, worker->row_texts[19]);
     add_input(worker, MYSQL_TYPE_NULL);
     add_number(worker, order);
     if ((error = execute(worker, update_order))) return error;
+    if ((error = tell(worker, order, 2, "order.confirmed", "CONFIRMED", "CREATED", lines, worker->row_texts[19]))) return error;
     return commit(worker);
 }
 
@@ -250,7 +290,7 @@ static void *work(void *argument) {
     mysql_thread_init();
     connect_worker(worker);
     bind_row(worker, find_products, "ntttnnnttnt");
-    bind_row(worker, lock_order, "nntttttntttnnttnnnt");
+    bind_row(worker, lock_order, "nnntttttntttnnttnnnt");
     pthread_barrier_wait(&start);
     pthread_barrier_wait(&start); // The clocks have been read.
     while (!atomic_load(&is_over)) {

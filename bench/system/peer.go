@@ -86,6 +86,8 @@ var (
 	insertOrder             *sql.Stmt
 	insertKey               *sql.Stmt
 	insertItems             *sql.Stmt
+	insertEvent             *sql.Stmt
+	insertOutbox            *sql.Stmt
 	takeStock               *sql.Stmt
 	lockOrder               *sql.Stmt
 	updateOrder             *sql.Stmt
@@ -216,7 +218,7 @@ func create(request *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	result, err := transaction.Stmt(insertOrder).Exec(made.CustomerID, made.CustomerName, made.CustomerEmail, made.CustomerPhone,
+	result, err := transaction.Stmt(insertOrder).Exec(1, made.CustomerID, made.CustomerName, made.CustomerEmail, made.CustomerPhone,
 		made.Status, made.TotalCents, made.CreatedAt)
 	if err != nil {
 		return nil, err
@@ -227,6 +229,9 @@ func create(request *http.Request) (any, error) {
 		return nil, err
 	}
 	a, b := items[0], items[1]
+	if err = tell(transaction, "order.created", 1, nil, made); err != nil {
+		return nil, err
+	}
 	if _, err = transaction.Stmt(insertItems).Exec(made.ID, 1, a.ProductID, a.SKU, a.Name, a.Quantity, a.UnitPrice, a.Subtotal,
 		made.ID, 2, b.ProductID, b.SKU, b.Name, b.Quantity, b.UnitPrice, b.Subtotal); err != nil {
 		return nil, err
@@ -303,10 +308,11 @@ func confirm(request *http.Request) (any, error) {
 	defer rows.Close()
 	var found order
 	var now string
+	var version int64
 	for rows.Next() {
 		var item line
 		var orderID int64
-		if err := rows.Scan(&found.ID, &found.CustomerID, &found.CustomerName, &found.CustomerEmail, &found.CustomerPhone,
+		if err := rows.Scan(&found.ID, &version, &found.CustomerID, &found.CustomerName, &found.CustomerEmail, &found.CustomerPhone,
 			&found.Status, &found.CancelReason, &found.TotalCents, &found.CreatedAt, &found.ConfirmedAt, &found.CanceledAt, &orderID,
 			&item.ProductID, &item.SKU, &item.Name, &item.Quantity, &item.UnitPrice, &item.Subtotal, &now); err != nil {
 			return nil, err
@@ -321,7 +327,11 @@ func confirm(request *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err = transaction.Stmt(updateOrder).Exec(found.Status, nil, now, nil, id); err != nil {
+	former := "CREATED"
+	if err = tell(transaction, "order.confirmed", version+1, &former, found); err != nil {
+		return nil, err
+	}
+	if _, err = transaction.Stmt(updateOrder).Exec(version+1, found.Status, nil, now, nil, id); err != nil {
 		return nil, err
 	}
 	return reply, transaction.Commit()
@@ -363,19 +373,21 @@ func main() {
 		openDatabase("orders")
 		findProducts = prepare("SELECT id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version, " +
 			"UTC_TIMESTAMP(6) AS now FROM products WHERE id IN (?, ?) ORDER BY id")
-		insertOrder = prepare("INSERT INTO orders (customer_id, customer_name, customer_email, customer_phone, status, total_cents, " +
-			"created_at) VALUES (?, ?, ?, ?, ?, ?, ?)")
+		insertOrder = prepare("INSERT INTO orders (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, " +
+			"created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
 		insertKey = prepare("INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, location, response_body, " +
 			"created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL ? HOUR)")
+		insertEvent = prepare("INSERT INTO order_events (order_id, version, event_id, type, body, created_at) VALUES (?, ?, ?, ?, ?, ?)")
+		insertOutbox = prepare("INSERT INTO event_outbox (order_id, version, type) VALUES (?, ?, ?)")
 		insertItems = prepare("INSERT INTO order_items (order_id, line_number, product_id, sku, name, qty, unit_price_cents, " +
 			"subtotal_cents) VALUES (?, ?, ?, ?, ?, ?, ?, ?), (?, ?, ?, ?, ?, ?, ?, ?)")
 		takeStock = prepare("UPDATE products FORCE INDEX (PRIMARY) SET stock = stock - " + each + " WHERE id IN (?, ?) AND stock >= " +
 			each + " AND price_cents = " + each + " AND is_active ORDER BY id")
-		lockOrder = prepare("SELECT id, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, " +
+		lockOrder = prepare("SELECT id, version, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, " +
 			"total_cents, created_at, confirmed_at, canceled_at, order_id, product_id, sku, name, qty, unit_price_cents, " +
 			"subtotal_cents, UTC_TIMESTAMP(6) AS now FROM orders JOIN order_items ON order_id = id WHERE id = ? " +
 			"ORDER BY line_number FOR UPDATE")
-		updateOrder = prepare("UPDATE orders SET status = ?, cancel_reason = ?, confirmed_at = ?, canceled_at = ? WHERE id = ?")
+		updateOrder = prepare("UPDATE orders SET version = ?, status = ?, cancel_reason = ?, confirmed_at = ?, canceled_at = ? WHERE id = ?")
 		serve("/admin/orders/create-order", "POST", 201, create)
 		serve("/admin/orders/", "POST", 200, confirm)
 	case "orchestrator":

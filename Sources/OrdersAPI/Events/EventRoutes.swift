@@ -78,7 +78,8 @@ private struct EventListRequest {
     init(_ request: Request) throws(Problem) {
         var query = QueryReader(request)
         filter = EventFilter(
-            kind: query.choice("type", OrderEvent.Kind.self), orderID: query.integer("order_id", in: 1...9_007_199_254_740_991))
+            kind: query.choice("type", OrderEvent.Kind.self),
+            orderID: query.integer("order_id", in: 1...9_007_199_254_740_991))
         limit = query.integer("limit", from: 1, cappedAt: PageRequest.limitMax) ?? PageRequest.limitDefault
         let after = query.text("after", length: 1...64)
         try query.finish()
