@@ -49,12 +49,12 @@ import Testing
         ),
     ])
     func `HMAC-SHA-256 gives the codes of RFC 4231`(key: [UInt8], message: [UInt8], code: String) {
-        #expect(Hex.encode(SHA256.authenticationCode(message, key: key)) == code)
+        #expect(Hex.encode(HMACSHA256.authenticationCode(message, key: key)) == code)
     }
 
     @Test func `an empty key and an empty message have a code`() {
         #expect(
-            Hex.encode(SHA256.authenticationCode([], key: []))
+            Hex.encode(HMACSHA256.authenticationCode([], key: []))
                 == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 

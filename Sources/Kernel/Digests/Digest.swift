@@ -1,22 +1,13 @@
 private import CCrypto
 private import Glibc
 
-/// SHA-256 and what is built on it (FIPS 180-4, RFC 2104), by OpenSSL's libcrypto.
+/// SHA-256 (FIPS 180-4), by OpenSSL's libcrypto.
 package enum SHA256 {
     /// The 32 bytes of the digest.
     package static func digest(_ bytes: [UInt8]) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
             bytes.withUnsafeBufferPointer { ccrypto_sha256($0.baseAddress, $0.count, buffer.baseAddress) }
             count = 32
-        }
-    }
-
-    /// The 32 bytes of HMAC-SHA-256 under `key`.
-    package static func authenticationCode(_ bytes: [UInt8], key: [UInt8]) -> [UInt8] {
-        [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            var length: UInt32 = 0
-            HMAC(EVP_sha256(), key, Int32(key.count), bytes, bytes.count, buffer.baseAddress, &length)
-            count = Int(length)
         }
     }
 }

@@ -14,7 +14,7 @@ package struct PageCursor: Sendable {
     /// - Parameter secrets: at least one; the first signs, every one is accepted, so that a secret can be replaced while
     ///   clients walk.
     package init(secrets: [String]) {
-        keys = secrets.map { SHA256.authenticationCode(Array("page-cursor".utf8), key: Array($0.utf8)) }
+        keys = secrets.map { HMACSHA256.authenticationCode(Array("page-cursor".utf8), key: Array($0.utf8)) }
     }
 
     /// The cursor behind `lastID` in the list that `filter` describes.
@@ -45,6 +45,6 @@ package struct PageCursor: Sendable {
     }
 
     private func signature(of content: [UInt8], key: [UInt8]) -> [UInt8] {
-        Array(SHA256.authenticationCode(content, key: key).prefix(PageCursor.signatureByteCount))
+        Array(HMACSHA256.authenticationCode(content, key: key).prefix(PageCursor.signatureByteCount))
     }
 }
