@@ -69,6 +69,7 @@ let package = Package(
         kernel("HTTPMessages", ["Concurrency", "JSON"]),
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
         kernel("Components", ["Concurrency", "Telemetry"]),
+        kernel("WebhookSignatures", ["Digests", "HTTPMessages"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
         kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience", "Settings", "Telemetry"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
@@ -143,6 +144,7 @@ let package = Package(
         support("DatabaseTesting", ["Concurrency", "FreePorts", "HTTPMessages", "MySQL"]),
         support("BlockingTesting", ["Concurrency"]),
         support("HostileInput"),
+        support("PythonPrograms", ["Concurrency", "RepositoryFiles"]),
         support("SeededRandom"),
         support("ConcurrencyTesting", ["Concurrency"]),
         support("RawHTTP", ["HTTPMessages"]),
@@ -277,6 +279,9 @@ let package = Package(
                 "Components", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry", "WebApplication",
                 "WebService",
             ]),
+        tests(
+            "WebhookSignaturesTests",
+            ["BlockingTesting", "Digests", "HTTPMessages", "JSON", "PythonPrograms", "WebhookSignatures"]),
         tests(
             "WordSearchTests",
             [

@@ -20,6 +20,7 @@ import Testing
         ("database", ["MySQL"]),
         ("", ["Components"]),
         ("observing", ["Telemetry"]),
+        ("", ["WebhookSignatures"]),
         ("values", ["HTTPMessages"]),
         ("", ["Resilience", "Settings"]),
         ("bottom", ["Concurrency", "JSON", "Digests", "FaultPoints"]),
