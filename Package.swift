@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc", path: "Sources/Kernel/CMalloc"),
 
         kernel("Concurrency"),
+        kernel("CurlLibrary", ["CCurl"]),
         kernel("Digests", ["CCrypto"]),
         kernel("JSON"),
         kernel("FaultPoints", settings: [.define("FAULT_POINTS", .when(configuration: .debug))]),
@@ -71,7 +72,13 @@ let package = Package(
         kernel("Components", ["Concurrency", "Telemetry"]),
         kernel("WebhookSignatures", ["Digests", "HTTPMessages"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
-        kernel("CurlHTTPClient", ["CCurl", "Concurrency", "HTTPMessages", "Resilience", "Settings", "Telemetry"]),
+        kernel("OutboundAddresses", ["CCurl", "Settings"]),
+        kernel(
+            "CurlHTTPClient",
+            [
+                "CCurl", "Concurrency", "CurlLibrary", "HTTPMessages", "OutboundAddresses", "Resilience", "Settings",
+                "Telemetry",
+            ]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
         kernel(
@@ -262,6 +269,7 @@ let package = Package(
                 "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings",
                 "Telemetry", "WebApplication", "WordSearch",
             ]),
+        tests("OutboundAddressesTests", ["OutboundAddresses", "SeededRandom", "Settings"]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
         tests(

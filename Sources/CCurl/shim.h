@@ -51,12 +51,31 @@ static inline CURLcode ccurl_set_before_request(CURL *handle, curl_prereq_callba
     return result ? result : (curl_easy_setopt)(handle, CURLOPT_PREREQDATA, context);
 }
 
+static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callback function, void *context) {
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETFUNCTION, function);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETDATA, context);
+}
+
+// The address is longer than the member that stands for it, so it is reached by a pointer only.
+static inline const struct sockaddr *ccurl_socket_address(const struct curl_sockaddr *address) {
+    return &address->addr;
+}
+
 // Nothing but HTTP and HTTPS, whatever a URL says.
 static inline CURLcode ccurl_allow_only_http(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "http,https");
 #else
     return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
+}
+
+// Nothing but HTTPS, whatever a URL says.
+static inline CURLcode ccurl_allow_only_https(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "https");
+#else
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS, (long)CURLPROTO_HTTPS);
 #endif
 }
 

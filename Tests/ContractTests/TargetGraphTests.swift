@@ -21,9 +21,9 @@ import Testing
         ("", ["Components"]),
         ("observing", ["Telemetry"]),
         ("", ["WebhookSignatures"]),
-        ("values", ["HTTPMessages"]),
+        ("values", ["HTTPMessages", "OutboundAddresses"]),
         ("", ["Resilience", "Settings"]),
-        ("bottom", ["Concurrency", "JSON", "Digests", "FaultPoints"]),
+        ("bottom", ["Concurrency", "JSON", "Digests", "CurlLibrary", "FaultPoints"]),
     ]
     private static let services: Set = ["CustomersAPI", "OrdersAPI", "Orchestrator"]
 

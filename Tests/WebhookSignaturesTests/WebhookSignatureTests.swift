@@ -38,6 +38,7 @@ import WebhookSignatures
         #expect(headers["webhook-signature"]?.split(separator: " ").count == 2)
         #expect(error(headers, secrets: [secret]) == nil)
         #expect(error(headers, secrets: [other]) == nil)
+        #expect(error(self.headers(secret), secrets: [other, secret]) == nil)
         #expect(error(headers, secrets: [.generate()]) == .notSigned)
         #expect(error(headers, secrets: []) == .notSigned)
     }

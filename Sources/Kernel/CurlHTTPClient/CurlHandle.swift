@@ -1,5 +1,5 @@
 private import CCurl
-private import Glibc
+private import CurlLibrary
 internal import HTTPMessages
 
 /// One libcurl easy handle with its own kept-alive connections, for one thread at a time.
@@ -16,7 +16,7 @@ final class CurlHandle {
 
     /// - Throws: `TransportError.notSent` when libcurl has no memory or refuses an option.
     init(configuration: CurlTransportConfiguration) throws(TransportError) {
-        guard CurlHandle.globalState == CURLE_OK, let easy = curl_easy_init() else {
+        guard CurlLibrary.isReady, let easy = curl_easy_init() else {
             throw .notSent(reason: "libcurl could not be initialized")
         }
         guard let url = curl_url() else {
@@ -151,13 +151,6 @@ final class CurlHandle {
     }
 
     static var resolvesInBackground: Bool { ccurl_resolves_in_background() }
-
-    /// Once for the process. A peer that closes early must be an error of one request; before libcurl 7.87 a write by
-    /// OpenSSL to such a connection raised SIGPIPE, which ends a process.
-    private static let globalState: CURLcode = {
-        signal(SIGPIPE, SIG_IGN)
-        return ccurl_global_init()
-    }()
 }
 
 /// The first refusal among several options.

@@ -1,4 +1,4 @@
-private import Glibc
+private import CurlLibrary
 
 /// The limits of `CurlTransport`.
 package struct CurlTransportConfiguration: Sendable {
@@ -22,18 +22,7 @@ package struct CurlTransportConfiguration: Sendable {
     package var idleConnectionSecondsMax = 30
     package var userAgent = "orchestrator"
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
-    package var caBundlePath: String? = CurlTransportConfiguration.systemBundlePath
+    package var caBundlePath: String? = CurlLibrary.systemBundlePath
 
     package init() {}
-
-    /// Where certificates are looked for, in this order: what `SSL_CERT_FILE` names, by the convention of OpenSSL, even if
-    /// that cannot be read, because no other file can stand for it; Debian's and Ubuntu's place; Amazon Linux's, Red Hat's.
-    ///
-    /// A libcurl built on one distribution looks in that one's place only, so a binary that travels has to look itself.
-    private static let systemBundlePath: String? = {
-        if let named = getenv("SSL_CERT_FILE"), named.pointee != 0 { return String(cString: named) }
-        return bundlePaths.first { access($0, R_OK) == 0 }
-    }()
-
-    private static let bundlePaths = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 }
