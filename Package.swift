@@ -205,8 +205,8 @@ let package = Package(
         tests(
             "CurlHTTPClientTests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages", "Resilience",
-                "ScriptedServer", "Settings",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "DatabaseTesting",
+                "HTTPMessages", "OutboundAddresses", "PythonPrograms", "Resilience", "ScriptedServer", "Settings",
             ]),
         tests(
             "CustomersAPITests",

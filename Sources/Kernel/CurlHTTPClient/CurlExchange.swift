@@ -5,7 +5,9 @@ import HTTPMessages
 /// libcurl holds an unretained pointer to it; the handle that owns both outlives every transfer, and the callbacks run on
 /// the thread that performs it.
 final class CurlExchange {
+    /// How much of a body is kept. More is an error, unless `bodyBytesReadMax` says how much more is read and dropped.
     let bodyBytesMax: Int
+    private let bodyBytesReadMax: Int?
     private let headerBytesMax: Int
     private var fields: [HeaderFields.Field] = []
     private var body: [UInt8] = []
@@ -13,12 +15,14 @@ final class CurlExchange {
     /// Whether the empty line after the final reply's fields has come.
     private(set) var isHeadComplete = false
     private var announcedByteCount = 0
+    private var bodyByteCount = 0
     private var transmissionCount = 0
     /// The limit that the reply passed.
     private(set) var exceededBytesMax: Int?
 
-    init(bodyBytesMax: Int, headerBytesMax: Int) {
+    init(bodyBytesMax: Int, bodyBytesReadMax: Int? = nil, headerBytesMax: Int) {
         self.bodyBytesMax = bodyBytesMax
+        self.bodyBytesReadMax = bodyBytesReadMax
         self.headerBytesMax = headerBytesMax
     }
 
@@ -32,6 +36,7 @@ final class CurlExchange {
         headerByteCount = 0
         isHeadComplete = false
         announcedByteCount = 0
+        bodyByteCount = 0
         transmissionCount = 0
         exceededBytesMax = nil
     }
@@ -51,6 +56,7 @@ final class CurlExchange {
     }
 
     fileprivate func receive(bodyBytes: UnsafeRawBufferPointer) -> Bool {
+        if let bodyBytesReadMax { return receive(bodyBytes: bodyBytes, readMax: bodyBytesReadMax) }
         guard body.count + bodyBytes.count <= bodyBytesMax else {
             exceededBytesMax = bodyBytesMax
             return false
@@ -58,6 +64,12 @@ final class CurlExchange {
         if body.isEmpty { body.reserveCapacity(min(max(announcedByteCount, bodyBytes.count), bodyBytesMax)) }
         body.append(contentsOf: bodyBytes)
         return true
+    }
+
+    private func receive(bodyBytes: UnsafeRawBufferPointer, readMax: Int) -> Bool {
+        body.append(contentsOf: bodyBytes.prefix(bodyBytesMax - body.count))
+        bodyByteCount += bodyBytes.count
+        return bodyByteCount <= readMax
     }
 
     /// - Parameter line: a status line, a field, or the empty line after the fields, with its line break. An interim reply

@@ -1,6 +1,7 @@
 private import CCurl
 private import CurlLibrary
 internal import HTTPMessages
+internal import OutboundAddresses
 
 /// One libcurl easy handle with its own kept-alive connections, for one thread at a time.
 ///
@@ -11,11 +12,14 @@ final class CurlHandle {
     private let url: OpaquePointer
     private var origin: Origin?
     private let exchange: CurlExchange
+    /// Nil where the configuration alone says what is connected to.
+    private let addressGuard: AddressGuard?
     private let errorText: UnsafeMutablePointer<CChar>
     private let connectTimeoutMilliseconds: Int
 
+    /// - Parameter outbound: what holds beside `configuration` for URLs that somebody else chose.
     /// - Throws: `TransportError.notSent` when libcurl has no memory or refuses an option.
-    init(configuration: CurlTransportConfiguration) throws(TransportError) {
+    init(configuration: CurlTransportConfiguration, outbound: OutboundHandling? = nil) throws(TransportError) {
         guard CurlLibrary.isReady, let easy = curl_easy_init() else {
             throw .notSent(reason: "libcurl could not be initialized")
         }
@@ -26,11 +30,13 @@ final class CurlHandle {
         self.easy = easy
         self.url = url
         exchange = CurlExchange(
-            bodyBytesMax: configuration.replyBytesMax, headerBytesMax: configuration.replyHeaderBytesMax)
+            bodyBytesMax: configuration.replyBytesMax, bodyBytesReadMax: outbound?.replyBytesReadMax,
+            headerBytesMax: configuration.replyHeaderBytesMax)
+        addressGuard = outbound.map { AddressGuard(rule: $0.rule) }
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         connectTimeoutMilliseconds = configuration.connectTimeoutMilliseconds
-        let result = setLastingOptions(configuration)
+        let result = setLastingOptions(configuration, outbound)
         guard result == CURLE_OK else {
             throw .notSent(reason: "libcurl refused an option: \(String(cString: curl_easy_strerror(result)))")
         }
@@ -59,12 +65,23 @@ final class CurlHandle {
                 request, to: origin, headers: headers, body: body.baseAddress ?? UnsafeRawPointer(errorText),
                 timeoutMilliseconds: timeoutMilliseconds)
         }
-        guard result == CURLE_OK else { throw failure(result) }
+        guard result == CURLE_OK || isReplyUsable(after: result) else { throw failure(result) }
         // libcurl counts a reply that ends within its header fields as complete.
         guard exchange.isHeadComplete else { throw .maybeSent(reason: "the reply ended within its header fields") }
+        return exchange.takeResponse(Status(responseCode))
+    }
+
+    private var responseCode: Int {
         var code = 0
         ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &code)
-        return exchange.takeResponse(Status(code))
+        return code
+    }
+
+    /// Where only the beginning of a body is kept, the final reply's status is the answer, however the body ended: cut here for
+    /// its length, or there by a peer that counted wrong. Not one that took too long, so that nobody is believed who
+    /// keeps a thread waiting.
+    private func isReplyUsable(after result: CURLcode) -> Bool {
+        addressGuard != nil && exchange.isHeadComplete && result != CURLE_OPERATION_TIMEDOUT && responseCode >= 200
     }
 
     private func perform(
@@ -93,6 +110,7 @@ final class CurlHandle {
         let connectLimit = min(connectTimeoutMilliseconds, timeoutMilliseconds)
         setup.try(ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, connectLimit))
         setup.try(ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, timeoutMilliseconds))
+        addressGuard?.begin(isEncrypted: origin.isEncrypted)
         let result = setup.result == CURLE_OK ? curl_easy_perform(easy) : setup.result
         ccurl_set_headers(easy, nil)
         return result
@@ -106,7 +124,9 @@ final class CurlHandle {
         return result
     }
 
-    private func setLastingOptions(_ configuration: CurlTransportConfiguration) -> CURLcode {
+    private func setLastingOptions(
+        _ configuration: CurlTransportConfiguration, _ outbound: OutboundHandling?
+    ) -> CURLcode {
         let context = Unmanaged.passUnretained(exchange).toOpaque()
         var setup = CurlSetup()
         setup.try(ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1))
@@ -119,14 +139,19 @@ final class CurlHandle {
         setup.try(ccurl_set_long(easy, CURLOPT_DNS_CACHE_TIMEOUT, 0))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXCONNECTS, configuration.connectionsPerHandleMax))
         setup.try(ccurl_set_long(easy, CURLOPT_MAXAGE_CONN, configuration.idleConnectionSecondsMax))
-        setup.try(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.replyBytesMax)))
+        if outbound == nil {
+            setup.try(ccurl_set_size(easy, CURLOPT_MAXFILESIZE_LARGE, curl_off_t(configuration.replyBytesMax)))
+        }
         // An empty name, unlike none, also stands against http_proxy and its kind in the environment; the second keeps libcurl
         // from looking there before each request.
         setup.try(ccurl_set_string(easy, CURLOPT_PROXY, ""))
         setup.try(ccurl_set_string(easy, CURLOPT_NOPROXY, "*"))
         setup.try(ccurl_set_string(easy, CURLOPT_USERAGENT, configuration.userAgent))
         if let path = configuration.caBundlePath { setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, path)) }
-        setup.try(ccurl_allow_only_http(easy))
+        let mustEncrypt = outbound.map { !$0.rule.permitsUnencrypted } ?? false
+        setup.try(mustEncrypt ? ccurl_allow_only_https(easy) : ccurl_allow_only_http(easy))
+        setup.try(ccurl_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)))
+        if let addressGuard { setup.try(addressGuard.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }
         setup.try(ccurl_leave_resolver_behind(easy))
         setup.try(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
         setup.try(ccurl_set_receive(easy, CURLOPT_HEADERFUNCTION, curlReceivedHeader))
@@ -142,6 +167,7 @@ final class CurlHandle {
     private func failure(_ result: CURLcode) -> TransportError {
         if result == CURLE_FILESIZE_EXCEEDED { return .replyTooLarge(bytesMax: exchange.bodyBytesMax) }
         if let bytesMax = exchange.exceededBytesMax { return .replyTooLarge(bytesMax: bytesMax) }
+        if !exchange.wasTransmitted, let refused = addressGuard?.refused { return .addressRefused("\(refused)") }
         if result == CURLE_OPERATION_TIMEDOUT { return .deadlineExceeded(maybeSent: exchange.wasTransmitted) }
         let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: errorText)
         let reason =

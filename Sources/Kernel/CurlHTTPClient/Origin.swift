@@ -1,4 +1,5 @@
 private import HTTPMessages
+package import OutboundAddresses
 
 /// Where requests go: scheme, host, port, and a path that all targets follow.
 package struct Origin: Sendable, Hashable, CustomStringConvertible {
@@ -8,6 +9,8 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     let basePath: String
     let host: String
     let port: Int
+    /// Whether it is one of `https`.
+    let isEncrypted: Bool
 
     /// Reads `http://host[:port][/base-path]`, or the same with `https`.
     ///
@@ -21,11 +24,21 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         let authority = rest.prefix { $0 != "/" }
         guard let parsed = Origin.authority(authority) else { return nil }
         host = String(parsed.host)
-        port = parsed.port.map { Int($0) } ?? (scheme == "https://" ? 443 : 80)
+        isEncrypted = scheme == "https://"
+        port = parsed.port.map { Int($0) } ?? (isEncrypted ? 443 : 80)
         var basePath = rest[authority.endIndex...]
         while basePath.last == "/" { basePath.removeLast() }
         description = scheme + authority + basePath
         self.basePath = String(basePath)
+    }
+
+    /// Where a webhook's URL leads, without its path.
+    package init(_ url: WebhookURL) {
+        host = url.host
+        port = url.port
+        isEncrypted = url.isEncrypted
+        basePath = ""
+        description = "\(url.isEncrypted ? "https" : "http")://\(url.host):\(url.port)"
     }
 
     /// Credentials, query, fragment, and what a URL may not hold at all (RFC 3986 section 2).

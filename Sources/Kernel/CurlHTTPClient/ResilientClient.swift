@@ -138,7 +138,7 @@ package struct ResilientClient: Sendable {
         switch error {
         case .notSent: true
         case .maybeSent: repeatable == .always
-        case .deadlineExceeded, .replyTooLarge, .invalidRequest, .tooManyCallers: false
+        case .deadlineExceeded, .replyTooLarge, .invalidRequest, .tooManyCallers, .addressRefused: false
         }
     }
 

@@ -13,12 +13,14 @@ package enum TransportError: Error, Sendable, Equatable {
     case replyTooLarge(bytesMax: Int)
     /// The request was not sent: as many as may are waiting for the service already, and it is slow.
     case tooManyCallers(callersMax: Int)
+    /// The request was not sent: this address, the only one there was or the first of several, may not be reached.
+    case addressRefused(String)
     /// A method, target or header field that HTTP does not allow; a fault of the caller, so never worth a repetition.
     case invalidRequest(String)
 
     package var mayHaveBeenSent: Bool {
         switch self {
-        case .notSent, .tooManyCallers, .invalidRequest, .deadlineExceeded(maybeSent: false): false
+        case .notSent, .tooManyCallers, .addressRefused, .invalidRequest, .deadlineExceeded(maybeSent: false): false
         case .maybeSent, .replyTooLarge, .deadlineExceeded(maybeSent: true): true
         }
     }
@@ -34,6 +36,7 @@ package enum TransportError: Error, Sendable, Equatable {
         case .replyTooLarge(let bytesMax): "The reply is larger than \(bytesMax) bytes."
         case .tooManyCallers(let callersMax):
             "The request was not sent: \(callersMax) others are waiting for the service, and it is slow."
+        case .addressRefused(let address): "The request was not sent: the address \(address) may not be reached."
         case .invalidRequest(let reason): "The request cannot be sent: \(reason)."
         }
     }
@@ -43,6 +46,7 @@ package enum TransportError: Error, Sendable, Equatable {
         switch self {
         case .notSent(let reason): .maybeSent(reason: reason)
         case .deadlineExceeded: .deadlineExceeded(maybeSent: true)
+        case .addressRefused(let address): .maybeSent(reason: "the address \(address) may not be reached")
         case .maybeSent, .replyTooLarge, .tooManyCallers, .invalidRequest: self
         }
     }

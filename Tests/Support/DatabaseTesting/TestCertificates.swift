@@ -1,13 +1,15 @@
 private import Glibc
 
-/// Certificates for a database with TLS: an authority, what it signed for a server, and an authority that signed nothing.
+/// Certificates for a database, or another server, with TLS: an authority, what it signed for a server, and an authority that signed nothing.
 ///
 /// Made by the openssl program; the folder goes with the last reference.
 package final class TestCertificates: Sendable {
     package let authorityPath: String
     package let otherAuthorityPath: String
-    /// What the server is started with.
-    package let serverOptions: [String]
+    package let certificatePath: String
+    package let keyPath: String
+    /// What a database is started with.
+    package var serverOptions: [String] { ["--ssl-cert=\(certificatePath)", "--ssl-key=\(keyPath)"] }
     private let folder: String
 
     /// - Parameter names: whom the server's certificate is made out to, such as `DNS:localhost` or `IP:127.0.0.1`.
@@ -18,7 +20,8 @@ package final class TestCertificates: Sendable {
         self.folder = folder
         authorityPath = "\(folder)/authority.pem"
         otherAuthorityPath = "\(folder)/other.pem"
-        serverOptions = ["--ssl-cert=\(folder)/server.pem", "--ssl-key=\(folder)/server.key"]
+        certificatePath = "\(folder)/server.pem"
+        keyPath = "\(folder)/server.key"
         let script = """
             set -e
             cd "$0"

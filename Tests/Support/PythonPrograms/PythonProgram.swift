@@ -74,7 +74,8 @@ package final class PythonProgram: Sendable {
     /// Ends it, and waits for that.
     package func end() {
         process.withLock { process in
-            if process.isRunning { process.terminate() }
+            // Not SIGTERM: a child has the signals blocked that the thread had which started it.
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
             process.waitUntilExit()
         }
     }
