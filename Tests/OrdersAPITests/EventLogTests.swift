@@ -182,10 +182,18 @@ import Testing
         defer { other.close() }
         for round in 0..<5 {
             for _ in 0..<20 { _ = try made() }
-            _ = try inParallel(4) { [harness] index in
+            let failures = try inParallel(4) { [harness] index -> [String] in
                 let app = index.isMultiple(of: 2) ? harness.app : other
-                for _ in 0..<5 { _ = try? app.sequencer.run(by: .after(milliseconds: 20_000)) }
+                return (0..<5).compactMap { _ in
+                    do throws(DatabaseError) {
+                        try app.sequencer.run(by: .after(milliseconds: 20_000))
+                        return nil
+                    } catch {
+                        return error.description
+                    }
+                }
             }
+            #expect(failures.flatMap(\.self) == [])
             #expect(try database.number("SELECT COUNT(*) FROM event_log") == Int64(20 * (round + 1)))
         }
         #expect(try database.number("SELECT MAX(seq) FROM event_log") == 100)
@@ -254,8 +262,11 @@ import Testing
             waiting.withLock { $0 = reply }
         }
         _ = try made()
+        let numbered = Deadline.after(milliseconds: 0)
         #expect(try other.sequencer.run(by: .after(milliseconds: 20_000)) == 1)
         reader?.join()
+        // What waits to its end looks once more, and would find the event by itself.
+        #expect(!numbered.later(milliseconds: 10_000).hasPassed)
         let reply = try #require(waiting.withLock { $0 })
         #expect(seqs(reply) == [1])
     }
