@@ -1,4 +1,5 @@
 internal import Concurrency
+private import Resilience
 internal import Telemetry
 
 /// One caller's use of a lent connection, up to the first failure that ends it.

@@ -1,6 +1,7 @@
 private import CMySQL
 internal import Concurrency
 private import Glibc
+internal import Resilience
 
 /// One connection to the server.
 ///

@@ -1,4 +1,5 @@
 internal import Concurrency
+private import Resilience
 
 /// What a connection is wanted for.
 package enum ConnectionUse: Sendable {

@@ -1,4 +1,4 @@
-internal import Concurrency
+package import Concurrency
 private import Glibc
 
 /// Shuts sockets down at their deadlines, so that a server that has fallen silent holds no caller for longer.
@@ -109,11 +109,11 @@ final class SocketWatchdog: Sendable {
 ///
 /// It holds a descriptor of its own: the client library closes its one whenever it finds the connection broken, and the
 /// number may be another socket's the moment after.
-final class WatchedSocket: Sendable {
+package final class WatchedSocket: Sendable {
     private let place: Int
 
     /// - Returns: nil when the system has no descriptor or thread left.
-    init?(_ descriptor: Int32) {
+    package init?(_ descriptor: Int32) {
         let own = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard own >= 0 else { return nil }
         guard let place = SocketWatchdog.shared.add(own) else {
@@ -126,13 +126,13 @@ final class WatchedSocket: Sendable {
     deinit { SocketWatchdog.shared.remove(place) }
 
     /// Has it shut down at the deadline, unless that is lifted before.
-    func limit(to deadline: Deadline) { SocketWatchdog.shared.set(deadline, of: place) }
+    package func limit(to deadline: Deadline) { SocketWatchdog.shared.set(deadline, of: place) }
 
     /// - Returns: whether the socket was shut down before.
-    func liftLimit() -> Bool { SocketWatchdog.shared.clear(place) }
+    package func liftLimit() -> Bool { SocketWatchdog.shared.clear(place) }
 
     /// Whether its deadline has passed and nothing can be read or written any more.
-    var isCut: Bool { SocketWatchdog.shared.isCut(place) }
+    package var isCut: Bool { SocketWatchdog.shared.isCut(place) }
 }
 
 extension Deadline {
