@@ -1,4 +1,5 @@
 private import Glibc
+private import WatchedProcesses
 
 /// Certificates for a database, or another server, with TLS: an authority, what it signed for a server, and an authority that signed nothing.
 ///
@@ -6,6 +7,7 @@ private import Glibc
 package final class TestCertificates: Sendable {
     package let authorityPath: String
     package let otherAuthorityPath: String
+    /// The server's.
     package let certificatePath: String
     package let keyPath: String
     /// What a database is started with.
@@ -43,7 +45,7 @@ package final class TestCertificates: Sendable {
     deinit { _ = TestCertificates.run(["/bin/rm", "-rf", folder]) }
 
     private static func run(_ arguments: [String]) -> Bool {
-        guard let process = TestDatabaseProcess.spawn(arguments, standardInput: nil) else { return false }
+        guard let process = WatchedProcess.spawn(arguments, standardInput: nil) else { return false }
         var status: Int32 = 0
         return waitpid(process, &status, 0) == process && status == 0
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+private import WatchedProcesses
 
 /// The folder of a test server: its data, log and socket, and how it is started on them.
 struct TestDatabaseFolder: Sendable {
@@ -56,7 +57,7 @@ struct TestDatabaseFolder: Sendable {
 
     /// For a folder whose server never came up; otherwise the watching shell removes it.
     func remove() {
-        let shell = TestDatabaseProcess.spawn(["/bin/sh", "-c", "rm -rf \"$0\"", path], standardInput: nil)
+        let shell = WatchedProcess.spawn(["/bin/sh", "-c", "rm -rf \"$0\"", path], standardInput: nil)
         if let shell { waitpid(shell, nil, 0) }
     }
 

@@ -2,6 +2,7 @@ private import Concurrency
 private import FreePorts
 private import Glibc
 package import MySQL
+private import WatchedProcesses
 
 /// A MariaDB server in a folder and on a port of its own, for tests that need an outage.
 ///
@@ -10,7 +11,7 @@ package final class DedicatedTestServer: Sendable {
     /// Its address and a user who may do everything, without a schema.
     package let configuration: DatabaseConfiguration
     private let folder: TestDatabaseFolder
-    private let process: Lock<TestDatabaseProcess?>
+    private let process: Lock<WatchedProcess?>
 
     /// The first start includes making the system tables: half a second on a quiet machine.
     private static let startPatienceMilliseconds = 60_000
@@ -30,7 +31,7 @@ package final class DedicatedTestServer: Sendable {
             let configuration = DatabaseConfiguration(
                 host: "127.0.0.1", port: try freePort(), username: TestDatabaseFolder.username,
                 password: TestDatabaseFolder.password, database: "")
-            let started = try TestDatabaseProcess(folder, port: configuration.port)
+            let started = try WatchedProcess(folder.command(port: configuration.port))
             do {
                 try DedicatedTestServer.waitUntilReady(started, folder, configuration)
                 self.configuration = configuration
@@ -64,7 +65,7 @@ package final class DedicatedTestServer: Sendable {
 
     /// Starts it again with its data and on the same port, and waits until it answers.
     package func start() throws {
-        let started = try TestDatabaseProcess(folder, port: configuration.port)
+        let started = try WatchedProcess(folder.command(port: configuration.port))
         process.withLock { $0 = started }
         try DedicatedTestServer.waitUntilReady(started, folder, configuration)
     }
@@ -93,7 +94,7 @@ package final class DedicatedTestServer: Sendable {
         }
     }
 
-    private func end(_ way: TestDatabaseProcess.End) {
+    private func end(_ way: WatchedProcess.End) {
         let running = process.withLock { process in
             defer { process = nil }
             return process
@@ -102,7 +103,7 @@ package final class DedicatedTestServer: Sendable {
     }
 
     private static func waitUntilReady(
-        _ process: TestDatabaseProcess, _ folder: TestDatabaseFolder, _ configuration: DatabaseConfiguration
+        _ process: WatchedProcess, _ folder: TestDatabaseFolder, _ configuration: DatabaseConfiguration
     ) throws {
         let database = Database(configuration)
         defer { database.close() }

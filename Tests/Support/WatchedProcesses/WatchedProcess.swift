@@ -1,16 +1,19 @@
 private import Concurrency
-internal import Glibc
+package import Glibc
 
-/// A running test server, and the shell that watches over it.
+/// A shell that runs a test's server and watches over it.
 ///
 /// The shell reads from a pipe whose other end only this process holds. When this process ends in whatever way, the
 /// kernel closes that end, and the shell kills the server and removes its folder.
-final class TestDatabaseProcess: Sendable {
-    enum End: String {
-        case stop, kill
-        /// Also removes the folder.
-        case killAndRemove
+package final class WatchedProcess: Sendable {
+    /// What the shell is told: a line `stop` or `kill`, or the end of its input, at which it kills the server and removes its
+    /// folder.
+    package enum End: String, Sendable {
+        case stop, kill, killAndRemove
     }
+
+    /// The shell does not start.
+    package struct StartError: Error {}
 
     private let shell: pid_t
     private let lifeline: Int32
@@ -19,47 +22,49 @@ final class TestDatabaseProcess: Sendable {
     /// Processes to be ended when this one exits in order, so that nothing is left a moment later either.
     private static let running = Lock<[pid_t: Int32]>([:])
     private static let atExit: Void = {
-        atexit { TestDatabaseProcess.endAll() }
+        atexit { WatchedProcess.endAll() }
     }()
 
-    /// Starts the server; it is not ready yet.
-    init(_ folder: TestDatabaseFolder, port: Int) throws {
+    /// Starts the shell; its server is not ready yet.
+    ///
+    /// - Parameter command: the shell's path and arguments.
+    package init(_ command: [String]) throws(StartError) {
         var pipe: [Int32] = [0, 0]
         // A socket pair serves as the pipe: it alone can be made such that no other child ever inherits it.
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0, &pipe) == 0 else {
-            throw TestDatabaseError("No pipe for the test database.")
+            throw StartError()
         }
         defer { close(pipe[0]) }
-        guard let shell = TestDatabaseProcess.spawn(folder.command(port: port), standardInput: pipe[0]) else {
+        guard let shell = WatchedProcess.spawn(command, standardInput: pipe[0]) else {
             close(pipe[1])
-            throw TestDatabaseError("The test database's shell does not start.")
+            throw StartError()
         }
         self.shell = shell
         let lifeline = pipe[1]
         self.lifeline = lifeline
-        _ = TestDatabaseProcess.atExit
-        TestDatabaseProcess.running.withLock { $0[shell] = lifeline }
+        _ = WatchedProcess.atExit
+        WatchedProcess.running.withLock { $0[shell] = lifeline }
     }
 
     deinit { end(.killAndRemove) }
 
     /// Ends the server and waits for its end. Does nothing the second time.
-    func end(_ way: End) {
+    package func end(_ way: End) {
         let isFirst = hasEnded.withLock { hasEnded in
             defer { hasEnded = true }
             return !hasEnded
         }
-        guard isFirst, TestDatabaseProcess.running.withLock({ $0.removeValue(forKey: shell) }) != nil else { return }
+        guard isFirst, WatchedProcess.running.withLock({ $0.removeValue(forKey: shell) }) != nil else { return }
         if way != .killAndRemove { _ = (way.rawValue + "\n").withCString { write(lifeline, $0, strlen($0)) } }
         close(lifeline)
         waitpid(shell, nil, 0)
     }
 
     /// Whether the watching shell is there. It stays when only the server ends: the server's log tells of that.
-    var isRunning: Bool { waitpid(shell, nil, WNOHANG) == 0 }
+    package var isRunning: Bool { waitpid(shell, nil, WNOHANG) == 0 }
 
     /// Starts a program without anything of this process but its standard input, its path and its temporary folder.
-    static func spawn(_ arguments: [String], standardInput: Int32?) -> pid_t? {
+    package static func spawn(_ arguments: [String], standardInput: Int32?) -> pid_t? {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
