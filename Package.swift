@@ -56,6 +56,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CMySQL", pkgConfig: "mysqlclient", providers: [.apt(["default-libmysqlclient-dev"])]),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CEpoll", path: "Sources/Kernel/CEpoll"),
         .systemLibrary(name: "CMalloc", path: "Sources/Kernel/CMalloc"),
@@ -73,6 +74,7 @@ let package = Package(
         kernel("WebhookSignatures", ["Digests", "HTTPMessages"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
         kernel("OutboundAddresses", ["CCurl", "Settings"]),
+        kernel("AMQP", ["CRabbitMQ", "Concurrency", "HTTPMessages", "Resilience", "Settings", "Telemetry"]),
         kernel(
             "CurlHTTPClient",
             [
@@ -150,6 +152,9 @@ let package = Package(
         support("FreePorts", ["Concurrency"]),
         support("WatchedProcesses", ["Concurrency"]),
         support("DatabaseTesting", ["Concurrency", "FreePorts", "HTTPMessages", "MySQL", "WatchedProcesses"]),
+        support(
+            "RabbitTesting",
+            ["AMQP", "Concurrency", "DatabaseTesting", "FreePorts", "RepositoryFiles", "WatchedProcesses"]),
         support("BlockingTesting", ["Concurrency"]),
         support("HostileInput"),
         support("PythonPrograms", ["Concurrency", "RepositoryFiles"]),
@@ -190,6 +195,12 @@ let package = Package(
             path: "bench/instructions/InstructionBenchmark"),
         tool("LambdaBenchmark", ["LambdaRuntime"], path: "bench/lambda/LambdaBenchmark"),
 
+        tests(
+            "AMQPTests",
+            [
+                "AMQP", "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "RabbitTesting",
+                "RepositoryFiles", "ScriptedServer", "Settings",
+            ]),
         tests(
             "ComponentsTests",
             [

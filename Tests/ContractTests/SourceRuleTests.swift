@@ -16,7 +16,7 @@ struct SourceRuleTests {
         let owners = [
             "CCurl": ["Kernel/CurlHTTPClient", "Kernel/CurlLibrary", "Kernel/OutboundAddresses"],
             "CMySQL": ["Kernel/MySQL"], "CEpoll": ["Kernel/EpollHTTPServer"], "CCrypto": ["Kernel/Digests"],
-            "CMalloc": ["LambdaRuntime"],
+            "CMalloc": ["LambdaRuntime"], "CRabbitMQ": ["Kernel/AMQP"],
         ]
         for (path, imports) in try importsOfSources() {
             let mayDecode = path.hasPrefix("LambdaRuntimeFoundation/")
@@ -53,7 +53,7 @@ struct SourceRuleTests {
 
     /// A body that blocks in Swift's pool keeps one of its few threads from other tests, and from the tasks of the code under test.
     @Test func `tests that block do so outside Swift's pool`() throws {
-        let helpers = "DatabaseTesting|PythonPrograms|RawHTTP|ScriptedServer|ServiceTesting|SystemTesting"
+        let helpers = "DatabaseTesting|PythonPrograms|RabbitTesting|RawHTTP|ScriptedServer|ServiceTesting|SystemTesting"
         let blocking = try Regex(#"\bThread\.|\bProcess\(|\.waits?\("#)
         let usesHelpers = try Regex("(?m)^import (\(helpers))$")
         let targets = Dictionary(grouping: try sources(in: "Tests")) { $0.path.prefix { $0 != "/" } }

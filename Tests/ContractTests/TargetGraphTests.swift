@@ -18,6 +18,7 @@ import Testing
         ("", ["LambdaRuntime", "Idempotency"]),
         ("HTTP", ["EpollHTTPServer", "WebApplication", "CurlHTTPClient"]),
         ("database", ["MySQL"]),
+        ("broker", ["AMQP"]),
         ("", ["Components"]),
         ("observing", ["Telemetry"]),
         ("", ["WebhookSignatures"]),

@@ -11,6 +11,7 @@ build_requirements=(
     'libcurl4-openssl-dev  library libcurl'
     'default-libmysqlclient-dev  library mysqlclient'
     'libssl-dev            library libcrypto'
+    'librabbitmq-dev       library librabbitmq'
 )
 run_requirements=('curl  command curl')
 database_requirements=(
@@ -30,10 +31,12 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
-# For services with a wrong clock, and for a database with certificates.
+# For services with a wrong clock, for a database with certificates, and for a broker. Debian's package also starts a broker for
+# the whole machine; tests have one of their own and leave that one alone.
 test_requirements=(
-    'faketime  command faketime'
-    'openssl   command openssl'
+    'faketime         command faketime'
+    'openssl          command openssl'
+    'rabbitmq-server  command rabbitmq-server'
 )
 bench_requirements=('gcc  command cc')
 instruction_requirements=('valgrind  command valgrind')

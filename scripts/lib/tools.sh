@@ -11,6 +11,7 @@ h11_version=0.16.0
 httptools_version=0.9.0 # llhttp, the reader of Node.js.
 standardwebhooks_version=1.1.0 # The reference library of what webhooks are signed by.
 aiosmtpd_version=1.4.6 # A mail server.
+pika_version=1.4.4 # RabbitMQ's client for Python, as users of the events have it.
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -53,9 +54,10 @@ http_readers() {
     python_program httptools "$httptools_version" python
 }
 
-# test_python: prints a Python that has what tests of webhooks and of mail need.
+# test_python: prints a Python that has what tests of webhooks, of mail and of messages need.
 test_python() {
     python_program standardwebhooks "$standardwebhooks_version" python >/dev/null
+    python_program pika "$pika_version" python >/dev/null
     python_program aiosmtpd "$aiosmtpd_version" python
 }
 
