@@ -131,7 +131,8 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService", "Digests", "EpollHTTPServer",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService",
+                "Digests", "EpollHTTPServer",
                 "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
@@ -276,9 +277,11 @@ let package = Package(
         tests(
             "OrdersAPITests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerLookup",
+                "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient",
+                "CustomerLookup",
                 "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
-                "JSON", "MySQL", "OrdersAPI", "ScriptedServer", "SeededRandom", "ServiceTesting", "Settings",
+                "JSON", "MySQL", "OrdersAPI", "RabbitTesting", "ScriptedServer", "SeededRandom", "ServiceTesting",
+                "Settings",
                 "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests("OutboundAddressesTests", ["OutboundAddresses", "SeededRandom", "Settings"]),

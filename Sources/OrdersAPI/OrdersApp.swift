@@ -29,6 +29,8 @@ struct OrdersApp: DatabaseApplication {
     private let eventsNumbered: WakeSignal
     let eventWatch: EventWatch
     private let numberingWorker: Worker
+    /// Nil where there is no broker.
+    let eventPublisher: EventPublisher?
     private let replies: IdempotentReplies
     private let resources: ResourceRoutes
 
@@ -52,6 +54,10 @@ struct OrdersApp: DatabaseApplication {
         self.numberingWorker = numberingWorker
         events = EventService(database: base.database, store: OrderEventStore(), log: EventLogStore())
         eventWatch = EventWatch(base.database, EventLogStore(), numbered: eventsNumbered, logger)
+        eventPublisher = config.broker.map { [base, eventsNumbered, eventWatch] in
+            EventPublisher(
+                $0, base.database, EventLogStore(), numbered: eventsNumbered, watch: eventWatch, logger, base.metrics)
+        }
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
             customers: customers, events: OrderEventStore(), cancelWindowMinutes: config.cancelWindowMinutes,
@@ -79,7 +85,8 @@ struct OrdersApp: DatabaseApplication {
             workers: [
                 numberingWorker, eventWatch.makeWorker(), sweep.worker, replies.sweep(base.logger),
                 backfill.worker(base.logger),
-            ])
+            ] + (eventPublisher.map { [$0.makeWorker()] } ?? []),
+            after: eventPublisher.map { [$0] } ?? [])
         sequencerDatabase.close()
     }
 

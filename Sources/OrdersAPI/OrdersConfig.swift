@@ -1,3 +1,4 @@
+import AMQP
 import CustomerLookup
 import DatabaseWebService
 import EpollHTTPServer
@@ -12,6 +13,8 @@ struct OrdersConfig {
     let database: DatabaseConfiguration
     let storage: StorageSettings
     let customers: CustomerLookupSettings
+    /// Nil where events are not published.
+    let broker: AMQPConfiguration?
     let reservationMinutes: Int
     let cancelWindowMinutes: Int
 
@@ -27,6 +30,7 @@ struct OrdersConfig {
         cancelWindowMinutes = reader.integer(
             "CANCEL_WINDOW_MINUTES", default: 10, in: 0...525_600,
             "How long after its confirmation an order may still be canceled.")
+        broker = reader.broker(connectionName: "orders-api")
         self.customers = try reader.finish(customers)
     }
 }

@@ -24,5 +24,6 @@ enum OrdersMigrations {
         Migration(name: "m0015_create_event_log", sql: PackageResources.m0015_create_event_log_sql),
         Migration(name: "m0016_create_event_sequence", sql: PackageResources.m0016_create_event_sequence_sql),
         Migration(name: "m0017_begin_event_sequence", sql: PackageResources.m0017_begin_event_sequence_sql),
+        Migration(name: "m0018_create_event_consumers", sql: PackageResources.m0018_create_event_consumers_sql),
     ]
 }

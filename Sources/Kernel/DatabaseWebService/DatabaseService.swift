@@ -1,4 +1,4 @@
-private import Components
+package import Components
 package import Concurrency
 package import MySQL
 package import Telemetry
@@ -53,15 +53,17 @@ package struct DatabaseService: Sendable {
     /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port
     /// cannot be had, or the schema is not what this program needs. A database that is down is waited for.
     ///
-    /// - Parameter workers: what goes on beside the requests, once the schema is there.
-    package func serve(_ routes: [Route], workers: [Worker]) {
+    /// - Parameters:
+    ///   - workers: what goes on beside the requests, once the schema is there.
+    ///   - components: what the workers need; started before them.
+    package func serve(_ routes: [Route], workers: [Worker], after components: [any Component] = []) {
         DatabaseEvents.register(database, metrics)
         let service = HTTPService(
             application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
         let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }
         let background = workers.map { [startup] worker in WorkerComponent(worker, onlyIf: { startup.isCurrent }) }
         let isComplete: Bool
-        do { isComplete = try service.run(after: [schema] + background) } catch { ServiceCommand.fail(error.message) }
+        do { isComplete = try service.run(after: [schema] + components + background) } catch { ServiceCommand.fail(error.message) }
         refuseIfNeeded()
         if !isComplete { ServiceCommand.endProcess() }
         database.close()
