@@ -81,6 +81,7 @@ let package = Package(
                 "CCurl", "Concurrency", "CurlLibrary", "HTTPMessages", "OutboundAddresses", "Resilience", "Settings",
                 "Telemetry",
             ]),
+        kernel("Mail", ["CCurl", "Concurrency", "CurlLibrary", "Digests", "OutboundAddresses", "Settings"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
         kernel(
@@ -265,6 +266,12 @@ let package = Package(
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "Digests", "FreePorts", "HTTPMessages",
                 "HelloHTTP", "HostileInput", "JSON", "LambdaEcho", "LambdaRuntime", "LambdaRuntimeFoundation",
                 "OrderTotal", "Resilience", "ScriptedServer", "SeededRandom", "Telemetry", "ThumbnailQueue",
+            ]),
+        tests(
+            "MailTests",
+            [
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "Digests", "JSON", "Mail",
+                "OutboundAddresses", "PythonPrograms", "ScriptedServer", "SeededRandom", "Settings",
             ]),
         tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
         tests(

@@ -79,6 +79,31 @@ static inline CURLcode ccurl_allow_only_https(CURL *handle) {
 #endif
 }
 
+// Nothing but mail, whatever a URL says.
+static inline CURLcode ccurl_allow_only_mail(CURL *handle) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+    return (curl_easy_setopt)(handle, CURLOPT_PROTOCOLS, (long)(CURLPROTO_SMTP | CURLPROTO_SMTPS));
+#endif
+}
+
+static inline CURLcode ccurl_set_recipients(CURL *handle, struct curl_slist *addresses) {
+    return (curl_easy_setopt)(handle, CURLOPT_MAIL_RCPT, addresses);
+}
+
+static inline CURLcode ccurl_set_conversation(CURL *handle, curl_debug_callback function, void *context) {
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_DEBUGFUNCTION, function);
+    if (!result) result = (curl_easy_setopt)(handle, CURLOPT_DEBUGDATA, context);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_VERBOSE, 1L);
+}
+
+static inline CURLcode ccurl_set_progress(CURL *handle, curl_xferinfo_callback function, void *context) {
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_XFERINFOFUNCTION, function);
+    if (!result) result = (curl_easy_setopt)(handle, CURLOPT_XFERINFODATA, context);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 // Without this a timeout during name resolution waits for the resolver's thread, and the deadline is lost.
 static inline CURLcode ccurl_leave_resolver_behind(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700

@@ -14,7 +14,7 @@ struct SourceRuleTests {
 
     @Test func `Foundation stays outside, and each C library inside the targets that wrap it`() throws {
         let owners = [
-            "CCurl": ["Kernel/CurlHTTPClient", "Kernel/CurlLibrary", "Kernel/OutboundAddresses"],
+            "CCurl": ["Kernel/CurlHTTPClient", "Kernel/CurlLibrary", "Kernel/Mail", "Kernel/OutboundAddresses"],
             "CMySQL": ["Kernel/MySQL"], "CEpoll": ["Kernel/EpollHTTPServer"], "CCrypto": ["Kernel/Digests"],
             "CMalloc": ["LambdaRuntime"], "CRabbitMQ": ["Kernel/AMQP"],
         ]

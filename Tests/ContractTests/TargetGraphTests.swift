@@ -21,7 +21,7 @@ import Testing
         ("broker", ["AMQP"]),
         ("", ["Components"]),
         ("observing", ["Telemetry"]),
-        ("", ["WebhookSignatures"]),
+        ("", ["WebhookSignatures", "Mail"]),
         ("values", ["HTTPMessages", "OutboundAddresses"]),
         ("", ["Resilience", "Settings"]),
         ("bottom", ["Concurrency", "JSON", "Digests", "CurlLibrary", "FaultPoints"]),

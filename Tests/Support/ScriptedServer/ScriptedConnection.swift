@@ -102,6 +102,9 @@ package final class ScriptedConnection: Sendable {
         }
     }
 
+    /// The next line without its CR LF; nil when the client has closed.
+    package func readLine() -> String? { readText(upTo: "\r\n") }
+
     private func readHead() -> String? { readText(upTo: "\r\n\r\n") }
 
     private func readChunks() -> (body: [UInt8], trailers: [(name: String, value: String)])? {
