@@ -77,6 +77,12 @@ import Testing
         #expect(metrics.prometheusText().contains("# TYPE in_flight gauge\n"))
     }
 
+    @Test func `a gauge may have labels`() {
+        let metrics = Metrics()
+        metrics.gauge("lag", "Lag.", labels: ["consumer": "a\"b", "kind": "c"]) { 3 }
+        #expect(metrics.prometheusText().contains("# TYPE lag gauge\nlag{consumer=\"a\\\"b\",kind=\"c\"} 3.0\n"))
+    }
+
     @Test(arguments: [
         ("a\"b", #"a\"b"#), (#"a\b"#, #"a\\b"#), ("a\nb", #"a\nb"#), ("a\r\nb", "a\r\\nb"), ("é👩‍👧", "é👩‍👧"), ("", ""),
     ])

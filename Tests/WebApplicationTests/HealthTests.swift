@@ -58,6 +58,15 @@ import WebApplication
         #expect(response.json?["detail"] == .string("Not available: database."))
     }
 
+    @Test func `a check that does not decide shows in the details, and the service is ready`() {
+        let harness = harness(
+            Health([HealthCheck("a") { _ in nil }, HealthCheck("feed", decidesReadiness: false) { _ in "behind" }]))
+        #expect(harness.respond(.get, "/health/ready").status == .ok)
+        let details = String(decoding: harness.respond(.get, "/health/detailed", token).body, as: UTF8.self)
+        #expect(details.contains(#""status":"fail","checks""#), "\(details)")
+        #expect(details.contains(#"{"name":"feed","status":"fail","detail":"behind"}"#), "\(details)")
+    }
+
     @Test func `a draining service is alive and not ready`() {
         let health = Health([])
         let harness = harness(health)

@@ -18,10 +18,12 @@ package struct DatabaseService: Sendable {
     let startup: SchemaStartup
     private let migrator: Migrator
 
-    /// - Parameter migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
+    /// - Parameters:
+    ///   - migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
+    ///   - checks: what else the service's health depends on.
     package init(
         _ identity: ServiceIdentity, _ settings: ServiceSettings, _ configuration: DatabaseConfiguration,
-        migrations: [Migration], migratesAtStart: Bool
+        migrations: [Migration], migratesAtStart: Bool, checks: [HealthCheck] = []
     ) {
         self.identity = identity
         self.settings = settings.sharing(connectionsMax: configuration.connectionsMax)
@@ -31,7 +33,7 @@ package struct DatabaseService: Sendable {
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
         migrator = Migrator(database: database, service: identity.name, migrations: migrations)
         startup = SchemaStartup(migrator, database, migrates: migratesAtStart, logger: logger)
-        health = Health([.database(database), .schema(startup)])
+        health = Health([.database(database), .schema(startup)] + checks)
     }
 
     /// Tells of what happens to the connections of a database that the service has beside its own.

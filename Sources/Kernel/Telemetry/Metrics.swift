@@ -39,6 +39,7 @@ package final class Metrics: Sendable {
     struct Reading: Sendable {
         let name: String
         let help: String
+        let labels: [(name: String, value: String)]
         let type: String
         let read: @Sendable () -> String
     }
@@ -71,13 +72,19 @@ package final class Metrics: Sendable {
     }
 
     /// Registers a number that is read when somebody collects.
-    package func gauge(_ name: String, _ help: String, read: @escaping @Sendable () -> Double) {
-        register(Reading(name: name, help: help, type: "gauge") { String(read()) })
+    ///
+    /// - Parameter labels: of this number, where others of the name may come from elsewhere. A name is registered once.
+    package func gauge(
+        _ name: String, _ help: String, labels: KeyValuePairs<String, String> = [:],
+        read: @escaping @Sendable () -> Double
+    ) {
+        let labels = labels.map { (name: $0.key, value: $0.value) }
+        register(Reading(name: name, help: help, labels: labels, type: "gauge") { String(read()) })
     }
 
     /// Registers a count that is kept elsewhere, and read when somebody collects.
     package func counter(_ name: String, _ help: String, read: @escaping @Sendable () -> UInt64) {
-        register(Reading(name: name, help: help, type: "counter") { String(read()) })
+        register(Reading(name: name, help: help, labels: [], type: "counter") { String(read()) })
     }
 
     private func register(_ reading: Reading) { state.withLock { $0.readings.append(reading) } }

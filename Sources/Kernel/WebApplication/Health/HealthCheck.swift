@@ -3,11 +3,16 @@ package import Concurrency
 /// One thing that a service needs in order to serve.
 package struct HealthCheck: Sendable {
     package let name: String
+    /// Whether the service cannot serve while this fails. What goes on beside the requests only shows in the details.
+    package let decidesReadiness: Bool
     /// Nil when all is well, else a sentence without secrets.
     package let failure: @Sendable (Deadline) -> String?
 
-    package init(_ name: String, failure: @escaping @Sendable (Deadline) -> String?) {
+    package init(
+        _ name: String, decidesReadiness: Bool = true, failure: @escaping @Sendable (Deadline) -> String?
+    ) {
         self.name = name
+        self.decidesReadiness = decidesReadiness
         self.failure = failure
     }
 }
@@ -15,7 +20,7 @@ package struct HealthCheck: Sendable {
 /// The checks of a service, asked at most once a second however often, and by how many at once, the endpoints are called.
 package final class Health: Sendable {
     package struct Report: Sendable {
-        package let results: [(name: String, failure: String?)]
+        package let results: [(name: String, decidesReadiness: Bool, failure: String?)]
         package var isHealthy: Bool { results.allSatisfy { $0.failure == nil } }
     }
 
@@ -63,12 +68,12 @@ package final class Health: Sendable {
         switch turn {
         case .cached(let report): return report
         case .mine: return check(by: deadline)
-        case nil: return Report(results: checks.map { ($0.name, "No answer in time.") })
+        case nil: return Report(results: checks.map { ($0.name, $0.decidesReadiness, "No answer in time.") })
         }
     }
 
     private func check(by deadline: Deadline) -> Report {
-        let report = Report(results: checks.map { ($0.name, $0.failure(deadline)) })
+        let report = Report(results: checks.map { ($0.name, $0.decidesReadiness, $0.failure(deadline)) })
         state.withLock {
             $0.report = report
             $0.freshUntil = clock.after(milliseconds: Health.cacheMilliseconds)

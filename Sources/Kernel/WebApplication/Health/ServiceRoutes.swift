@@ -42,7 +42,7 @@ package struct ServiceRoutes: Sendable {
 
     private func getHealthReady(_: Request, _: RequestContext) throws(Problem) -> Response {
         if health.isDraining { throw .notReady("The service is shutting down.") }
-        let failing = health.report().results.filter { $0.failure != nil }.map(\.name)
+        let failing = health.report().results.filter { $0.decidesReadiness && $0.failure != nil }.map(\.name)
         guard failing.isEmpty else { throw .notReady("Not available: \(failing.joined(separator: ", ")).") }
         return .json(.ok) { $0.member("status", "ready") }
     }
