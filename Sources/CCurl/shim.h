@@ -56,6 +56,13 @@ static inline CURLcode ccurl_set_open_socket(CURL *handle, curl_opensocket_callb
     return result ? result : (curl_easy_setopt)(handle, CURLOPT_OPENSOCKETDATA, context);
 }
 
+// Called some times a second while there is progress, and once while there is none; what it returns other than 0 ends the transfer.
+static inline CURLcode ccurl_set_progress(CURL *handle, curl_xferinfo_callback function, void *context) {
+    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_XFERINFOFUNCTION, function);
+    if (!result) result = (curl_easy_setopt)(handle, CURLOPT_XFERINFODATA, context);
+    return result ? result : (curl_easy_setopt)(handle, CURLOPT_NOPROGRESS, 0L);
+}
+
 // The address is longer than the member that stands for it, so it is reached by a pointer only.
 static inline const struct sockaddr *ccurl_socket_address(const struct curl_sockaddr *address) {
     return &address->addr;

@@ -184,6 +184,29 @@ import Testing
         }
     }
 
+    @Test func `a request that waits ends when it is told to stop`() throws {
+        let isStopping = Lock(false)
+        var configuration = CurlTransportConfiguration()
+        configuration.attemptTimeoutMilliseconds = 30_000
+        configuration.stop = StopToken { isStopping.withLock { $0 } }
+        let transport = CurlTransport(configuration: configuration)
+        try withServer { connection in
+            if connection.readRequest() != nil { isStopping.withLock { $0 = true } }
+            connection.waitForEnd()
+        } _: { server in
+            let start = Deadline.nowUptimeNanoseconds()
+            let error = #expect(throws: TransportError.self) {
+                try transport.send(Request(.get, "/"), to: server.origin, by: .after(milliseconds: 30_000))
+            }
+            #expect(error?.mayHaveBeenSent == true)
+            #expect((Deadline.nowUptimeNanoseconds() - start) / 1_000_000 < 10_000)
+            // One that is over has not begun.
+            #expect(throws: TransportError.self) {
+                try transport.send(Request(.get, "/"), to: server.origin, by: .after(milliseconds: 30_000))
+            }
+        }
+    }
+
     @Test func `a stall with time left ends with the attempt`() throws {
         try withServer { connection in
             _ = connection.readRequest()

@@ -14,6 +14,8 @@ final class CurlHandle {
     private let exchange: CurlExchange
     /// Nil where the configuration alone says what is connected to.
     private let addressGuard: AddressGuard?
+    /// Nil where nothing but time ends a transfer.
+    private let stop: CurlStop?
     private let errorText: UnsafeMutablePointer<CChar>
     private let connectTimeoutMilliseconds: Int
 
@@ -33,6 +35,7 @@ final class CurlHandle {
             bodyBytesMax: configuration.replyBytesMax, bodyBytesReadMax: outbound?.replyBytesReadMax,
             headerBytesMax: configuration.replyHeaderBytesMax)
         addressGuard = outbound.map { AddressGuard(rule: $0.rule) }
+        stop = configuration.stop.map(CurlStop.init)
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         connectTimeoutMilliseconds = configuration.connectTimeoutMilliseconds
@@ -152,6 +155,7 @@ final class CurlHandle {
         setup.try(mustEncrypt ? ccurl_allow_only_https(easy) : ccurl_allow_only_http(easy))
         setup.try(ccurl_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)))
         if let addressGuard { setup.try(addressGuard.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }
+        if let stop { setup.try(stop.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }
         setup.try(ccurl_leave_resolver_behind(easy))
         setup.try(ccurl_set_pointer(easy, CURLOPT_ERRORBUFFER, errorText))
         setup.try(ccurl_set_receive(easy, CURLOPT_HEADERFUNCTION, curlReceivedHeader))

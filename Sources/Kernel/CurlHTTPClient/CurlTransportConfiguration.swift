@@ -1,3 +1,4 @@
+package import Concurrency
 private import CurlLibrary
 
 /// The limits of `CurlTransport`.
@@ -23,6 +24,8 @@ package struct CurlTransportConfiguration: Sendable {
     package var userAgent = "orchestrator"
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
     package var caBundlePath: String? = CurlLibrary.systemBundlePath
+    /// Ends requests that are under way, within about a second: for those that wait at the other side for long. Nil for none.
+    package var stop: StopToken?
 
     package init() {}
 }
