@@ -48,6 +48,7 @@ let package = Package(
     products: [
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
+        .executable(name: "Notifier", targets: ["Notifier"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
         .library(name: "LambdaRuntime", targets: ["LambdaRuntime", "Telemetry"]),
         .library(name: "LambdaRuntimeFoundation", targets: ["LambdaRuntimeFoundation"]),
@@ -138,6 +139,13 @@ let package = Package(
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
+            "Notifier",
+            [
+                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages",
+                "Idempotency", "IdempotentReplies", "JSON", "MySQL", "OutboundAddresses", "ResourceRoutes", "Settings",
+                "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
+            ], resources: [.embedInCode("Migrations")]),
+        service(
             "Orchestrator",
             [
                 "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "Digests", "EpollHTTPServer",
@@ -214,7 +222,8 @@ let package = Package(
             "ContractTests",
             [
                 "BlockingTesting", "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON",
-                "JSONSchemas", "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings", "WebApplication",
+                "JSONSchemas", "Notifier", "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings",
+                "WebApplication",
             ]),
         tests(
             "CurlHTTPClientTests",
@@ -274,6 +283,14 @@ let package = Package(
                 "OutboundAddresses", "PythonPrograms", "ScriptedServer", "SeededRandom", "Settings",
             ]),
         tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
+        tests(
+            "NotifierTests",
+            [
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "DatabaseTesting",
+                "DatabaseWebService", "Digests", "FreePorts", "HTTPMessages", "JSON", "MySQL", "Notifier",
+                "OutboundAddresses", "ScriptedServer", "ServiceTesting", "Settings", "SystemTesting", "Telemetry",
+                "WebApplication", "WebhookSignatures",
+            ]),
         tests(
             "OrchestratorTests",
             [

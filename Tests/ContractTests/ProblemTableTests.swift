@@ -7,6 +7,7 @@ import Testing
 import WebApplication
 
 @testable import CustomersAPI
+@testable import Notifier
 @testable import Orchestrator
 @testable import OrdersAPI
 
@@ -14,7 +15,7 @@ import WebApplication
 @Suite struct ProblemTableTests {
     private static let tables = [
         "customers": ProblemType.customersAPI, "orders": ProblemType.ordersAPI,
-        "orchestrator": ProblemType.orchestrator,
+        "orchestrator": ProblemType.orchestrator, "notifier": ProblemType.notifier,
     ]
 
     @Test func `each kind of problem stands in one table of a service, once`() {
@@ -53,7 +54,7 @@ import WebApplication
 
     @Test func `the documentation is made from the tables`() throws {
         let types =
-            ProblemType.kernel + ["customers", "orders", "orchestrator"].flatMap { ProblemTableTests.tables[$0] ?? [] }
+            ProblemType.kernel + OpenAPIContract.names.flatMap { ProblemTableTests.tables[$0] ?? [] }
         var codes: Set<String> = []
         let rows = types.filter { codes.insert($0.code).inserted }.sorted { $0.status.code < $1.status.code }.map {
             type in

@@ -6,6 +6,7 @@ import Testing
 import WebApplication
 
 @testable import CustomersAPI
+@testable import Notifier
 @testable import Orchestrator
 @testable import OrdersAPI
 
@@ -45,6 +46,10 @@ struct RouteTests {
             return app.base.application(routes: app.routes).router.routes
         case "orders":
             let app = OrdersApp(try OrdersConfig(&reader))
+            return app.base.application(routes: app.routes).router.routes
+        case "notifier":
+            var reader = EnvironmentReader(["SECRETS_KEY": NotifierSettings.exampleKey])
+            let app = NotifierApp(try NotifierConfig(&reader))
             return app.base.application(routes: app.routes).router.routes
         default: return OrchestratorApp(try OrchestratorConfig(&reader)).application.router.routes
         }

@@ -5,7 +5,7 @@ private import RepositoryFiles
 /// The contract of one service: what `openapi/<name>.yaml` promises.
 package struct OpenAPIContract: Sendable {
     /// The names of the files in `openapi/`.
-    package static let names = ["customers", "orders", "orchestrator"]
+    package static let names = ["customers", "orders", "orchestrator", "notifier"]
 
     package let name: String
     package let version: String

@@ -1,0 +1,152 @@
+import Concurrency
+import DatabaseWebService
+import MySQL
+import Telemetry
+
+/// All SQL on lanes.
+///
+/// Locks are taken in the order lanes, deliveries, endpoints. A fence of 0 is nobody's.
+struct LaneStore {
+    /// 30 s: three times what an attempt may last. So long a lane waits whose process has died.
+    static let leaseSeconds = 30
+    /// 5 s: how much later than its `run_at` a row may be committed and still be found by the next claim.
+    private static let lateCommitSeconds = 5
+
+    /// What one claim took.
+    struct Claim {
+        let lanes: [LeasedLane]
+        /// Nothing that is due lies before it, but for what commits late.
+        let end: Timestamp
+    }
+
+    /// Makes the lane's row, or locks the one that is there; it is due at once unless somebody holds it.
+    func open<Failure: DatabaseFailure>(
+        _ lane: Lane, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        try transaction.execute(
+            """
+            INSERT INTO lanes (endpoint_id, order_id, replay, run_at, fence)
+            VALUES (\(lane.endpointID), \(lane.orderID), \(lane.replay), UTC_TIMESTAMP(6), 0)
+            ON DUPLICATE KEY UPDATE run_at = IF(fence = 0, VALUES(run_at), run_at)
+            """)
+    }
+
+    /// As `open`, for each lane of the deliveries `ids`.
+    func open<Failure: DatabaseFailure>(
+        ofDeliveries ids: [Int64], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        try transaction.execute(
+            """
+            INSERT INTO lanes (endpoint_id, order_id, replay, run_at, fence)
+            SELECT DISTINCT endpoint_id, order_id, replay, UTC_TIMESTAMP(6), 0 FROM deliveries
+            WHERE id IN \(list: ids) ORDER BY endpoint_id, order_id, replay
+            ON DUPLICATE KEY UPDATE run_at = IF(lanes.fence = 0, VALUES(run_at), lanes.run_at)
+            """)
+    }
+
+    /// Makes the lanes of the events `seqs` of the inbox for an endpoint, or locks those that are there, which stay due when they are.
+    func open<Failure: DatabaseFailure>(
+        endpointID: Int64, replay: Int64, _ selection: ReplaySelection, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        try transaction.execute(
+            """
+            INSERT INTO lanes (endpoint_id, order_id, replay, run_at, fence)
+            SELECT DISTINCT \(endpointID), event.order_id, \(replay), UTC_TIMESTAMP(6), 0 FROM inbox AS event
+            WHERE \(selection.condition(endpointID: endpointID)) ORDER BY event.order_id
+            ON DUPLICATE KEY UPDATE fence = lanes.fence
+            """)
+    }
+
+    /// Leases up to `limit` lanes of an endpoint that are due, the longest due first.
+    ///
+    /// - Parameter start: the end of an earlier claim: rows that were deleted long before it are then not walked over, which a snapshot
+    ///   that somebody keeps open leaves in the index. Nil for the beginning.
+    func claim(
+        endpointID: Int64, limit: Int, from start: Timestamp?, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> Claim {
+        let now = try transaction.now()
+        let first = (start ?? LaneStore.beginning).adding(seconds: -LaneStore.lateCommitSeconds)
+        let due = try transaction.query(
+            """
+            SELECT order_id, replay, run_at FROM lanes FORCE INDEX (ix_lanes_run_at)
+            WHERE endpoint_id = \(endpointID) AND run_at BETWEEN \(first.databaseText) AND \(now.databaseText)
+            ORDER BY run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            """
+        ) { (row) throws(DatabaseError) in
+            (
+                lane: Lane(endpointID: endpointID, orderID: try row.int64("order_id"), replay: try row.int64("replay")),
+                runAt: try row.timestamp("run_at")
+            )
+        }
+        guard let last = due.last else { return Claim(lanes: [], end: now) }
+        let fence = Int64.random(in: 1 ... .max)
+        let claimedAt = Deadline(uptimeNanoseconds: Deadline.nowUptimeNanoseconds())
+        let end = now.adding(seconds: LaneStore.leaseSeconds)
+        for lane in due.map(\.lane) {
+            try transaction.execute(
+                "UPDATE lanes SET run_at = \(end.databaseText), fence = \(fence) WHERE \(LaneStore.key(lane))")
+        }
+        return Claim(
+            lanes: due.map { LeasedLane(lane: $0.lane, fence: fence, claimedAt: claimedAt) },
+            end: due.count < limit ? now : last.runAt)
+    }
+
+    /// Gives lanes back that were claimed and not begun.
+    func release(
+        _ leased: [LeasedLane], in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) {
+        for leased in leased {
+            try transaction.execute(
+                """
+                UPDATE lanes SET run_at = UTC_TIMESTAMP(6), fence = 0
+                WHERE \(LaneStore.key(leased.lane)) AND fence = \(leased.fence)
+                """)
+        }
+    }
+
+    /// Locks the lane.
+    ///
+    /// - Returns: whether it is still held by who has leased it.
+    func lock(
+        _ leased: LeasedLane, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> Bool {
+        let fence = try transaction.queryFirst(
+            "SELECT fence FROM lanes WHERE \(LaneStore.key(leased.lane)) FOR UPDATE"
+        ) { (row) throws(DatabaseError) in try row.int64("fence") }
+        return fence == leased.fence
+    }
+
+    /// Gives back a lane that the transaction has locked: it is due in `delayMilliseconds`.
+    func postpone(
+        _ lane: Lane, delayMilliseconds: Int, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) {
+        try transaction.execute(
+            """
+            UPDATE lanes SET fence = 0, run_at = UTC_TIMESTAMP(6) + INTERVAL \(delayMilliseconds * 1000) MICROSECOND
+            WHERE \(LaneStore.key(lane))
+            """)
+    }
+
+    /// Removes a lane that the transaction has locked, in which nothing is left to deliver.
+    func close(_ lane: Lane, in transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) {
+        try transaction.execute("DELETE FROM lanes WHERE \(LaneStore.key(lane))")
+    }
+
+    /// How many lanes are due, counted up to `max`.
+    func dueCount<Query: SQLQuerying & ~Copyable>(
+        max: Int, in session: borrowing Query
+    ) throws(Query.Failure) -> Int {
+        try session.queryFirst(
+            """
+            SELECT COUNT(*) AS count FROM
+                (SELECT 1 FROM lanes WHERE run_at <= UTC_TIMESTAMP(6) LIMIT \(max)) AS due
+            """
+        ) { (row) throws(DatabaseError) in try row.int("count") } ?? 0
+    }
+
+    static func key(_ lane: Lane) -> SQL {
+        "endpoint_id = \(lane.endpointID) AND order_id = \(lane.orderID) AND replay = \(lane.replay)"
+    }
+
+    private static let beginning = Timestamp(microsecondsSince1970: 1_000_000_000_000_000)
+}

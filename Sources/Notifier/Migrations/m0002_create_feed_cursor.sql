@@ -1,0 +1,7 @@
+CREATE TABLE IF NOT EXISTS feed_cursor (
+    id TINYINT UNSIGNED NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    position VARCHAR(128) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    moved_at DATETIME(6) NOT NULL,
+    PRIMARY KEY (id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci

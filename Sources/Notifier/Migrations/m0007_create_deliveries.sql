@@ -1,0 +1,22 @@
+CREATE TABLE IF NOT EXISTS deliveries (
+    id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT,
+    endpoint_id BIGINT UNSIGNED NOT NULL,
+    order_id BIGINT UNSIGNED NOT NULL,
+    seq BIGINT UNSIGNED NOT NULL,
+    replay BIGINT UNSIGNED NOT NULL,
+    event_id CHAR(36) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    event_type VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    body VARBINARY(2048) NULL,
+    state VARCHAR(10) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
+    attempt_count INT UNSIGNED NOT NULL DEFAULT 0,
+    try_count INT UNSIGNED NOT NULL DEFAULT 0,
+    last_outcome VARCHAR(24) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    created_at DATETIME(6) NOT NULL,
+    finished_at DATETIME(6) NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY uq_deliveries_lane (endpoint_id, order_id, replay, seq),
+    KEY ix_deliveries_endpoint (endpoint_id, id),
+    KEY ix_deliveries_endpoint_state (endpoint_id, state, id),
+    KEY ix_deliveries_state (state, id),
+    KEY ix_deliveries_order (order_id, id)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci

@@ -1,0 +1,138 @@
+import Concurrency
+import CurlHTTPClient
+import DatabaseWebService
+import Idempotency
+import IdempotentReplies
+import OutboundAddresses
+import ResourceRoutes
+import Settings
+import Telemetry
+import WebApplication
+import WebService
+
+/// The Notifier: every dependency is made here, once.
+struct NotifierApp: DatabaseApplication {
+    static let identity = ServiceIdentity(
+        name: "notifier", command: "Notifier", summary: "The Notifier: webhooks for what happens to orders.")
+
+    static var ownCommands: [OwnCommand<NotifierApp>] {
+        [
+            OwnCommand(
+                "rewind-feed",
+                "Goes on from the newest event that the Orders API's log still knows, after that was put back."
+            ) { (app, arguments) throws(CommandError) in
+                guard arguments.isEmpty else { throw CommandError(message: "rewind-feed takes no arguments.") }
+                try app.rewindFeed()
+            }
+        ]
+    }
+
+    let base: DatabaseService
+    let endpoints: EndpointService
+    let deliveries: DeliveryService
+    let replays: ReplayService
+    let status: FeedStatus
+    let ingest: FeedIngest
+    let gates: DeliveryGates
+    let wake: DeliveryWake
+    let dispatcher: DeliveryDispatcher
+    let sender: DeliverySender
+    let census: DeliveryCensus
+    let retention: RetentionSweep
+    private let config: NotifierConfig
+    private let replies: IdempotentReplies
+    private let resources: ResourceRoutes
+
+    init(_ config: NotifierConfig) {
+        let rule = OutboundAddressRule(allowed: config.allowedNetworks)
+        self.init(config, channel: WebhookChannel(transport: OutboundTransport(rule: rule), rule: rule))
+    }
+
+    /// - Parameter channel: what delivers.
+    init(_ config: NotifierConfig, channel: any DeliveryChannel) {
+        self.config = config
+        status = FeedStatus()
+        base = DatabaseService(
+            NotifierApp.identity, config.service, config.database, migrations: NotifierMigrations.all,
+            migratesAtStart: config.storage.migratesAtStart, checks: [status.check])
+        let (database, logger) = (base.database, base.logger)
+        let (store, lanes, cursor) = (EndpointStore(), LaneStore(), FeedCursorStore())
+        let (deliveryStore, attempts, replayStore) = (DeliveryStore(), AttemptStore(), ReplayStore())
+        let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
+        gates = DeliveryGates(threadsMax: config.threadsMax)
+        wake = DeliveryWake(gates: gates)
+        let targets = TargetRule(addresses: OutboundAddressRule(allowed: config.allowedNetworks))
+        endpoints = EndpointService(
+            database: database, store: store, secrets: config.secrets, cursor: cursor, idempotency: idempotency,
+            targets: targets, wake: wake)
+        replays = ReplayService(
+            database: database, endpoints: store, store: replayStore, deliveries: deliveryStore, lanes: lanes,
+            idempotency: idempotency, wake: wake)
+        deliveries = DeliveryService(
+            database: database, store: deliveryStore, attempts: attempts, lanes: lanes, endpoints: store,
+            idempotency: idempotency, wake: wake)
+        ingest = FeedIngest(
+            database: database, cursor: cursor, inbox: InboxStore(), endpoints: store, lanes: lanes,
+            deliveries: deliveryStore)
+        dispatcher = DeliveryDispatcher(
+            database: database, lanes: lanes, endpoints: store, secrets: config.secrets, gates: gates, wake: wake,
+            logger: logger)
+        let metrics = DeliveryMetrics(base.metrics)
+        sender = DeliverySender(
+            database: database, lanes: lanes, attempts: attempts, endpoints: store, gates: gates, channel: channel,
+            schedule: config.schedule, metrics: metrics, wake: wake, logger: logger)
+        census = DeliveryCensus(
+            database: database, lanes: lanes, endpoints: store, metrics: metrics, logger: logger)
+        retention = RetentionSweep(
+            database: database, store: RetentionStore(), lanes: lanes, replays: replayStore,
+            retentionDays: config.retentionDays, wake: wake, logger: logger)
+        replies = IdempotentReplies(idempotency, database)
+        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
+        status.register(in: base.metrics)
+    }
+
+    static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> NotifierConfig {
+        try NotifierConfig(&reader)
+    }
+
+    var routes: [Route] {
+        EndpointRoutes(service: endpoints, replays: replays, resources: resources, replies: replies).routes
+            + DeliveryRoutes(service: deliveries, resources: resources, replies: replies).routes
+    }
+
+    /// Those that make deliveries.
+    var senders: [Worker] { (1...config.threadsMax).map { sender.worker(number: $0) } }
+
+    /// The reader of the feed.
+    var feed: Worker {
+        // A request that waits for events ends when the worker is to stop.
+        let current = Lock(StopToken.never)
+        let client = feedClient(stop: StopToken { current.withLock { $0 }.isStopRequested })
+        let reader = FeedReader(
+            database: base.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
+            ingest: ingest, status: status, wake: wake, logger: base.logger)
+        return reader.worker { stop in current.withLock { $0 = stop } }
+    }
+
+    func serve() {
+        let background = [census.worker, retention.worker, replies.sweep(base.logger)]
+        base.serve(routes, workers: [feed, dispatcher.worker] + senders + background)
+    }
+
+    func seed() throws(CommandError) { base.logger.info("there is no demonstration data of this service") }
+
+    private func rewindFeed() throws(CommandError) {
+        let rewind = FeedRewind(
+            database: base.database, client: feedClient(stop: .never), cursor: FeedCursorStore(), inbox: InboxStore(),
+            logger: base.logger)
+        do throws(FeedRewind.Failure) { _ = try rewind.run() } catch {
+            throw CommandError(message: "The feed was not rewound. \(error.message)")
+        }
+    }
+
+    private func feedClient(stop: StopToken) -> FeedClient {
+        FeedClient(
+            transport: CurlTransport(configuration: FeedClient.transportConfiguration(stop: stop)),
+            origin: config.orders, token: config.service.serviceToken)
+    }
+}

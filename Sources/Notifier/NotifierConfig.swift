@@ -1,0 +1,72 @@
+import CurlHTTPClient
+import DatabaseWebService
+import Digests
+import MySQL
+import OutboundAddresses
+import Settings
+import WebService
+
+/// Everything that can be set, read once when the process starts.
+struct NotifierConfig {
+    let service: ServiceSettings
+    let database: DatabaseConfiguration
+    let storage: StorageSettings
+    let orders: Origin
+    let secrets: EndpointSecrets
+    let schedule: RetrySchedule
+    let threadsMax: Int
+    let retentionDays: Int
+    let allowedNetworks: [IPNetwork]
+
+    /// - Throws: `ConfigurationError` with every mistake.
+    init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
+        service = ServiceSettings(&reader, portDefault: 3003)
+        database = DatabaseConfiguration(&reader, nameDefault: "notifier")
+        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
+        let secrets = NotifierConfig.secrets(&reader)
+        let schedule = NotifierConfig.schedule(&reader)
+        threadsMax = reader.integer(
+            "DELIVERY_THREADS_MAX", default: 16, in: 1...64,
+            "Deliveries that are sent at once; endpoints that fail or are slow share a quarter of them.")
+        retentionDays = reader.integer(
+            "EVENT_RETENTION_DAYS", default: 30, in: 1...365,
+            "Days that events and their deliveries are kept; dead deliveries are kept for 90 at least.")
+        allowedNetworks = reader.networks(
+            "WEBHOOK_ALLOWED_NETWORKS",
+            "Networks that endpoints may be in although they are not public, over http too; for local runs.")
+        self.orders = try reader.finish(orders)
+        self.secrets = try reader.finish(secrets)
+        self.schedule = try reader.finish(schedule)
+    }
+
+    /// Nil after a mistake. Without a key nothing could be kept that must not be read in the database, so there is no default.
+    private static func secrets(_ reader: inout EnvironmentReader) -> EndpointSecrets? {
+        let texts = reader.secrets(
+            "SECRETS_KEY",
+            "Encrypts the endpoints' secrets: 32 bytes in Base64, as `openssl rand -base64 32` prints them. May list two while "
+                + "rotating; the first encrypts.")
+        let keys = texts.compactMap(EncryptionKey.init(base64:))
+        guard !texts.isEmpty else {
+            reader.reject("SECRETS_KEY", "must be set; `openssl rand -base64 32` makes one")
+            return nil
+        }
+        guard keys.count == texts.count else {
+            reader.reject("SECRETS_KEY", "must be 32 bytes in Base64; `openssl rand -base64 32` makes them")
+            return nil
+        }
+        return EndpointSecrets(keys: keys)
+    }
+
+    private static func schedule(_ reader: inout EnvironmentReader) -> RetrySchedule? {
+        let schedule = RetrySchedule(
+            reader.text(
+                "WEBHOOK_RETRY_SECONDS", default: RetrySchedule.defaultText,
+                "Seconds before each attempt at a delivery, each 20 % shorter or longer; the first is made at once. After the "
+                    + "last it is dead."))
+        if schedule == nil {
+            reader.reject("WEBHOOK_RETRY_SECONDS", "must list 1 to 20 whole numbers from 0 to 604800")
+        }
+        return schedule
+    }
+}

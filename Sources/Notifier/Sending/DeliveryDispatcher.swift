@@ -1,0 +1,143 @@
+import Concurrency
+import MySQL
+import Telemetry
+import WebhookSignatures
+
+/// Claims what is due and hands it to the senders, as far as the gates allow.
+final class DeliveryDispatcher: Sendable {
+    /// 1 s: how soon this process notices what another one has queued, or changed of an endpoint.
+    private static let pollMilliseconds = 1000
+    private static let storeMilliseconds = 5000
+    /// 60 s: as often a claim starts at the beginning, whatever was claimed before.
+    private static let fullClaimMilliseconds = 60_000
+
+    private struct ClaimStart {
+        let from: Timestamp
+        let goodUntil: Deadline
+    }
+
+    private struct State {
+        var starts: [Int64: ClaimStart] = [:]
+        var targetsGoodUntil = Deadline(uptimeNanoseconds: 0)
+        /// Endpoints whose secrets cannot be opened, which the log has been told of.
+        var unreadable: Set<Int64> = []
+    }
+
+    private let database: Database
+    private let lanes: LaneStore
+    private let endpoints: EndpointStore
+    private let secrets: EndpointSecrets
+    private let gates: DeliveryGates
+    private let wake: DeliveryWake
+    private let logger: Logger
+    private let state = Lock(State())
+
+    init(
+        database: Database, lanes: LaneStore, endpoints: EndpointStore, secrets: EndpointSecrets,
+        gates: DeliveryGates, wake: DeliveryWake, logger: Logger
+    ) {
+        self.database = database
+        self.lanes = lanes
+        self.endpoints = endpoints
+        self.secrets = secrets
+        self.gates = gates
+        self.wake = wake
+        self.logger = logger
+    }
+
+    var worker: Worker {
+        Worker("delivery-dispatcher") { [self] stop in
+            while !stop.isStopRequested {
+                let version = wake.signal.version
+                run()
+                let poll = Deadline.after(milliseconds: DeliveryDispatcher.pollMilliseconds)
+                // 1 ms at least: a probe that is due now and finds no place must not keep a processor busy.
+                let end = max(min(poll, gates.nextDue), .after(milliseconds: 1))
+                if !wake.signal.wait(after: version, by: end) { gates.noteDue() }
+            }
+            gates.abandonAll()
+            giveBack()
+            return .never
+        }
+    }
+
+    /// Claims what is due and may be begun.
+    func run() {
+        do throws(DatabaseError) {
+            try refreshTargets()
+            for wanted in gates.wanted() { try claim(wanted.endpointID, limit: wanted.limit) }
+        } catch {
+            logger.warning("deliveries not claimed", ["cause": error.description])
+        }
+        giveBack()
+    }
+
+    private func claim(_ endpointID: Int64, limit: Int) throws(DatabaseError) {
+        let known = state.withLock { $0.starts[endpointID] }
+        let start = known.flatMap { $0.goodUntil.hasPassed ? nil : $0 }
+        let claim = try database.transaction(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            try lanes.claim(endpointID: endpointID, limit: limit, from: start?.from, in: transaction)
+        }
+        let goodUntil =
+            start?.goodUntil ?? Deadline.after(milliseconds: DeliveryDispatcher.fullClaimMilliseconds)
+        state.withLock { $0.starts[endpointID] = ClaimStart(from: claim.end, goodUntil: goodUntil) }
+        gates.add(claim.lanes, endpointID: endpointID, isAll: claim.lanes.count < limit)
+    }
+
+    private func refreshTargets() throws(DatabaseError) {
+        let isChanged = wake.takeEndpoints()
+        guard isChanged || state.withLock({ $0.targetsGoodUntil.hasPassed }) else { return }
+        let (active, opened) = try database.read(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            let active = try endpoints.active(in: session)
+            var opened: [Int64: [SigningSecret]] = [:]
+            for endpoint in active {
+                do throws(EndpointSecrets.OpenError) {
+                    opened[endpoint.id] = try secrets.signing(endpointID: endpoint.id, in: session)
+                } catch {
+                    if case .database(let error) = error { throw error }
+                }
+            }
+            return (active, opened)
+        }
+        tellUnreadable(Set(active.map(\.id)).subtracting(opened.keys))
+        gates.update(
+            active.compactMap { endpoint in
+                opened[endpoint.id].map {
+                    DeliveryTarget(
+                        endpointID: endpoint.id, url: endpoint.target, secrets: $0,
+                        isFailing: endpoint.failingSince != nil)
+                }
+            })
+        state.withLock {
+            $0.targetsGoodUntil = Deadline.after(milliseconds: DeliveryDispatcher.pollMilliseconds)
+        }
+    }
+
+    /// Nothing is sent unsigned, and no attempt is counted against an endpoint for what is the operator's to mend.
+    private func tellUnreadable(_ ids: Set<Int64>) {
+        let new = state.withLock { state in
+            defer { state.unreadable = ids }
+            return ids.subtracting(state.unreadable)
+        }
+        for id in new.sorted() {
+            logger.error("no key of SECRETS_KEY opens the endpoint's secret", ["endpoint_id": id])
+        }
+    }
+
+    private func giveBack() {
+        let abandoned = gates.takeAbandoned()
+        guard !abandoned.isEmpty else { return }
+        do throws(DatabaseError) {
+            try database.transaction(
+                by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds), ifCommitIsLost: .runAgain
+            ) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+                try lanes.release(abandoned, in: transaction)
+            }
+        } catch {
+            // Their leases end by themselves.
+            logger.warning("claimed deliveries not given back", ["cause": error.description])
+        }
+    }
+}

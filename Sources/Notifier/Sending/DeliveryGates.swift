@@ -1,0 +1,252 @@
+import Concurrency
+
+/// Which deliveries may be begun, so that an endpoint in trouble costs the others little.
+///
+/// An endpoint has 4 attempts in flight. One that fails has one, a probe, after a pause that doubles up to 5 s; each success doubles
+/// what it may have again. Those that fail or are slow share a quarter of the threads.
+final class DeliveryGates: Sendable {
+    static let inFlightMax = 4
+    /// As many again are claimed ahead, so that a thread which becomes free does not wait for the database.
+    private static let aheadFactor = 2
+    private static let pauseMillisecondsMin = 50
+    private static let pauseMillisecondsMax = 5000
+    /// 1 s: a hundred times what a receiver takes that only stores what it gets.
+    private static let slowMilliseconds = 1000
+    /// 15 s: so long after its claim a delivery is still begun; with the 10 s of an attempt it ends within its lease.
+    private static let beginMilliseconds = 15_000
+
+    private struct Gate {
+        var target: DeliveryTarget
+        var allowed = DeliveryGates.inFlightMax
+        /// Claimed, and not yet finished.
+        var held = 0
+        /// When each attempt in flight began.
+        var begun: [Lane: Deadline] = [:]
+        var isFailing = false
+        var isSlow = false
+        var failureCount = 0
+        var failedAt = Deadline(uptimeNanoseconds: 0)
+        var pausedUntil = Deadline(uptimeNanoseconds: 0)
+        /// Whether there may be something due that is not claimed.
+        var mayBeDue = true
+        var isOpen = true
+    }
+
+    private struct State {
+        var gates: [Int64: Gate] = [:]
+        var waiting: [LeasedLane] = []
+        /// Claimed lanes that are not to be begun after all.
+        var abandoned: [LeasedLane] = []
+        /// Whose turn it is to be claimed for first.
+        var turn = 0
+        var retryAt = Deadline(uptimeNanoseconds: .max)
+    }
+
+    private let clock: MonotonicClock
+    private let constrainedMax: Int
+    private let state = Lock(State())
+
+    /// - Parameters:
+    ///   - threadsMax: how many threads send.
+    ///   - clock: what tells of pauses, slowness and leases.
+    init(threadsMax: Int, clock: MonotonicClock = .system) {
+        constrainedMax = max(threadsMax / 4, 1)
+        self.clock = clock
+    }
+
+    /// Sets whom deliveries may be made to. What was claimed for others is given back.
+    func update(_ targets: [DeliveryTarget]) {
+        state.withLock { state in
+            let open = Set(targets.map(\.endpointID))
+            for id in state.gates.keys where !open.contains(id) {
+                state.gates[id]?.isOpen = false
+                abandonWaiting(of: id, &state)
+                if state.gates[id]?.held == 0 { state.gates[id] = nil }
+            }
+            for target in targets {
+                if state.gates[target.endpointID] == nil {
+                    var gate = Gate(target: target)
+                    // Known to fail: begin with a probe.
+                    if target.isFailing {
+                        gate.isFailing = true
+                        gate.allowed = 1
+                    }
+                    state.gates[target.endpointID] = gate
+                } else {
+                    let wasOpen = state.gates[target.endpointID]?.isOpen ?? false
+                    state.gates[target.endpointID]?.target = target
+                    state.gates[target.endpointID]?.isOpen = true
+                    if !wasOpen { state.gates[target.endpointID]?.mayBeDue = true }
+                }
+            }
+        }
+    }
+
+    /// Something may have become due, for any endpoint.
+    func noteDue() {
+        state.withLock { state in
+            for id in state.gates.keys { state.gates[id]?.mayBeDue = true }
+            state.retryAt = Deadline(uptimeNanoseconds: .max)
+        }
+    }
+
+    /// Something will be due in so many milliseconds.
+    func noteRetry(afterMilliseconds milliseconds: Int) {
+        let at = clock.after(milliseconds: milliseconds)
+        state.withLock { $0.retryAt = min($0.retryAt, at) }
+    }
+
+    /// The next moment at which something is known to be due, or a paused endpoint may be probed.
+    var nextDue: Deadline {
+        state.withLock { state in
+            let probes = state.gates.values.filter { $0.isOpen && $0.mayBeDue && !clock.hasPassed($0.pausedUntil) }
+                .map(\.pausedUntil)
+            return min(state.retryAt, probes.min() ?? Deadline(uptimeNanoseconds: .max))
+        }
+    }
+
+    /// For which endpoints to claim how many lanes now, each time beginning with another one.
+    func wanted() -> [(endpointID: Int64, limit: Int)] {
+        state.withLock { state in
+            let ids = state.gates.keys.sorted()
+            guard !ids.isEmpty else { return [] }
+            state.turn = (state.turn + 1) % ids.count
+            var constrainedLeft = constrainedMax - constrainedCount(state, \.held)
+            var wanted: [(endpointID: Int64, limit: Int)] = []
+            for id in ids[state.turn...] + ids[..<state.turn] {
+                guard let gate = state.gates[id], gate.isOpen, gate.mayBeDue, clock.hasPassed(gate.pausedUntil)
+                else { continue }
+                var limit: Int
+                if isConstrained(gate) {
+                    limit = min(gate.allowed - gate.held, constrainedLeft)
+                    constrainedLeft -= max(limit, 0)
+                } else {
+                    // Several at a time: a claim costs the same for one.
+                    guard gate.held <= gate.allowed else { continue }
+                    limit = gate.allowed * DeliveryGates.aheadFactor - gate.held
+                }
+                if limit > 0 { wanted.append((id, limit)) }
+            }
+            return wanted
+        }
+    }
+
+    /// Takes over what was claimed for an endpoint.
+    ///
+    /// - Parameter isAll: whether nothing else is due for it.
+    func add(_ claimed: [LeasedLane], endpointID: Int64, isAll: Bool) {
+        state.withLock { state in
+            state.gates[endpointID]?.held += claimed.count
+            if isAll { state.gates[endpointID]?.mayBeDue = false }
+            state.waiting += claimed
+        }
+        state.broadcast()
+    }
+
+    /// Waits for a delivery that may be begun, and begins it.
+    ///
+    /// - Returns: nil when `deadline` comes first.
+    func begin(by deadline: Deadline) -> (lane: LeasedLane, target: DeliveryTarget)? {
+        state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state in
+            dropStale(&state)
+            let constrained = constrainedCount(state, { $0.begun.count })
+            for (index, leased) in state.waiting.enumerated() {
+                guard let gate = state.gates[leased.lane.endpointID], gate.begun.count < gate.allowed,
+                    !isConstrained(gate) || constrained < constrainedMax
+                else { continue }
+                state.waiting.remove(at: index)
+                state.gates[leased.lane.endpointID]?.begun[leased.lane] = clock.after(milliseconds: 0)
+                // What was read of the endpoint may be older than its last failure.
+                return (leased, gate.target.failing(gate.isFailing || gate.target.isFailing))
+            }
+            return nil
+        }
+    }
+
+    /// Ends a delivery that was begun.
+    ///
+    /// - Parameter isSuccess: nil where nothing was sent.
+    func finish(_ leased: LeasedLane, isSuccess: Bool?) {
+        state.withLock { state in
+            let id = leased.lane.endpointID
+            guard var gate = state.gates[id] else { return }
+            let now = clock.after(milliseconds: 0)
+            let begunAt = gate.begun.removeValue(forKey: leased.lane) ?? now
+            gate.held -= 1
+            gate.mayBeDue = true
+            switch isSuccess {
+            case true?:
+                gate.isSlow = DeliveryGates.isSlow(from: begunAt, to: now)
+                gate.isFailing = false
+                gate.failureCount = 0
+                gate.allowed = min(gate.allowed * 2, DeliveryGates.inFlightMax)
+                gate.pausedUntil = now
+            case false?:
+                gate.isFailing = true
+                gate.allowed = 1
+                // Of several that were in flight together, one failure counts.
+                if begunAt > gate.failedAt {
+                    gate.failureCount += 1
+                    let doublings = min(gate.failureCount - 1, 10)
+                    let pause = min(
+                        DeliveryGates.pauseMillisecondsMin << doublings, DeliveryGates.pauseMillisecondsMax)
+                    gate.failedAt = now
+                    gate.pausedUntil = clock.after(milliseconds: pause)
+                }
+            case nil: break
+            }
+            state.gates[id] = gate
+            if isSuccess == false { abandonWaiting(of: id, &state) }
+            if !gate.isOpen, state.gates[id]?.held == 0 { state.gates[id] = nil }
+        }
+        state.broadcast()
+    }
+
+    /// Claimed lanes that are to be given back, each told once.
+    func takeAbandoned() -> [LeasedLane] {
+        state.withLock { state in
+            defer { state.abandoned = [] }
+            return state.abandoned
+        }
+    }
+
+    /// Gives back everything that was claimed and not begun: nobody will begin it any more.
+    func abandonAll() {
+        state.withLock { state in for id in state.gates.keys { abandonWaiting(of: id, &state) } }
+    }
+
+    private func abandonWaiting(of endpointID: Int64, _ state: inout State) {
+        let abandoned = state.waiting.filter { $0.lane.endpointID == endpointID }
+        guard !abandoned.isEmpty else { return }
+        state.waiting.removeAll { $0.lane.endpointID == endpointID }
+        state.gates[endpointID]?.held -= abandoned.count
+        state.abandoned += abandoned
+    }
+
+    /// Their leases end while they would be in flight; then they are claimed anew.
+    private func dropStale(_ state: inout State) {
+        let limit = DeliveryGates.beginMilliseconds
+        guard state.waiting.contains(where: { clock.hasPassed($0.claimedAt.later(milliseconds: limit)) }) else {
+            return
+        }
+        for leased in state.waiting where clock.hasPassed(leased.claimedAt.later(milliseconds: limit)) {
+            state.gates[leased.lane.endpointID]?.held -= 1
+        }
+        state.waiting.removeAll { clock.hasPassed($0.claimedAt.later(milliseconds: limit)) }
+    }
+
+    /// Slow, too, is one that has not answered for so long.
+    private func isConstrained(_ gate: Gate) -> Bool {
+        if gate.isFailing || gate.isSlow { return true }
+        let now = clock.after(milliseconds: 0)
+        return gate.begun.values.contains { DeliveryGates.isSlow(from: $0, to: now) }
+    }
+
+    private func constrainedCount(_ state: State, _ count: (Gate) -> Int) -> Int {
+        state.gates.values.reduce(0) { $0 + (isConstrained($1) ? count($1) : 0) }
+    }
+
+    private static func isSlow(from start: Deadline, to end: Deadline) -> Bool {
+        end.uptimeNanoseconds >= start.later(milliseconds: slowMilliseconds).uptimeNanoseconds
+    }
+}

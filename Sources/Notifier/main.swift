@@ -1,0 +1,3 @@
+import DatabaseWebService
+
+NotifierApp.run(CommandLine.arguments)
