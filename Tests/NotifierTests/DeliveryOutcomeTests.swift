@@ -72,6 +72,20 @@ import Testing
         #expect(receiver.ids == [1, 3].map { eventID($0) })
     }
 
+    @Test func `what is discarded of an endpoint that is not active leaves no lane behind`() throws {
+        let harness = try ServiceHarness()
+        let id = try harness.endpoint("https://a.example").id
+        try harness.take([try event(1, order: 5), try event(2, order: 6), try event(3, order: 6)])
+        #expect(harness.client.patch("/admin/webhooks/logic-delete/\(id)").status == 200)
+        let one = #"{"state":"PENDING","order_id":5}"#
+        #expect(
+            harness.client.with(key: "a").post("/admin/deliveries/discard", one).data["discarded_count"] == .integer(1))
+        #expect(try harness.count("SELECT SUM(order_id) FROM lanes") == 6)
+        let rest = harness.client.with(key: "b").post("/admin/deliveries/discard", #"{"state":"PENDING"}"#)
+        #expect(rest.data["discarded_count"] == .integer(2), "\(rest)")
+        #expect(try harness.count("SELECT COUNT(*) FROM lanes") == 0)
+    }
+
     @Test func `a bulk change takes a thousand at a time`() throws {
         let harness = try ServiceHarness()
         let id = try harness.endpoint("https://a.example").id

@@ -87,6 +87,17 @@ import WebhookSignatures
         #expect(patch.violations == ["/url \(code)"], "\(patch)")
     }
 
+    @Test func `a URL is kept in one form, and none that would be too long in it`() throws {
+        let harness = try ServiceHarness()
+        let reply = harness.client.post(Self.create, #"{"url":"HTTPS://Shop.Example.com:443?a=b"}"#)
+        #expect(reply.data["url"] == .string("https://shop.example.com/?a=b"), "\(reply)")
+        let query = String(repeating: "a", count: 2048 - "https://b.example?".utf8.count)
+        let long = harness.client.post(Self.create, #"{"url":"https://b.example?\#(query)"}"#)
+        #expect(long.violations == ["/url length"], "\(long)")
+        let longest = harness.client.post(Self.create, #"{"url":"https://b.example/\#(query)"}"#)
+        #expect(longest.status == 201, "\(longest)")
+    }
+
     @Test func `every mistake of a body is told`() throws {
         let harness = try ServiceHarness()
         let reply = harness.client.post(

@@ -71,7 +71,10 @@ struct DeliveryService {
         _ selection: DeliverySelection, _ keeping: ReplyKeeping<DeliveryCount>, _ call: CallContext
     ) throws(DeliveryError) -> Kept<DeliveryCount> {
         try change(selection, keeping, call) { (ids, transaction) throws(DeliveryError) in
-            try store.discard(ids: ids, from: selection.state, in: transaction)
+            let count = try store.discard(ids: ids, from: selection.state, in: transaction)
+            // Nobody claims the lanes of an endpoint that is not active.
+            try lanes.closeEmpty(ofDeliveries: ids, in: transaction)
+            return count
         }
     }
 

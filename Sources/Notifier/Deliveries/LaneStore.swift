@@ -132,6 +132,22 @@ struct LaneStore {
         try transaction.execute("DELETE FROM lanes WHERE \(LaneStore.key(lane))")
     }
 
+    /// Removes the lanes of the deliveries `ids`, which the transaction has opened, where nothing is left to deliver and nobody holds them.
+    func closeEmpty<Failure: DatabaseFailure>(
+        ofDeliveries ids: [Int64], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        try transaction.execute(
+            """
+            DELETE lanes FROM lanes JOIN deliveries AS finished
+            ON finished.endpoint_id = lanes.endpoint_id AND finished.order_id = lanes.order_id
+                AND finished.replay = lanes.replay
+            WHERE finished.id IN \(list: ids) AND lanes.fence = 0 AND NOT EXISTS
+                (SELECT 1 FROM deliveries AS pending
+                WHERE pending.endpoint_id = lanes.endpoint_id AND pending.order_id = lanes.order_id
+                    AND pending.replay = lanes.replay AND pending.state = \(Delivery.State.pending.rawValue))
+            """)
+    }
+
     /// How many lanes are due, counted up to `max`.
     func dueCount<Query: SQLQuerying & ~Copyable>(
         max: Int, in session: borrowing Query

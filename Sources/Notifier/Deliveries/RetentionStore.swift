@@ -34,6 +34,8 @@ struct RetentionStore {
             WHERE id IN \(list: ids) AND state = \(Delivery.State.pending.rawValue)
             """
         ).affectedRows
+        // Those of an endpoint that nobody enables again would stay for ever.
+        try lanes.closeEmpty(ofDeliveries: ids, in: transaction)
         return (count, ids.count == limit)
     }
 

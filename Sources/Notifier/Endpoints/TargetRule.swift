@@ -9,7 +9,10 @@ struct TargetRule {
     /// An address that stands in it is judged already; that of a name is judged at each connection.
     func normalized(_ url: String) throws(TargetRefusal) -> String {
         do throws(WebhookURLError) {
-            return try WebhookURL(url, rule: addresses).description
+            let text = try WebhookURL(url, rule: addresses).description
+            // A path that was left out makes it longer.
+            guard text.utf8.count <= WebhookURL.byteCountMax else { throw .tooLong }
+            return text
         } catch {
             throw TargetRefusal(error)
         }

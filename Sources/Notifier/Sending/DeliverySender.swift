@@ -7,8 +7,11 @@ import Telemetry
 struct DeliverySender {
     /// 5 days of nothing but failures disable an endpoint.
     private static let failingDaysMax = 5
-    /// 10 s for each transaction; it ends within the lane's lease.
+    /// 10 s for what is read and what is written; with an attempt and the wait before it that ends within the lane's lease, or little
+    /// later.
     private static let storeMilliseconds = 10_000
+    /// 200 ms between attempts to write what came of sending: what is not written is sent again.
+    private static let storePauseMilliseconds = 200
     /// 250 ms: so soon a thread that has nothing to do notices that it is to stop.
     private static let waitMilliseconds = 250
 
@@ -89,9 +92,7 @@ struct DeliverySender {
             number: delivery.attemptCount + 1, at: delivery.now, status: result.status, outcome: result.outcome,
             durationMilliseconds: milliseconds, reply: result.reply)
         let verdict = Verdict(result, tryCount: delivery.tryCount + 1, schedule)
-        let written: Written = try database.transaction(
-            by: .after(milliseconds: DeliverySender.storeMilliseconds), ifCommitIsLost: .runAgain
-        ) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+        let written = try written { (transaction) throws(DatabaseError) in
             guard try lanes.lock(leased, in: transaction) else { return Written(isLost: true) }
             let isPending = try attempts.record(attempt, of: delivery, as: verdict.state, in: transaction)
             if case .retry(let milliseconds) = verdict, isPending {
@@ -120,10 +121,29 @@ struct DeliverySender {
 
     /// Nothing of the lane is left to deliver, as when it was discarded.
     private func finishEmpty(_ leased: LeasedLane) throws(DatabaseError) {
-        try database.transaction(
-            by: .after(milliseconds: DeliverySender.storeMilliseconds), ifCommitIsLost: .runAgain
-        ) { (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+        try written { (transaction) throws(DatabaseError) in
             if try lanes.lock(leased, in: transaction) { try goOn(leased.lane, in: transaction) }
+        }
+    }
+
+    /// Runs a transaction, again where the database is away or busy for a moment.
+    private func written<Value>(
+        _ body: (borrowing Transaction<DatabaseError>) throws(DatabaseError) -> Value
+    ) throws(DatabaseError) -> Value {
+        let deadline = Deadline.after(milliseconds: DeliverySender.storeMilliseconds)
+        while true {
+            do throws(DatabaseError) {
+                return try database.transaction(by: deadline, ifCommitIsLost: .runAgain, body)
+            } catch {
+                switch error {
+                case .unavailable, .poolExhausted, .conflict, .lockWaitTimeout, .outcomeUnknown:
+                    guard !deadline.hasPassed else { throw error }
+                    Thread.sleep(milliseconds: DeliverySender.storePauseMilliseconds)
+                case .duplicateKey, .outOfRange, .dataTooLong, .untrustedServer, .deadlineExceeded, .decoding,
+                    .statement:
+                    throw error
+                }
+            }
         }
     }
 
