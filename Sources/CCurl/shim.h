@@ -105,12 +105,6 @@ static inline CURLcode ccurl_set_conversation(CURL *handle, curl_debug_callback 
     return result ? result : (curl_easy_setopt)(handle, CURLOPT_VERBOSE, 1L);
 }
 
-static inline CURLcode ccurl_set_progress(CURL *handle, curl_xferinfo_callback function, void *context) {
-    CURLcode result = (curl_easy_setopt)(handle, CURLOPT_XFERINFOFUNCTION, function);
-    if (!result) result = (curl_easy_setopt)(handle, CURLOPT_XFERINFODATA, context);
-    return result ? result : (curl_easy_setopt)(handle, CURLOPT_NOPROGRESS, 0L);
-}
-
 // Without this a timeout during name resolution waits for the resolver's thread, and the deadline is lost.
 static inline CURLcode ccurl_leave_resolver_behind(CURL *handle) {
 #if LIBCURL_VERSION_NUM >= 0x075700

@@ -25,5 +25,6 @@ enum OrdersMigrations {
         Migration(name: "m0016_create_event_sequence", sql: PackageResources.m0016_create_event_sequence_sql),
         Migration(name: "m0017_begin_event_sequence", sql: PackageResources.m0017_begin_event_sequence_sql),
         Migration(name: "m0018_create_event_consumers", sql: PackageResources.m0018_create_event_consumers_sql),
+        Migration(name: "m0019_create_event_rebases", sql: PackageResources.m0019_create_event_rebases_sql),
     ]
 }

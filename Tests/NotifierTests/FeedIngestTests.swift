@@ -30,6 +30,16 @@ import Testing
         #expect(try harness.count("SELECT seq FROM feed_cursor") == 0)
     }
 
+    @Test func `a gap that the feed tells of is none`() throws {
+        let harness = try ServiceHarness()
+        try harness.endpoint("https://a.example")
+        let rebased = FeedEvent(
+            seq: 501, previousSeq: 1, event: try JSONParser.parse(Array(eventJSON(2, order: 1).utf8)))
+        #expect(try harness.take([try event(1, order: 1), rebased]) == .init(takenCount: 2, deliveryCount: 2))
+        #expect(throws: FeedIngest.Failure.self) { try harness.take([try event(503, order: 1)]) }
+        #expect(try harness.take([try event(502, order: 1)]) == .init(takenCount: 1, deliveryCount: 1))
+    }
+
     @Test func `an event that cannot be delivered is kept with its reason, and the feed goes on`() throws {
         let harness = try ServiceHarness()
         try harness.endpoint("https://a.example")

@@ -113,11 +113,15 @@ import Testing
                 try EventNumbering().rebase(to: seq, in: transaction)
             }
         }
-        #expect(try rebase(to: 500) == 1)
+        #expect(try rebase(to: 300) == 1)
+        #expect(try rebase(to: 500) == 300)
         #expect(throws: RebaseError.self) { try rebase(to: 500) }
         _ = try made()
+        _ = try made()
         try number()
-        #expect(seqs(list()) == [1, 501])
+        let reply = list()
+        #expect(seqs(reply) == [1, 501, 502])
+        #expect(reply.data.array?.map { $0["previous_seq"]?.integer } == [nil, 1, nil])
     }
 
     @Test func `an event that commits late gets a later number, and none is skipped or deleted for it`() throws {

@@ -20,19 +20,22 @@ struct FeedEvent: Sendable {
     static let bytesMax = 64 * 1024
     private static let typeLength = 1...64
 
-    /// Its number in the feed, without gaps from 1.
+    /// Its number in the feed.
     let seq: Int64
+    /// The number of the event before it: one less, unless the feed says otherwise.
+    let previousSeq: Int64
     let content: Result<Content, Refusal>
 
-    init(seq: Int64, content: Result<Content, Refusal>) {
+    init(seq: Int64, previousSeq: Int64? = nil, content: Result<Content, Refusal>) {
         self.seq = seq
+        self.previousSeq = previousSeq ?? seq - 1
         self.content = content
     }
 
     /// - Parameter event: the CloudEvent.
-    init(seq: Int64, event: JSONValue?) {
-        self.seq = seq
-        content = Result { () throws(Refusal) in try FeedEvent.content(event) }
+    init(seq: Int64, previousSeq: Int64? = nil, event: JSONValue?) {
+        self.init(
+            seq: seq, previousSeq: previousSeq, content: Result { () throws(Refusal) in try FeedEvent.content(event) })
     }
 
     private static func content(_ event: JSONValue?) throws(Refusal) -> Content {
@@ -88,7 +91,7 @@ struct FeedPage: Sendable {
         events.reserveCapacity(entries.count)
         for entry in entries {
             guard let seq = entry["seq"]?.integer, seq > 0 else { return nil }
-            events.append(FeedEvent(seq: seq, event: entry["event"]))
+            events.append(FeedEvent(seq: seq, previousSeq: entry["previous_seq"]?.integer, event: entry["event"]))
         }
         self.init(events: events, nextPosition: position, hasNext: hasNext)
     }

@@ -45,10 +45,10 @@ struct FeedIngest {
             let new = Array(page.events.drop { $0.seq <= known.seq })
             var outcome = Outcome(takenCount: new.count, duplicateCount: page.events.count - new.count)
             guard let first = new.first, let last = new.last else { return outcome }
-            var expected = known.seq + 1
+            var lastSeq = known.seq
             for event in new {
-                guard event.seq == expected else { throw .gap(expected: expected, found: event.seq) }
-                expected += 1
+                guard event.previousSeq == lastSeq else { throw .gap(expected: lastSeq + 1, found: event.seq) }
+                lastSeq = event.seq
             }
             let now = try transaction.now()
             try inbox.insert(new, at: now, in: transaction)

@@ -3,6 +3,8 @@ import MySQL
 /// An event as the log has it.
 struct LoggedEvent: Sendable {
     let seq: Int64
+    /// The number of the event before it, where that is not one less: the first after a rebase.
+    let previousSeq: Int64?
     let id: EventID
     let kind: String
     /// The CloudEvent, as it was written with the change.
@@ -17,7 +19,7 @@ struct EventLogStore {
     func events<Query: SQLQuerying & ~Copyable>(
         after seq: Int64, _ filter: EventFilter = EventFilter(), limit: Int, in session: borrowing Query
     ) throws(Query.Failure) -> [LoggedEvent] {
-        var sql: SQL = "SELECT seq, event_id, event_log.type, body FROM event_log"
+        var sql: SQL = "SELECT event_log.seq, previous_seq, event_id, event_log.type, body FROM event_log"
         // An order has a handful of events, a type a third of all; the optimizer's guess would differ from day to day.
         switch (filter.orderID, filter.kind) {
         case (_?, _): sql.append(" FORCE INDEX (uq_event_log_order)")
@@ -28,14 +30,16 @@ struct EventLogStore {
             """
              JOIN order_events ON order_events.order_id = event_log.order_id
                 AND order_events.version = event_log.version
-            WHERE seq > \(seq)
+            LEFT JOIN event_rebases ON event_rebases.seq = event_log.seq
+            WHERE event_log.seq > \(seq)
             """)
         if let orderID = filter.orderID { sql.append(" AND event_log.order_id = \(orderID)") }
         if let kind = filter.kind { sql.append(" AND event_log.type = \(kind.rawValue)") }
-        sql.append(" ORDER BY seq LIMIT \(limit)")
+        sql.append(" ORDER BY event_log.seq LIMIT \(limit)")
         return try session.query(sql) { (row) throws(DatabaseError) in
             LoggedEvent(
-                seq: try row.int64("seq"), id: try EventID(row.bytes("event_id")), kind: try row.string("type"),
+                seq: try row.int64("seq"), previousSeq: try row.optionalInt64("previous_seq"),
+                id: try EventID(row.bytes("event_id")), kind: try row.string("type"),
                 body: try row.bytes("body"))
         }
     }

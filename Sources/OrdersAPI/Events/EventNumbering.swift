@@ -98,6 +98,13 @@ struct EventNumbering {
     func rebase(to seq: Int64, in transaction: borrowing Transaction<RebaseError>) throws(RebaseError) -> Int64 {
         let last = try lockSequence(in: transaction)
         guard seq > last else { throw .alreadyThere(last: last) }
+        // A rebase that no event has followed yet is taken back.
+        let earlier = try transaction.queryFirst(
+            "SELECT previous_seq FROM event_rebases WHERE seq = \(last + 1)"
+        ) { (row) throws(DatabaseError) in try row.int64("previous_seq") }
+        try transaction.execute("DELETE FROM event_rebases WHERE seq = \(last + 1)")
+        try transaction.execute(
+            "INSERT INTO event_rebases (seq, previous_seq) VALUES (\(seq + 1), \(earlier ?? last))")
         try setSequence(seq, in: transaction)
         return last
     }

@@ -43,6 +43,7 @@ struct EventRoutes {
                     for event in events {
                         writer.object { writer in
                             writer.member("seq", event.seq)
+                            if let previous = event.previousSeq { writer.member("previous_seq", previous) }
                             writer.member("event", verbatim: event.body)
                         }
                     }

@@ -1,0 +1,5 @@
+CREATE TABLE IF NOT EXISTS event_rebases (
+    seq BIGINT UNSIGNED NOT NULL,
+    previous_seq BIGINT UNSIGNED NOT NULL,
+    PRIMARY KEY (seq)
+) ENGINE = InnoDB DEFAULT CHARSET = utf8mb4 COLLATE = utf8mb4_unicode_ci
