@@ -83,13 +83,26 @@ import Testing
         defer { server.end() }
         let port = try server.readLine()
         let url = try WebhookURL("https://127.0.0.1:\(port)/secret", rule: .loopback)
-        for path in [certificates.otherAuthorityPath, "/etc/ssl/certs/ca-certificates.crt"] {
-            let error = OutboundTransport(try .loopback) { $0.caBundlePath = path }.failure(to: url)
+        for transport in [
+            OutboundTransport(rule: try .loopback), OutboundTransport(try .loopback) { $0.caDirectoryPath = "/" },
+            OutboundTransport(try .loopback) { $0.caBundlePath = certificates.otherAuthorityPath },
+            // A file that is named stands alone.
+            OutboundTransport(try .loopback) {
+                $0.caBundlePath = certificates.otherAuthorityPath
+                $0.caDirectoryPath = certificates.authorityDirectoryPath
+            },
+        ] {
+            let error = transport.failure(to: url)
             #expect(error?.isNotSent == true, "\(String(describing: error))")
         }
         let trusting = OutboundTransport(try .loopback) { $0.caBundlePath = certificates.authorityPath }
         #expect(try trusting.post(to: url).status == .noContent)
         #expect(try server.readLine() == "/secret")
+        let byDirectory = OutboundTransport(try .loopback) {
+            $0.caBundlePath = nil
+            $0.caDirectoryPath = certificates.authorityDirectoryPath
+        }
+        #expect(try byDirectory.post(to: url).status == .noContent)
         let otherName = try WebhookURL("https://localhost:\(port)/", rule: .loopback)
         let error = trusting.failure(to: otherName)
         #expect(error?.isNotSent == true, "\(String(describing: error))")

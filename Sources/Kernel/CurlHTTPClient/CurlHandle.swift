@@ -150,7 +150,14 @@ final class CurlHandle {
         setup.try(ccurl_set_string(easy, CURLOPT_PROXY, ""))
         setup.try(ccurl_set_string(easy, CURLOPT_NOPROXY, "*"))
         setup.try(ccurl_set_string(easy, CURLOPT_USERAGENT, configuration.userAgent))
-        if let path = configuration.caBundlePath { setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, path)) }
+        // Of libcurl's built-in file and folder neither is read beside what is named here.
+        if let path = configuration.caBundlePath {
+            setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, path))
+            setup.try(ccurl_set_string(easy, CURLOPT_CAPATH, nil))
+        } else if let path = configuration.caDirectoryPath {
+            setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, nil))
+            setup.try(ccurl_set_string(easy, CURLOPT_CAPATH, path))
+        }
         let mustEncrypt = outbound.map { !$0.rule.permitsUnencrypted } ?? false
         setup.try(mustEncrypt ? ccurl_allow_only_https(easy) : ccurl_allow_only_http(easy))
         setup.try(ccurl_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)))

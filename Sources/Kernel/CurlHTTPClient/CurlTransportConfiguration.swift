@@ -24,6 +24,8 @@ package struct CurlTransportConfiguration: Sendable {
     package var userAgent = "orchestrator"
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
     package var caBundlePath: String? = CurlLibrary.systemBundlePath
+    /// A folder of trusted certificates, instead of a file.
+    var caDirectoryPath: String?
     /// Ends requests that are under way, within about a second: for those that wait at the other side for long. Nil for none.
     package var stop: StopToken?
 

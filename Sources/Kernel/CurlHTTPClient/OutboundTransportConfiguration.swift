@@ -17,8 +17,11 @@ package struct OutboundTransportConfiguration: Sendable {
     /// 30 s idle at most: below the keep-alive times of common servers and load balancers.
     package var idleConnectionSecondsMax = 30
     package var userAgent = "orchestrator"
-    /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
-    package var caBundlePath: String? = CurlLibrary.systemBundlePath
+    /// The certificates that are trusted, in one PEM file; nil where they are in the folder.
+    package var caBundlePath = CurlLibrary.systemDirectoryPath == nil ? CurlLibrary.systemBundlePath : nil
+    /// The certificates that are trusted, each under its subject's hash (`openssl rehash`), where no file is named; nil leaves libcurl
+    /// its built-in path, if it has one.
+    package var caDirectoryPath = CurlLibrary.systemDirectoryPath
 
     package init() {}
 
@@ -32,6 +35,7 @@ package struct OutboundTransportConfiguration: Sendable {
         handle.idleConnectionSecondsMax = idleConnectionSecondsMax
         handle.userAgent = userAgent
         handle.caBundlePath = caBundlePath
+        handle.caDirectoryPath = caDirectoryPath
         return handle
     }
 }

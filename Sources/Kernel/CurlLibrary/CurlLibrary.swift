@@ -21,5 +21,17 @@ package enum CurlLibrary {
         return bundlePaths.first { access($0, R_OK) == 0 }
     }()
 
+    /// A folder of certificates under the hashes of their subjects, as Debian and Ubuntu have it, from which OpenSSL takes the one that it
+    /// needs; nil where there is none, or where `SSL_CERT_FILE` names what is trusted.
+    ///
+    /// For who connects to many: a bundle is read whole for each connection, which costs 20 ms and 0.75 MiB.
+    package static let systemDirectoryPath: String? = {
+        if let named = getenv("SSL_CERT_FILE"), named.pointee != 0 { return nil }
+        var found = glob_t()
+        defer { globfree(&found) }
+        return glob("\(directoryPath)/????????.0", 0, nil, &found) == 0 && found.gl_pathc > 0 ? directoryPath : nil
+    }()
+
+    private static let directoryPath = "/etc/ssl/certs"
     private static let bundlePaths = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"]
 }

@@ -83,7 +83,11 @@ final class MailHandle {
             results.append(ccurl_set_string(easy, CURLOPT_USERNAME, user))
             results.append(ccurl_set_string(easy, CURLOPT_PASSWORD, password))
         }
-        if let path = configuration.caBundlePath { results.append(ccurl_set_string(easy, CURLOPT_CAINFO, path)) }
+        if let path = configuration.caBundlePath {
+            // Of libcurl's built-in folder nothing is read beside it.
+            results.append(ccurl_set_string(easy, CURLOPT_CAPATH, nil))
+            results.append(ccurl_set_string(easy, CURLOPT_CAINFO, path))
+        }
         if let addressGuard {
             addressGuard.begin(isEncrypted: server.encryption != .ifOffered)
             results.append(addressGuard.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT)

@@ -7,6 +7,8 @@ private import WatchedProcesses
 package final class TestCertificates: Sendable {
     package let authorityPath: String
     package let otherAuthorityPath: String
+    /// A folder that holds the authority's certificate alone, under its hash.
+    package let authorityDirectoryPath: String
     /// The server's.
     package let certificatePath: String
     package let keyPath: String
@@ -22,6 +24,7 @@ package final class TestCertificates: Sendable {
         self.folder = folder
         authorityPath = "\(folder)/authority.pem"
         otherAuthorityPath = "\(folder)/other.pem"
+        authorityDirectoryPath = "\(folder)/authorities"
         certificatePath = "\(folder)/server.pem"
         keyPath = "\(folder)/server.key"
         let script = """
@@ -35,6 +38,8 @@ package final class TestCertificates: Sendable {
             printf 'subjectAltName=%s' "$1" >names
             openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 \
                 -extfile names -out server.pem
+            mkdir authorities
+            cp authority.pem "authorities/$(openssl x509 -noout -subject_hash -in authority.pem).0"
             """
         guard TestCertificates.run(["/bin/sh", "-c", script, folder, names.joined(separator: ",")]) else {
             throw TestDatabaseError(
