@@ -2,6 +2,7 @@
 enum QuotedPrintable {
     /// Of a line, without its end.
     private static let lineBytesMax = 76
+    private static let digits = Array("0123456789ABCDEF".utf8)
 
     /// - Parameter text: its lines end in LF, CR or CR LF.
     /// - Returns: with CR LF after each line.
@@ -42,7 +43,6 @@ enum QuotedPrintable {
     }
 
     private static func hexadecimal(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        [UInt8(ascii: "="), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
     }
 }
