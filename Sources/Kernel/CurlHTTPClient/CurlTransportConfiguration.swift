@@ -21,8 +21,6 @@ package struct CurlTransportConfiguration: Sendable {
     /// 30 s idle at most: below the keep-alive times of common servers and load balancers, so that the other side is
     /// seldom the one to close.
     package var idleConnectionSecondsMax = 30
-    /// A folder of trusted certificates, instead of a file.
-    var caDirectoryPath: String?
     package var userAgent = "orchestrator"
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
     package var caBundlePath: String? = CurlLibrary.systemBundlePath
