@@ -182,7 +182,8 @@ let package = Package(
             "SystemTesting",
             [
                 "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
-                "FreePorts", "HTTPMessages", "JSON", "MySQL", "Orchestrator", "OrdersAPI", "RepositoryFiles",
+                "FreePorts", "HTTPMessages", "JSON", "MySQL", "Notifier", "Orchestrator", "OrdersAPI",
+                "RepositoryFiles",
                 "SeededRandom", "Telemetry",
             ]),
         tool("SignaledGroup", ["Components", "Concurrency", "Telemetry"], path: "Tests/Support/SignaledGroup"),
@@ -190,9 +191,9 @@ let package = Package(
         tool(
             "Chaos",
             [
-                "Components", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "FreePorts",
-                "HTTPMessages", "HostileInput", "JSON", "MySQL", "Resilience", "ScriptedServer", "SeededRandom",
-                "SystemTesting", "Telemetry", "WebApplication",
+                "Components", "Concurrency", "ContractReading", "CurlHTTPClient", "DatabaseTesting", "EpollHTTPServer",
+                "FreePorts", "HTTPMessages", "HostileInput", "JSON", "MySQL", "RabbitTesting", "Resilience",
+                "ScriptedServer", "SeededRandom", "SystemTesting", "Telemetry", "WebApplication", "WebhookSignatures",
             ], path: "Tests/Chaos"),
         tool(
             "InputBenchmark",

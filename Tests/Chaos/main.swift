@@ -11,6 +11,9 @@ let runs: [Run] = [
     Run(option: "--storm", purpose: "orders while everything is killed and cut off (the default)") {
         try Storm($0).run()
     },
+    Run(option: "--events", purpose: "the storm, with the Notifier, endpoints that fail, and a broker") {
+        try Storm($0, hearsEvents: true).run()
+    },
     Run(option: "--enumerate", purpose: "a fault at every point of an order's way (debug build only)") {
         try Enumeration(pairs: $0.hasPairs, seed: $0.seed, points: $0.points).run()
     },

@@ -16,7 +16,7 @@ extension EndToEndTests {
         @Test func `every operation refuses a missing token, too large a body, another media type and a late request`()
             throws
         {
-            try withSystem { system in
+            try withSystem(RunningSystem.Service.allCases) { system in
                 try forEachOperation(of: system) { (client, operation, example) throws in
                     func isDocumented(_ status: Int) -> Bool { operation.responses.contains { $0.status == status } }
                     var anonymous = client
@@ -45,7 +45,7 @@ extension EndToEndTests {
         ])
         func `what is refused before the operation is known is a documented problem`(code: String, bytes: String) throws
         {
-            try withSystem { system in
+            try withSystem(RunningSystem.Service.allCases) { system in
                 for service in RunningSystem.Service.allCases {
                     let client = system.client(service)
                     let connection = try RawConnection(port: client.port)
@@ -60,7 +60,7 @@ extension EndToEndTests {
         @Test func `without an API token no operation answers a page of another site, or under another host's name`()
             throws
         {
-            try withSystem(settings: ["API_TOKEN": ""]) { system in
+            try withSystem(RunningSystem.Service.allCases, settings: ["API_TOKEN": ""]) { system in
                 try forEachOperation(of: system) { (client, operation, example) throws in
                     let own = "127.0.0.1:\(client.port)"
                     for (code, head) in [
@@ -88,7 +88,7 @@ extension EndToEndTests {
 
         @Test func `with the database away every operation that needs it says so`() throws {
             let server = try DedicatedTestServer()
-            let system = try RunningSystem(on: server.makeSchema())
+            let system = try RunningSystem(RunningSystem.Service.allCases, on: server.makeSchema())
             defer { system.stop() }
             server.stop()
             try forEachOperation(of: system) { (client, operation, example) throws in
@@ -152,12 +152,13 @@ extension EndToEndTests {
                 (RunningSystem.Service.orchestrator, "UPDATE products SET stock = stock + 1" as SQL),
                 (.orders, "UPDATE products SET stock = stock + 1"),
                 (.customers, "UPDATE customers SET phone = '+1 1'"),
+                (.notifier, "UPDATE feed_cursor SET moved_at = UTC_TIMESTAMP(6)"),
             ])
         func `a service whose queue is full says so, and one that stops answers what it has begun`(
             service: RunningSystem.Service, lock: SQL
         ) throws {
             let settings = ["WORKERS_MAX": "1", "QUEUE_MAX": "1", "DRAIN_TIMEOUT_MS": "100"]
-            try withSystem(settings: settings) { system in
+            try withSystem(RunningSystem.Service.allCases, settings: settings) { system in
                 let customer = try system.makeCustomer()
                 let product = try system.makeProduct()
                 let answered = Observed(0)
@@ -179,6 +180,9 @@ extension EndToEndTests {
                         case .customers:
                             let target = "/admin/customers/update/\(customer)"
                             return try system.customers.send(.patch, target, #"{"name":"x"}"#).code ?? ""
+                        case .notifier:
+                            let body = #"{"url":"http://127.0.0.1:9999/"}"#
+                            return try system.notifier.send(.post, "/admin/webhooks/create-endpoint", body).code ?? ""
                         }
                     }
                 }
@@ -190,7 +194,8 @@ extension EndToEndTests {
         private func forEachOperation(
             of system: RunningSystem, _ body: (ServiceClient, ContractOperation, Request) throws -> Void
         ) throws {
-            for (name, client) in zip(OpenAPIContract.names, [system.customers, system.orders, system.orchestrator]) {
+            let clients = [system.customers, system.orders, system.orchestrator, system.notifier]
+            for (name, client) in zip(OpenAPIContract.names, clients) {
                 for operation in try OpenAPIContract(name).operations {
                     var example = try #require(operation.exampleRequests.first).request
                     example.headers["X-Request-Timeout-Ms"] = nil

@@ -162,7 +162,7 @@ final class SagaRunner {
     }
 
     private func restartDead() throws {
-        for service in RunningSystem.Service.allCases where !system.process(service).isRunning {
+        for service in system.services where !system.process(service).isRunning {
             try system.restart(service)
         }
     }

@@ -65,7 +65,7 @@ struct OrderPlan: Sendable {
 extension SeededRandom {
     /// Who draws.
     enum Stream {
-        case plan(Int), client(Int), proxy(Int), supervisor(Int), merchant
+        case plan(Int), client(Int), proxy(Int), supervisor(Int), merchant, endpoint(Int)
 
         fileprivate var number: UInt64 {
             switch self {
@@ -74,6 +74,7 @@ extension SeededRandom {
             case .proxy(let number): 2 << 32 + UInt64(number)
             case .supervisor(let number): 3 << 32 + UInt64(number)
             case .merchant: 4 << 32
+            case .endpoint(let number): 5 << 32 + UInt64(number)
             }
         }
     }

@@ -19,9 +19,12 @@ struct Storm {
 
     private let options: Options
     private let seed: SeededRandom
+    private let hearsEvents: Bool
 
-    init(_ options: Options) {
+    /// - Parameter hearsEvents: whether the Notifier and a broker are part of it, and everything that they are to tell is awaited.
+    init(_ options: Options, hearsEvents: Bool = false) {
         self.options = options
+        self.hearsEvents = hearsEvents
         seed = SeededRandom(seed: options.seed)
     }
 
@@ -30,15 +33,19 @@ struct Storm {
         Storm.say("seed \(options.seed)")
         // The database must not lose what it has acknowledged: what is tested here is the services.
         let server = try DedicatedTestServer(options: ["--innodb-flush-log-at-trx-commit=1"])
-        let wiring = try Wiring(rates: .storm, seed: seed)
-        let system = try RunningSystem(ownSettings: wiring.firstSettings, on: server.makeSchema())
+        let witness = hearsEvents ? try EventWitness(seed: seed) : nil
+        let services = hearsEvents ? RunningSystem.Service.allCases : RunningSystem.Service.ordering
+        let wiring = try Wiring(services, rates: .storm, seed: seed, own: witness?.settings ?? [:])
+        let system = try RunningSystem(services, ownSettings: wiring.firstSettings, on: server.makeSchema())
         defer {
             wiring.stop()
             system.stop()
+            witness?.stop()
         }
+        try witness?.begin(system)
         let assortment = try Assortment(in: system, orders: options.orders)
         let answers = Answers(count: options.orders)
-        let supervisor = Supervisor(system, on: server, wiring, seed: seed)
+        let supervisor = Supervisor(system, on: server, beside: witness?.broker, wiring, seed: seed)
 
         let began = uptimeNanoseconds()
         let progress = Progress(orders: options.orders, until: began + UInt64(options.secondsMax) * 1_000_000_000)
@@ -55,11 +62,12 @@ struct Storm {
         let afterwards = Progress(
             orders: asked, until: uptimeNanoseconds() + Storm.afterwardsSecondsMax * 1_000_000_000)
         try work(afterwards, assortment, answers, port: wiring.clients.port, isStorm: false)
-        for service in RunningSystem.Service.allCases { system.process(service).end() }
-        let report = try StormReport(
-            options, asked: asked, answers, supervisor.tally, wiring, changes: merchant.tally,
-            stormSeconds: stormSeconds,
-            audit: StormAudit(system, assortment, answers, asked: asked, seed: options.seed))
+        try witness?.settle(system)
+        let audit = try StormAudit(system, assortment, answers, asked: asked, seed: options.seed)
+        for service in services { system.process(service).end() }
+        let report = StormReport(
+            options, asked: asked, answers, supervisor.tally, wiring, services, changes: merchant.tally,
+            stormSeconds: stormSeconds, audit: audit, events: try witness?.report(system, StormAudit.patient(system)))
         report.print()
         return report.isClean
     }

@@ -21,6 +21,13 @@ struct StormAudit {
     /// Above all rows of a long run; a service's own limit is for pages.
     private static let rowsMax = 10_000_000
 
+    /// A database that gives all rows that there are.
+    static func patient(_ system: RunningSystem) -> Database {
+        var configuration = system.schema.configuration
+        configuration.resultRowsMax = StormAudit.rowsMax
+        return Database(configuration)
+    }
+
     init(_ system: RunningSystem, _ assortment: Assortment, _ answers: Answers, asked: Int, seed: UInt64) throws {
         var acknowledged: [String: Int64] = [:]
         var called: Set<String> = []
@@ -41,9 +48,7 @@ struct StormAudit {
                 }
             }
         }
-        var configuration = system.schema.configuration
-        configuration.resultRowsMax = StormAudit.rowsMax
-        let database = Database(configuration)
+        let database = StormAudit.patient(system)
         defer { database.close() }
         let audited = try OrderAudit(database).violations(
             acknowledged: acknowledged, called: called)

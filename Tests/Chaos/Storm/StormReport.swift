@@ -12,7 +12,8 @@ struct StormReport {
 
     init(
         _ options: Options, asked: Int, _ answers: Answers, _ tally: Supervisor.Tally, _ wiring: Wiring,
-        changes: Merchant.Tally, stormSeconds: Double, audit: StormAudit
+        _ services: [RunningSystem.Service], changes: Merchant.Tally, stormSeconds: Double, audit: StormAudit,
+        events: EventReport?
     ) {
         var confirmed = 0
         var refused = 0
@@ -23,8 +24,10 @@ struct StormReport {
             case nil: break
             }
         }
-        let missing = asked < StormReport.completeOrders ? [] : StormReport.missing(tally, wiring, changes)
-        let violations = missing + tally.failures + answers.violations + audit.violations
+        let missing =
+            asked < StormReport.completeOrders
+            ? [] : StormReport.missing(tally, wiring, services, changes, hasBroker: events != nil)
+        let violations = missing + tally.failures + answers.violations + audit.violations + (events?.violations ?? [])
         isClean =
             violations.isEmpty && audit.duplicates == 0 && audit.unanswered == 0 && answers.changed == 0
             && answers.unexpected == 0
@@ -34,10 +37,11 @@ struct StormReport {
             "\(wiring.count(.lostReply)) lost replies", "\(wiring.count(.halfReply)) half replies",
             "\(wiring.count(.lateRequest) + wiring.count(.lateReply)) stalls",
         ]
-        let ends = [
-            "customers \(kills(.customers))", "orders \(kills(.orders))", "orchestrator \(kills(.orchestrator))",
-            "database \(tally.databaseKills)", "SIGSTOP \(tally.suspensions)",
-        ]
+        let ends =
+            [
+                "customers \(kills(.customers))", "orders \(kills(.orders))", "orchestrator \(kills(.orchestrator))",
+                "database \(tally.databaseKills)", "SIGSTOP \(tally.suspensions)",
+            ] + (events == nil ? [] : ["notifier \(kills(.notifier))", "broker \(tally.brokerKills)"])
         let verdict = [
             "duplicates \(audit.duplicates)", "lost \(audit.lost)", "stock errors \(audit.stockErrors)",
             "changed answers \(answers.changed)", "unanswered \(audit.unanswered)",
@@ -55,16 +59,18 @@ struct StormReport {
                     + "faults: \(faults.joined(separator: ", ")), kills: \(ends.joined(separator: ", ")), "
                     + "\(changes.prices) new prices, \(changes.adjustments) adjustments; "
                     + "\(verdict.joined(separator: ", ")); \(Int(stormSeconds)) s, seed \(options.seed)",
-            ]
+            ] + (events.map { [$0.description] } ?? [])
     }
 
     private static func missing(
-        _ tally: Supervisor.Tally, _ wiring: Wiring, _ changes: Merchant.Tally
+        _ tally: Supervisor.Tally, _ wiring: Wiring, _ services: [RunningSystem.Service], _ changes: Merchant.Tally,
+        hasBroker: Bool
     ) -> [String] {
         let counts =
             NetworkFault.allCases.map { ("\($0)", wiring.count($0)) }
-            + RunningSystem.Service.allCases.map { ("kill of \($0.rawValue)", tally.kills[$0] ?? 0) }
+            + services.map { ("kill of \($0.rawValue)", tally.kills[$0] ?? 0) }
             + [("kill of the database", tally.databaseKills), ("suspension", tally.suspensions)]
+            + (hasBroker ? [("kill of the broker", tally.brokerKills)] : [])
             + [("new price", changes.prices), ("adjustment", changes.adjustments)]
         return counts.filter { $0.1 == 0 }.map { "The storm had no \($0.0)." }
     }

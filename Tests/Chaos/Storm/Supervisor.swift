@@ -3,6 +3,7 @@ import DatabaseTesting
 import Foundation
 import FreePorts
 import HTTPMessages
+import RabbitTesting
 import SeededRandom
 import SystemTesting
 
@@ -12,6 +13,7 @@ final class Supervisor: Sendable {
         var kills: [RunningSystem.Service: Int] = [:]
         var databaseKills = 0
         var suspensions = 0
+        var brokerKills = 0
         /// Why something did not come back; then the run proves nothing.
         var failures: [String] = []
     }
@@ -26,6 +28,8 @@ final class Supervisor: Sendable {
     private static let databaseKillPause = 18_000...22_000
     /// Early enough for a short run to meet one.
     private static let firstDatabaseKillPause = 2000...3000
+    /// It takes seconds to start, and is to be there for most of the time.
+    private static let brokerKillPause = 12_000...16_000
     /// Which of the orchestrator's ends, counted from its last suspension, is a suspension instead: about every 24 s.
     private static let suspensionPeriod = 12
     private static let firstSuspension = 1
@@ -35,13 +39,18 @@ final class Supervisor: Sendable {
 
     private let system: RunningSystem
     private let database: DedicatedTestServer
+    private let broker: RabbitServer?
     private let wiring: Wiring
     private let seed: SeededRandom
     private let state = Lock(State())
 
-    init(_ system: RunningSystem, on database: DedicatedTestServer, _ wiring: Wiring, seed: SeededRandom) {
+    init(
+        _ system: RunningSystem, on database: DedicatedTestServer, beside broker: RabbitServer?, _ wiring: Wiring,
+        seed: SeededRandom
+    ) {
         self.system = system
         self.database = database
+        self.broker = broker
         self.wiring = wiring
         self.seed = seed
     }
@@ -49,7 +58,7 @@ final class Supervisor: Sendable {
     var tally: Tally { state.withLock(\.tally) }
 
     func begin() {
-        for (number, service) in RunningSystem.Service.allCases.enumerated() {
+        for (number, service) in system.services.enumerated() {
             start { [self] in
                 var random = seed.stream(.supervisor(number))
                 var round = 0
@@ -63,7 +72,7 @@ final class Supervisor: Sendable {
             }
         }
         start { [self] in
-            var random = seed.stream(.supervisor(RunningSystem.Service.allCases.count))
+            var random = seed.stream(.supervisor(system.services.count))
             var range = Supervisor.firstDatabaseKillPause
             while pause(range, &random) {
                 range = Supervisor.databaseKillPause
@@ -73,6 +82,16 @@ final class Supervisor: Sendable {
                 attempt { try database.start() }
             }
         }
+        guard let broker else { return }
+        start { [self] in
+            var random = seed.stream(.supervisor(system.services.count + 1))
+            while pause(Supervisor.brokerKillPause, &random) {
+                broker.kill9()
+                state.withLock { $0.tally.brokerKills += 1 }
+                _ = pause(50...1000, &random)
+                attempt { try broker.start() }
+            }
+        }
     }
 
     /// Stops killing, and waits until everything runs, and whatever was suspended has woken up and ended.
@@ -80,7 +99,7 @@ final class Supervisor: Sendable {
         state.withLock { $0.isOver = true }
         state.broadcast()
         while let thread = state.withLock({ $0.threads.popLast() }) { thread.join() }
-        for service in RunningSystem.Service.allCases {
+        for service in system.services {
             try waitUntil { try system.client(service).send(.get, "/health/ready").status == 200 }
         }
     }

@@ -3,7 +3,7 @@ import FreePorts
 import SeededRandom
 import SystemTesting
 
-/// The proxies between the clients and the three services, and the ports of all of them.
+/// The proxies between the clients and the services, and the ports of all of them.
 struct Wiring: Sendable {
     /// Between the clients and the orchestrator.
     let clients: FaultProxy
@@ -11,15 +11,22 @@ struct Wiring: Sendable {
     let orders: FaultProxy
     /// Between the Customers API and the two that ask it.
     let customers: FaultProxy
+    /// Between the Notifier and the Orders API: there is always a request that waits for events.
+    private let feed: FaultProxy
     private let ports: [RunningSystem.Service: Int]
+    private let own: [RunningSystem.Service: [String: String]]
 
     /// 10 s beyond the longest stall.
     private static let idleSecondsMax = 16
 
-    init(rates: FaultRates, seed: SeededRandom) throws {
+    /// - Parameter own: what each service is told besides.
+    init(
+        _ services: [RunningSystem.Service], rates: FaultRates, seed: SeededRandom,
+        own: [RunningSystem.Service: [String: String]]
+    ) throws {
         // Below the ports of outgoing connections, so that each is free again when its service is killed.
         var ports: [RunningSystem.Service: Int] = [:]
-        for service in RunningSystem.Service.allCases { ports[service] = try freePort() }
+        for service in services { ports[service] = try freePort() }
         func proxy(_ service: RunningSystem.Service, _ number: Int) throws -> FaultProxy {
             var random = seed.stream(.proxy(number))
             return try FaultProxy(to: ports[service] ?? 0, rates: rates, seed: random.next())
@@ -27,10 +34,16 @@ struct Wiring: Sendable {
         clients = try proxy(.orchestrator, 0)
         orders = try proxy(.orders, 1)
         customers = try proxy(.customers, 2)
+        feed = try proxy(.orders, 3)
         self.ports = ports
+        self.own = own
     }
 
     func settings(of service: RunningSystem.Service) -> [String: String] {
+        wires(of: service).merging(own[service] ?? [:]) { _, own in own }
+    }
+
+    private func wires(of service: RunningSystem.Service) -> [String: String] {
         switch service {
         case .customers: [:]
         case .orders: ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"]
@@ -39,6 +52,7 @@ struct Wiring: Sendable {
                 "CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)",
                 "ORDERS_API_BASE": "http://127.0.0.1:\(orders.port)",
             ]
+        case .notifier: ["ORDERS_API_BASE": "http://127.0.0.1:\(feed.port)"]
         }
     }
 
@@ -54,10 +68,10 @@ struct Wiring: Sendable {
     /// Lets nothing more happen, and waits for what is late.
     func calm() throws {
         for proxy in all { proxy.calm() }
-        try waitUntil(seconds: Wiring.idleSecondsMax) { all.allSatisfy(\.isIdle) }
+        try waitUntil(seconds: Wiring.idleSecondsMax) { [clients, orders, customers].allSatisfy(\.isIdle) }
     }
 
     func stop() { for proxy in all { proxy.stop() } }
 
-    private var all: [FaultProxy] { [clients, orders, customers] }
+    private var all: [FaultProxy] { [clients, orders, customers, feed] }
 }

@@ -20,7 +20,7 @@ extension EndToEndTests {
         }
 
         @Test func `no hostile request is accepted, none reaches a handler, and every service serves on`() throws {
-            try withSystem { system in
+            try withSystem(RunningSystem.Service.allCases) { system in
                 let customer = try system.makeCustomer()
                 let product = try system.makeProduct()
                 let services = RunningSystem.Service.allCases

@@ -4,12 +4,17 @@ package import DatabaseTesting
 import Foundation
 package import MySQL
 
-/// The three services as processes, on a schema of their own in a real database.
+/// The services as processes, on a schema of their own in a real database.
 package final class RunningSystem: Sendable {
     package enum Service: String, Sendable, CaseIterable {
         case customers = "CustomersAPI"
         case orders = "OrdersAPI"
         case orchestrator = "Orchestrator"
+        case notifier = "Notifier"
+
+        /// Those that orders need. The Notifier goes on asking the Orders API for events, which is in the way of whoever counts what
+        /// that does.
+        package static let ordering: [Service] = [.customers, .orders, .orchestrator]
     }
 
     private struct Running {
@@ -31,24 +36,29 @@ package final class RunningSystem: Sendable {
 
     package let schema: TestSchema
     package let database: Database
+    /// Those that run, in the order of their start.
+    package let services: [Service]
     private let contracts: [ContractRecorder]
     private let environment: [String: String]
     private let running = Lock<[Service: Running]>([:])
 
-    /// Starts all three.
+    /// Starts the services.
     ///
     /// - Parameters:
+    ///   - services: the Notifier after the others.
     ///   - settings: variables beyond the necessary ones, for all of them.
     ///   - ownSettings: variables of one service; they hold for this first start.
     package init(
-        settings: [String: String] = [:], ownSettings: [Service: [String: String]] = [:], on schema: TestSchema? = nil
+        _ services: [Service] = Service.ordering, settings: [String: String] = [:],
+        ownSettings: [Service: [String: String]] = [:], on schema: TestSchema? = nil
     ) throws {
         let schema = try schema ?? TestDatabase.makeSchema()
         self.schema = schema
+        self.services = services
         database = Database(schema.configuration)
         contracts = try RunningSystem.sharedContracts.get()
         environment = RunningSystem.environment(schema.configuration).merging(settings) { _, given in given }
-        for service in Service.allCases { try start(service, settings: ownSettings[service] ?? [:]) }
+        for service in services { try start(service, settings: ownSettings[service] ?? [:]) }
     }
 
     /// What a service needs to be told.
@@ -58,6 +68,8 @@ package final class RunningSystem: Sendable {
             "DB_USERNAME": database.username, "DB_PASSWORD": database.password, "DB_NAME": database.database,
             "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken,
             "CUSTOMER_CACHE_TTL_MS": "0",
+            // 32 zeros: a key of nobody's.
+            "SECRETS_KEY": String(repeating: "A", count: 43) + "=", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         ]
     }
 
@@ -67,6 +79,7 @@ package final class RunningSystem: Sendable {
     package var customers: ServiceClient { client(.customers) }
     package var orders: ServiceClient { client(.orders) }
     package var orchestrator: ServiceClient { client(.orchestrator) }
+    package var notifier: ServiceClient { client(.notifier) }
 
     package func process(_ service: Service) -> ServiceProcess { find(service).process }
 
@@ -86,6 +99,7 @@ package final class RunningSystem: Sendable {
             case .customers: 0
             case .orders: 1
             case .orchestrator: 2
+            case .notifier: 3
             }
         return ServiceClient(port: port, contract: contracts[contract], token: apiToken)
     }
@@ -108,9 +122,9 @@ package final class RunningSystem: Sendable {
         return earlier.process
     }
 
-    /// Ends all three and drops the schema, unless it is to be kept for another system.
+    /// Ends them and drops the schema, unless it is to be kept for another system.
     package func stop(keepsSchema: Bool = false) {
-        for service in Service.allCases.reversed() { process(service).end() }
+        for service in services.reversed() { process(service).end() }
         database.close()
         if !keepsSchema { try? schema.drop() }
     }
@@ -123,6 +137,7 @@ package final class RunningSystem: Sendable {
         case .orchestrator:
             environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
             environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
+        case .notifier: environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
         }
         let process = try ServiceProcess(service.rawValue, environment: environment.merging(settings) { $1 })
         let port = try process.waitForPort()
@@ -137,9 +152,10 @@ package final class RunningSystem: Sendable {
 
 /// Lends `body` a system, and ends it afterwards.
 package func withSystem<Value>(
-    settings: [String: String] = [:], _ body: (RunningSystem) throws -> Value
+    _ services: [RunningSystem.Service] = RunningSystem.Service.ordering, settings: [String: String] = [:],
+    _ body: (RunningSystem) throws -> Value
 ) throws -> Value {
-    let system = try RunningSystem(settings: settings)
+    let system = try RunningSystem(services, settings: settings)
     defer { system.stop() }
     return try body(system)
 }

@@ -32,6 +32,7 @@ package final class StartScript: Sendable {
             "CUSTOMERS_PORT": String(ports[.customers, default: 0]),
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
+            "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(try freePort()),
         ]
     }
 
