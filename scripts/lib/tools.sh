@@ -12,6 +12,9 @@ httptools_version=0.9.0 # llhttp, the reader of Node.js.
 standardwebhooks_version=1.1.0 # The reference library of what webhooks are signed by.
 aiosmtpd_version=1.4.6 # A mail server.
 pika_version=1.4.4 # RabbitMQ's client for Python, as users of the events have it.
+celery_version=5.7.0
+asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not know.
+jsonschema_version=4.26.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -59,6 +62,15 @@ test_python() {
     python_program standardwebhooks "$standardwebhooks_version" python >/dev/null
     python_program pika "$pika_version" python >/dev/null
     python_program aiosmtpd "$aiosmtpd_version" python
+}
+
+# celery_python: prints a Python that has Celery.
+celery_python() { python_program celery "$celery_version" python; }
+
+# asyncapi_checker: prints a Python that has what scripts/lib/test/check-events.py needs.
+asyncapi_checker() {
+    python_program jsonschema "$jsonschema_version" python >/dev/null
+    python_program asyncapi3 "$asyncapi3_version" python
 }
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
