@@ -196,6 +196,8 @@ let package = Package(
                 "ScriptedServer", "SeededRandom", "SystemTesting", "Telemetry", "WebApplication", "WebhookSignatures",
             ], path: "Tests/Chaos"),
         tool(
+            "BrokerBenchmark", ["AMQP", "Concurrency", "RabbitTesting"], path: "bench/broker/BrokerBenchmark"),
+        tool(
             "InputBenchmark",
             [
                 "HTTPMessages", "HostileInput", "JSON", "LambdaRuntime", "WebApplication",
