@@ -212,7 +212,7 @@ let package = Package(
             "AMQPTests",
             [
                 "AMQP", "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "RabbitTesting",
-                "RepositoryFiles", "ScriptedServer", "Settings",
+                "RepositoryFiles", "Resilience", "ScriptedServer", "Settings",
             ]),
         tests(
             "ComponentsTests",

@@ -78,7 +78,10 @@ extension BrokerTests {
         @Test func `a broker short of memory ends each publication by its deadline, and is used again afterwards`()
             throws
         {
-            let running = RunningPublisher(try server.configuration(), exchange: exchange)
+            var configuration = try server.configuration()
+            // Being blocked is no reason to give the connection up, however long it lasts.
+            configuration.unconfirmedSecondsMax = 2
+            let running = RunningPublisher(configuration, exchange: exchange)
             #expect(running.publish(window(1...1)) == nil)
             try server.control("set_vm_memory_high_watermark", "0")
             var isLifted = false

@@ -2,11 +2,14 @@ internal import Concurrency
 internal import Resilience
 
 /// When a connection may be tried again. Pauses grow from failure to failure, over the calls that ask for one.
+///
+/// A connection that is lost at once counts as a failure, too: a broker that lets clients in and closes is not asked without a pause.
 struct Reconnection {
     private let policy: RetryPolicy
     private var failureCount = 0
     private var lastFailure: AMQPFailure?
     private var notBefore = Deadline.after(milliseconds: 0)
+    private var connectedAt = Deadline.after(milliseconds: 0)
 
     init(_ policy: RetryPolicy) { self.policy = policy }
 
@@ -25,11 +28,10 @@ struct Reconnection {
             if deadline.hasPassed { return .failure(lastFailure ?? .timedOut) }
             do throws(AMQPFailure) {
                 let connection = try connect()
-                failureCount = 0
-                lastFailure = nil
+                didConnect()
                 return .success(connection)
             } catch {
-                didFail(error, observe)
+                observe(.connectFailed(error, pauseMilliseconds: didEnd(error, wasConnected: false)))
                 switch error {
                 case .refused, .untrusted: return .failure(error)
                 case .unreachable, .lost, .timedOut, .blocked, .notTaken, .stopped: break
@@ -38,14 +40,20 @@ struct Reconnection {
         }
     }
 
+    /// Takes note that a connection stands.
+    mutating func didConnect() { connectedAt = .after(milliseconds: 0) }
+
+    /// Takes note that a connection ended, or could not be made. One that held for as long as the longest pause begins the count
+    /// anew.
+    ///
     /// - Returns: how long to wait.
     @discardableResult
-    mutating func didFail(_ failure: AMQPFailure, _ observe: (AMQPEvent) -> Void) -> Int {
+    mutating func didEnd(_ failure: AMQPFailure, wasConnected: Bool) -> Int {
+        if wasConnected, connectedAt.later(milliseconds: policy.capMilliseconds).hasPassed { failureCount = 0 }
         failureCount += 1
         lastFailure = failure
         let pause = policy.pauseMilliseconds(afterAttempt: failureCount, by: Deadline(uptimeNanoseconds: .max)) ?? 0
         notBefore = .after(milliseconds: pause)
-        observe(.connectFailed(failure, pauseMilliseconds: pause))
         return pause
     }
 }

@@ -36,17 +36,15 @@ package final class AMQPConsumer: Sendable {
                 configuration, queue, max(prefetchCount, 1), until: stop, observe: observe,
                 didConnect: {
                     connected.withLock { $0 = true }
-                    reconnection.withLock { $0 = Reconnection(policy) }
+                    reconnection.withLock { $0.didConnect() }
                 }, handle)
             let wasConnected = connected.withLock { connected in
                 defer { connected = false }
                 return connected
             }
             guard let failure else { return .never }
-            if wasConnected { observe(.connectionLost(failure)) }
-            var event: AMQPEvent?
-            let pause = reconnection.withLock { $0.didFail(failure) { event = $0 } }
-            if !wasConnected, let event { observe(event) }
+            let pause = reconnection.withLock { $0.didEnd(failure, wasConnected: wasConnected) }
+            observe(wasConnected ? .connectionLost(failure) : .connectFailed(failure, pauseMilliseconds: pause))
             return .after(milliseconds: pause)
         }
     }

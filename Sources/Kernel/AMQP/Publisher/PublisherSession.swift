@@ -95,6 +95,7 @@ final class PublisherSession {
 
     private func lose(_ failure: AMQPFailure) {
         connection = nil
+        reconnection.didEnd(failure, wasConnected: true)
         setBlocked(nil)
         publisher.changeStatus { $0.isConnected = false }
         publisher.observe(.connectionLost(failure))
@@ -154,7 +155,10 @@ final class PublisherSession {
         case .notTaken(let tag, let isMultiple): try settle(tag, isMultiple, isTaken: false)
         case .returned(let routingKey): publisher.observe(.returned(routingKey: routingKey))
         case .blocked(let reason): setBlocked(reason)
-        case .unblocked: setBlocked(nil)
+        case .unblocked:
+            setBlocked(nil)
+            // The broker could confirm nothing before.
+            unconfirmedSince = .after(milliseconds: 0)
         case .delivered, .consumerCanceled: throw .lost("it delivers to whom consumes nothing")
         }
     }
