@@ -28,7 +28,9 @@ package final class AMQPPublisher: Sendable {
     private enum Turn {
         case free
         case waiting(Job)
+        /// Nothing of it was sent yet.
         case running(id: UInt64)
+        case sending(id: UInt64)
         /// Its caller has gone; it will be `free` when it has ended.
         case abandoned(id: UInt64)
         case done(id: UInt64, AMQPPublishError?)
@@ -125,6 +127,17 @@ package final class AMQPPublisher: Sendable {
 
     func changeStatus(_ change: (inout Status) -> Void) { state.withLock { change(&$0.status) } }
 
+    /// Takes note that the window is about to be sent.
+    ///
+    /// - Returns: false where its caller has gone: it has been told that nothing is sent.
+    func beginSending(_ job: Job) -> Bool {
+        state.withLock { state in
+            guard case .running(job.id) = state.turn else { return false }
+            state.turn = .sending(id: job.id)
+            return true
+        }
+    }
+
     private func takeTurn(_ window: PublishWindow, by deadline: Deadline) throws(AMQPPublishError) -> UInt64 {
         let id = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state -> UInt64?? in
             guard state.stage == .running, !state.isStopping else { return .some(nil) }
@@ -155,7 +168,10 @@ package final class AMQPPublisher: Sendable {
             case .done(_, let error):
                 state.turn = .free
                 return error
-            case .running, .abandoned, .free:
+            case .running:
+                state.turn = .abandoned(id: id)
+                return .nothingAccepted(.timedOut)
+            case .sending, .abandoned, .free:
                 state.turn = .abandoned(id: id)
                 return .maybeAccepted(.timedOut)
             }

@@ -54,6 +54,7 @@ final class PublisherSession {
                 lose(error)
                 continue
             }
+            guard publisher.beginSending(job) else { return .nothingAccepted(.timedOut) }
             do throws(AMQPFailure) {
                 let end = deadline.capped(milliseconds: publisher.configuration.confirmTimeoutMilliseconds)
                 try send(job.window, over: connection, by: end)
