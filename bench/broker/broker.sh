@@ -15,8 +15,8 @@ bench_amqp() {
     [[ $rounds =~ ^[1-9][0-9]?$ && $seconds =~ ^[1-9][0-9]?$ ]] || fail "--rounds and --seconds take whole numbers from 1 to 99."
     require_swift
     require_packages "${build_requirements[@]}" "${python_requirements[@]}" "${bench_requirements[@]}" "${test_requirements[@]}"
-    PIKA_PYTHON=$(pika)
-    export PIKA_PYTHON
+    TEST_PYTHON=$(test_python)
+    export TEST_PYTHON
     python=$(celery_python)
     bench_folder=$(mktemp -d) # Not local: the trap reads it when this function has returned.
     trap 'rm -rf "$bench_folder"' EXIT
