@@ -141,7 +141,8 @@ let package = Package(
         service(
             "Notifier",
             [
-                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages",
+                "Components", "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints",
+                "HTTPMessages",
                 "Idempotency", "IdempotentReplies", "JSON", "MySQL", "OutboundAddresses", "ResourceRoutes", "Settings",
                 "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
             ], resources: [.embedInCode("Migrations")]),

@@ -23,7 +23,14 @@ struct NotifierApp: DatabaseApplication {
             ) { (app, arguments) throws(CommandError) in
                 guard arguments.isEmpty else { throw CommandError(message: "rewind-feed takes no arguments.") }
                 try app.rewindFeed()
-            }
+            },
+            OwnCommand("show-webhooks", "Takes webhooks at /webhooks on PORT and logs each; for trying things out.") {
+                (app, arguments) throws(CommandError) in
+                guard arguments.isEmpty else { throw CommandError(message: "show-webhooks takes no arguments.") }
+                let viewer = WebhookViewer(
+                    settings: app.config.service, secret: app.config.shownSecret, logger: app.base.logger)
+                viewer.run()
+            },
         ]
     }
 

@@ -5,6 +5,7 @@ import MySQL
 import OutboundAddresses
 import Settings
 import WebService
+import WebhookSignatures
 
 /// Everything that can be set, read once when the process starts.
 struct NotifierConfig {
@@ -17,6 +18,8 @@ struct NotifierConfig {
     let threadsMax: Int
     let retentionDays: Int
     let allowedNetworks: [IPNetwork]
+    /// For `show-webhooks`.
+    let shownSecret: SigningSecret?
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
@@ -35,6 +38,7 @@ struct NotifierConfig {
         allowedNetworks = reader.networks(
             "WEBHOOK_ALLOWED_NETWORKS",
             "Networks that endpoints may be in although they are not public, over http too; for local runs.")
+        shownSecret = NotifierConfig.shownSecret(&reader)
         self.orders = try reader.finish(orders)
         self.secrets = try reader.finish(secrets)
         self.schedule = try reader.finish(schedule)
@@ -56,6 +60,16 @@ struct NotifierConfig {
             return nil
         }
         return EndpointSecrets(keys: keys)
+    }
+
+    private static func shownSecret(_ reader: inout EnvironmentReader) -> SigningSecret? {
+        let text = reader.secret(
+            "WEBHOOK_SECRET", "For `show-webhooks`: the endpoint's secret, by which it judges signatures.")
+        let secret = text.flatMap { SigningSecret($0) }
+        if text != nil, secret == nil {
+            reader.reject("WEBHOOK_SECRET", "must be what create-endpoint gave: whsec_ and Base64")
+        }
+        return secret
     }
 
     private static func schedule(_ reader: inout EnvironmentReader) -> RetrySchedule? {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The three services on a private database and free ports, with no setting of this machine's own. Sourced; needs output,
+# The services on a private database and free ports, with no setting of this machine's own. Sourced; needs output,
 # settings, ports and processes.
 
 system_ready_seconds=600 # The first build is part of it.
@@ -15,10 +15,12 @@ choose_run_command() {
     system_port[customers]=$(free_port "$1")
     system_port[orders]=$(free_port $((system_port[customers] + 1)))
     system_port[orchestrator]=$(free_port $((system_port[orders] + 1)))
+    system_port[notifier]=$(free_port $((system_port[orchestrator] + 1)))
     # An empty variable also hides the one in .env.
-    run_command=(env RUN_DIRECTORY="$2" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
+    run_command=(env RUN_DIRECTORY="$2" NOTIFIER_PORT="${system_port[notifier]}"
+        WEBHOOK_PORT="$(free_port $((system_port[notifier] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
         ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD=''
-        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
+        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL='' AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
         "$repository/scripts/run")
 }
 

@@ -28,14 +28,17 @@ read_env_file() {
 
 random_secret() { head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
 
-# keep_secret NAME FILE: exports NAME: as it is set (itself or as NAME_FILE), else as FILE has it, else new, written to FILE.
+# random_key: 32 bytes in Base64.
+random_key() { head -c 32 /dev/urandom | base64 -w 0; }
+
+# keep_secret NAME FILE [COMMAND]: exports NAME: as it is set (itself or as NAME_FILE), else as FILE has it, else new, written to FILE.
 keep_secret() {
-    local name=$1 file=$2 file_variable=$1_FILE
+    local name=$1 file=$2 file_variable=$1_FILE command=${3:-random_secret}
     [[ -z ${!name:-} && -z ${!file_variable:-} ]] || return 0
     unset "$name"
     [[ -e $file ]] || (umask 077 && : >"$file")
     if ! grep -q "^$name=" "$file"; then
-        printf '%s=%s\n' "$name" "$(random_secret)" >>"$file"
+        printf '%s=%s\n' "$name" "$("$command")" >>"$file"
     fi
     export "$name=$(sed -n "s/^$name=//p" "$file")"
 }

@@ -3,7 +3,7 @@
 
 # A file of this name says that the entries below are scripts/run's own, to be changed and deleted.
 run_directory_marker=made-by-scripts-run
-run_directory_entries=(mariadb mariadb.new mariadb.pid logs secrets.env grants.sql reply.json lock)
+run_directory_entries=(mariadb mariadb.new mariadb.pid logs secrets.env webhook.secret grants.sql reply.json lock)
 
 # prepare_run_directory RESET: sets `run_directory`, which is this run's alone until it ends.
 prepare_run_directory() {
@@ -18,12 +18,13 @@ prepare_run_directory() {
     take_lock "$run_directory/lock" || fail "Another scripts/run uses $run_directory; stop that, or set RUN_DIRECTORY to another folder."
     if [[ -n $1 ]]; then
         stop_leftover_server "$run_directory/mariadb"
-        rm -rf "$run_directory"/{mariadb,mariadb.new,logs,secrets.env,grants.sql}
+        rm -rf "$run_directory"/{mariadb,mariadb.new,logs,secrets.env,webhook.secret,grants.sql}
         [[ -z ${DB_HOST:-}${DB_SOCKET:-} ]] || say "--reset leaves the databases on ${DB_HOST:-$DB_SOCKET} as they are."
     fi
     (umask 077 && mkdir -p "$run_directory/logs")
     keep_secret SERVICE_TOKEN "$run_directory/secrets.env"
     keep_secret CURSOR_SECRET "$run_directory/secrets.env"
+    keep_secret SECRETS_KEY "$run_directory/secrets.env" random_key
 }
 
 # claim_run_directory: marks the folder before anything else is made in it; refuses one with entries of somebody else's under
