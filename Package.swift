@@ -290,10 +290,10 @@ let package = Package(
         tests(
             "NotifierTests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "DatabaseTesting",
-                "DatabaseWebService", "Digests", "FreePorts", "HTTPMessages", "JSON", "MySQL", "Notifier",
-                "OutboundAddresses", "ScriptedServer", "ServiceTesting", "Settings", "SystemTesting", "Telemetry",
-                "WebApplication", "WebhookSignatures",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
+                "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON", "MySQL", "Notifier", "RawHTTP",
+                "ScriptedServer", "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication",
+                "WebhookSignatures",
             ]),
         tests(
             "OrchestratorTests",

@@ -23,17 +23,19 @@ final class ServiceHarness: Sendable {
     private let workers = Lock<[Worker]>([])
 
     /// - Parameters:
-    ///   - schema: another instance's, to share it.
+    ///   - other: another instance, to share its schema.
+    ///   - schema: one of another server than the tests'.
     ///   - channel: what delivers in place of HTTP.
     init(
-        _ settings: [String: String] = [:], sharing other: ServiceHarness? = nil, channel: (any DeliveryChannel)? = nil
+        _ settings: [String: String] = [:], sharing other: ServiceHarness? = nil, on schema: TestSchema? = nil,
+        channel: (any DeliveryChannel)? = nil
     ) throws {
-        schema = try other?.schema ?? TestDatabase.makeSchema()
+        self.schema = try other?.schema ?? schema ?? TestDatabase.makeSchema()
         let defaults = [
             "SECRETS_KEY": ServiceHarness.secretsKey, "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
             "WEBHOOK_RETRY_SECONDS": "0,0,0", "LOG_LEVEL": "error",
         ]
-        self.settings = schema.environment.merging(defaults) { $1 }.merging(settings) { $1 }
+        self.settings = self.schema.environment.merging(defaults) { $1 }.merging(settings) { $1 }
         var reader = EnvironmentReader(self.settings)
         let config = try NotifierConfig(&reader)
         app = channel.map { NotifierApp(config, channel: $0) } ?? NotifierApp(config)
