@@ -50,8 +50,7 @@ struct OrdersApp: DatabaseApplication {
         eventsNumbered = WakeSignal()
         sequencerDatabase = Database(config.database.forSequencer) { [base] in base.observe($0) }
         sequencer = EventSequencer(sequencerDatabase, numbered: eventsNumbered, logger, base.metrics)
-        let numberingWorker = sequencer.makeWorker()
-        self.numberingWorker = numberingWorker
+        numberingWorker = sequencer.makeWorker()
         events = EventService(database: base.database, store: OrderEventStore(), log: EventLogStore())
         eventWatch = EventWatch(base.database, EventLogStore(), numbered: eventsNumbered, logger)
         eventPublisher = config.broker.map { [base, eventsNumbered, eventWatch] in
@@ -61,7 +60,7 @@ struct OrdersApp: DatabaseApplication {
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
             customers: customers, events: OrderEventStore(), cancelWindowMinutes: config.cancelWindowMinutes,
-            didCommitEvents: numberingWorker.wake)
+            didCommitEvents: sequencer.noteCommitted)
         sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))

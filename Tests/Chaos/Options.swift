@@ -55,7 +55,7 @@ struct Options: Sendable {
 
     static func help(_ runs: [Run]) -> String {
         func line(_ option: String, _ purpose: String) -> String {
-            "  \(option)\(String(repeating: " ", count: max(1, 18 - option.count)))\(purpose)\n"
+            "  \(option)\(String(repeating: " ", count: max(1, 20 - option.count)))\(purpose)\n"
         }
         let orders = line("--orders N", "the storm: how many orders (10000)")
         return runs.map { line($0.option, $0.purpose) }.joined() + orders

@@ -59,10 +59,11 @@ extension EndToEndTests {
             // The orders' examples mean the order that the first of them makes.
             for (name, service) in [
                 ("orders", RunningSystem.Service.orders), ("orchestrator", .orchestrator), ("customers", .customers),
+                ("notifier", .notifier),
             ] {
                 examples += try OpenAPIContract(name).operations.map { (service, $0) }
             }
-            #expect(Set(OpenAPIContract.names).count == 3)
+            #expect(Set(OpenAPIContract.names).count == 4)
             // What the examples deactivate, other examples order: so that comes last.
             let (last, early) = (
                 examples.filter { $0.operation.id.hasPrefix("deactivate") },
@@ -101,9 +102,9 @@ extension EndToEndTests {
             _ commands: some StringProtocol, in shell: String, _ script: StartScript
         ) throws -> (output: String, statuses: [String]) {
             let services: [Substring: RunningSystem.Service] = [
-                "3001": .customers, "3002": .orders, "3010": .orchestrator,
+                "3001": .customers, "3002": .orders, "3003": .notifier, "3010": .orchestrator,
             ]
-            let text = String(commands).replacing(#/:(3001|3002|3010)\b/#) { match in
+            let text = String(commands).replacing(#/:(3001|3002|3003|3010)\b/#) { match in
                 ":\(services[match.1].flatMap { script.ports[$0] } ?? 0)"
             }
             let mark = "status: "

@@ -135,6 +135,8 @@ extension EndToEndTests {
             try waitUntil { process.text.contains("customers stopped by itself") }
             #expect(process.isRunning)
             try kill(.orchestrator)
+            try kill(.notifier)
+            try kill(.notifier, port: script.webhookPort)
             #expect(try process.waitForExit(seconds: 60) == 1)
             #expect(process.text.contains("No service is left"))
         }
@@ -163,9 +165,9 @@ extension EndToEndTests {
         }
 
         /// Kills the service as the kernel would for want of memory.
-        private func kill(_ service: RunningSystem.Service) throws {
+        private func kill(_ service: RunningSystem.Service, port: Int? = nil) throws {
             let program = ServiceProcess.productsDirectory.appendingPathComponent(service.rawValue).path
-            let port = "PORT=\(script.ports[service, default: 0])"
+            let port = "PORT=\(port ?? script.ports[service, default: 0])"
             for entry in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
                 guard let process = Int32(entry),
                     (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(entry)/exe")) == program,

@@ -65,7 +65,9 @@ package struct DatabaseService: Sendable {
         let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }
         let background = workers.map { [startup] worker in WorkerComponent(worker, onlyIf: { startup.isCurrent }) }
         let isComplete: Bool
-        do { isComplete = try service.run(after: [schema] + components + background) } catch { ServiceCommand.fail(error.message) }
+        do { isComplete = try service.run(after: [schema] + components + background) } catch {
+            ServiceCommand.fail(error.message)
+        }
         refuseIfNeeded()
         if !isComplete { ServiceCommand.endProcess() }
         database.close()

@@ -39,6 +39,13 @@ struct EventNumbering {
         }
     }
 
+    /// Whether there are none.
+    func isEmpty(
+        above bound: Int64, in session: borrowing ReadSession<DatabaseError>
+    ) throws(DatabaseError) -> Bool {
+        try session.query("SELECT id FROM event_outbox WHERE id > \(bound) ORDER BY id LIMIT 1").isEmpty
+    }
+
     /// Those whose turn it is: an event is left where it is until the one before it of its order has its number, or gets it with
     /// it. The order's row lock has them commit in turn; what finds them may not (a bound, the end of a batch, a cluster's ids).
     func inTurn(

@@ -27,6 +27,8 @@ final class EventSequencer: Sendable {
         var lastBatchEnded = Deadline(uptimeNanoseconds: 0)
         var caughtUpAt = Deadline.after(milliseconds: 0)
         var isFailing = false
+        /// Whether this process has committed events since the last run.
+        var hasCommitted = true
     }
 
     private let database: Database
@@ -35,6 +37,7 @@ final class EventSequencer: Sendable {
     private let logger: Logger
     private let metrics: Metrics
     private let state = Lock(State())
+    private let worker = Lock<Worker?>(nil)
 
     /// - Parameters:
     ///   - database: of its own, so that it never waits behind requests.
@@ -54,29 +57,59 @@ final class EventSequencer: Sendable {
 
     /// Numbers whatever there is, and again when it is woken.
     func makeWorker() -> Worker {
-        Worker("event-sequencer") { [self] stop in
+        let made = Worker("event-sequencer") { [self] stop in
             let sinceLast = state.withLock {
                 $0.lastBatchEnded.later(milliseconds: EventSequencer.gatheringMilliseconds)
             }
             if !sinceLast.hasPassed { Thread.sleep(milliseconds: EventSequencer.gatheringMilliseconds) }
             do throws(DatabaseError) {
-                try run(by: .after(milliseconds: EventSequencer.runMilliseconds), stop)
+                let deadline = Deadline.after(milliseconds: EventSequencer.runMilliseconds)
+                let bound = state.withLock { $0.bound.value() }
+                if try hasWork(above: bound, by: deadline) { try run(above: bound, by: deadline, stop) }
                 report(nil)
             } catch {
                 report(error)
             }
             return .after(milliseconds: EventSequencer.intervalMilliseconds)
         }
+        worker.withLock { $0 = made }
+        return made
+    }
+
+    /// Has the events numbered that this process has committed.
+    func noteCommitted() {
+        state.withLock { $0.hasCommitted = true }
+        worker.withLock { $0 }?.wake()
+    }
+
+    /// Whether there is something to number. Where this process has committed nothing a look is enough, which takes no lock.
+    private func hasWork(above bound: Int64, by deadline: Deadline) throws(DatabaseError) -> Bool {
+        let hasCommitted = state.withLock { state in
+            defer { state.hasCommitted = false }
+            return state.hasCommitted
+        }
+        if hasCommitted { return true }
+        let isEmpty = try database.read(by: deadline) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            try numbering.isEmpty(above: bound, in: session)
+        }
+        if isEmpty { state.withLock { $0.caughtUpAt = .after(milliseconds: 0) } }
+        return !isEmpty
     }
 
     /// Numbers all committed events.
     ///
     /// - Returns: how many.
     @discardableResult
-    func run(by deadline: Deadline, _ stop: StopToken = .never) throws(DatabaseError) -> Int {
+    func run(by deadline: Deadline) throws(DatabaseError) -> Int {
+        try run(above: state.withLock { $0.bound.value() }, by: deadline, .never)
+    }
+
+    @discardableResult
+    private func run(above start: Int64, by deadline: Deadline, _ stop: StopToken) throws(DatabaseError) -> Int {
         var count = 0
         var isComplete = true
-        var bound = state.withLock { $0.bound.value() }
+        var bound = start
         while !deadline.hasPassed, !stop.isStopRequested {
             let batch = try numberBatch(above: bound, by: deadline)
             count += batch.numberedCount

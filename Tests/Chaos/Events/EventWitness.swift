@@ -51,16 +51,12 @@ final class EventWitness: Sendable {
 
     /// Has all endpoints take everything, and waits until there is nothing left to send.
     func settle(_ system: RunningSystem) throws {
-        for endpoint in endpoints { endpoint.calm() }
-        try waitUntil(seconds: EventWitness.quietSeconds) {
-            try system.count(
-                """
-                SELECT (SELECT COUNT(*) FROM event_outbox) + (SELECT COUNT(*) FROM lanes)
-                    + (SELECT seq FROM event_sequence) - (SELECT seq FROM feed_cursor)
-                    + (SELECT seq FROM event_sequence) - COALESCE((SELECT seq FROM event_consumers), 0)
-                """) == 0
-        }
+        calm()
+        try waitUntil(seconds: EventWitness.quietSeconds) { try system.isQuiet() }
     }
+
+    /// Has all endpoints take everything.
+    func calm() { for endpoint in endpoints { endpoint.calm() } }
 
     func stop() { for endpoint in endpoints { endpoint.stop() } }
 

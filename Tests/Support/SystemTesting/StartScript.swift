@@ -8,6 +8,8 @@ package final class StartScript: Sendable {
     /// The checkout.
     package let folder: URL
     package let ports: [RunningSystem.Service: Int]
+    /// Where it shows webhooks.
+    package let webhookPort: Int
     private let parent: URL
     private let environment: [String: String]
 
@@ -22,6 +24,7 @@ package final class StartScript: Sendable {
         var ports: [RunningSystem.Service: Int] = [:]
         for service in RunningSystem.Service.allCases { ports[service] = try freePort() }
         self.ports = ports
+        webhookPort = try freePort()
         let own = ProcessInfo.processInfo.environment
         environment = [
             "PATH": own["PATH"] ?? "/usr/bin:/bin", "HOME": own["HOME"] ?? "/", "TMPDIR": temporary.path,
@@ -32,7 +35,7 @@ package final class StartScript: Sendable {
             "CUSTOMERS_PORT": String(ports[.customers, default: 0]),
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
-            "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(try freePort()),
+            "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(webhookPort),
         ]
     }
 
