@@ -117,7 +117,7 @@ struct NotifierApp: DatabaseApplication {
         let client = feedClient(stop: StopToken { current.withLock { $0 }.isStopRequested })
         let reader = FeedReader(
             database: base.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
-            ingest: ingest, status: status, wake: wake, logger: base.logger)
+            ingest: ingest, status: status, wake: wake, metrics: base.metrics, logger: base.logger)
         return reader.worker { stop in current.withLock { $0 = stop } }
     }
 

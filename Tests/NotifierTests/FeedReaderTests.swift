@@ -99,10 +99,26 @@ import Testing
                 transport: CurlTransport(configuration: configuration), origin: try #require(Origin(feed.url)),
                 token: "t"),
             cursor: FeedCursorStore(), endpoints: EndpointStore(), ingest: harness.app.ingest,
-            status: harness.app.status, wake: harness.app.wake, logger: harness.app.base.logger)
+            status: harness.app.status, wake: harness.app.wake, metrics: harness.app.base.metrics,
+            logger: harness.app.base.logger)
         let limit = Lock(500)
         for _ in 0..<60 where try harness.count("SELECT seq FROM feed_cursor") < 20 { _ = reader.run(limit) }
         #expect(try harness.count("SELECT seq FROM feed_cursor") == 20)
+    }
+
+    @Test func `an event that cannot be delivered is counted, and the next one is delivered`() throws {
+        let following = try following()
+        let receiver = try WebhookReceiver()
+        try following.harness.endpoint(receiver.url)
+        let deep = String(repeating: "[", count: 40) + String(repeating: "]", count: 40)
+        following.feed.add(
+            eventJSON(1, order: 1), "[1]", eventJSON(3, order: 1).replacing("}}", with: ",\"x\":\(deep)}}"))
+        following.feed.add(eventJSON(4, order: 1))
+        #expect(receiver.wait(for: 3))
+        #expect(receiver.ids == [1, 3, 4].map { eventID($0) })
+        let metrics = following.harness.app.base.metrics.prometheusText()
+        #expect(metrics.contains(#"feed_events_total{outcome="refused"} 1"#), "\(metrics)")
+        #expect(metrics.contains(#"feed_events_total{outcome="taken"} 3"#), "\(metrics)")
     }
 
     @Test func `a request that waits ends when the service stops`() throws {

@@ -22,6 +22,7 @@ struct FeedReader {
     let ingest: FeedIngest
     let status: FeedStatus
     let wake: DeliveryWake
+    let metrics: Metrics
     let logger: Logger
 
     /// - Parameter begin: called at the beginning of each run.
@@ -89,6 +90,7 @@ struct FeedReader {
             case .database(let error): return fail(.notStored, error.description)
             }
         }
+        status.count(outcome, in: metrics)
         if outcome.deliveryCount > 0 { wake.noteQueued() }
         if outcome.duplicateCount > 0 {
             logger.debug("events taken before were dropped", ["count": outcome.duplicateCount])

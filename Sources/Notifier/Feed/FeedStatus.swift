@@ -26,6 +26,11 @@ final class FeedStatus: Sendable {
         var isCaughtUp = false
     }
 
+    private static let events = Metrics.Definition(
+        "feed_events_total",
+        "Events of the feed: taken, dropped since they had been taken, refused since they cannot be delivered.",
+        .counter, labels: ["outcome"])
+
     private let clock: MonotonicClock
     private let values: Lock<Values>
 
@@ -81,6 +86,13 @@ final class FeedStatus: Sendable {
         HealthCheck("event-feed", decidesReadiness: false) { [values] _ in
             values.withLock { $0.state == .following ? nil : $0.detail }
         }
+    }
+
+    /// Counts the events of a page that was taken.
+    func count(_ outcome: FeedIngest.Outcome, in metrics: Metrics) {
+        for _ in 0..<outcome.takenCount - outcome.refusedCount { metrics.increment(FeedStatus.events, ["taken"]) }
+        for _ in 0..<outcome.duplicateCount { metrics.increment(FeedStatus.events, ["duplicate"]) }
+        for _ in 0..<outcome.refusedCount { metrics.increment(FeedStatus.events, ["refused"]) }
     }
 
     func register(in metrics: Metrics) {
