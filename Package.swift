@@ -225,9 +225,9 @@ let package = Package(
         tests(
             "ContractTests",
             [
-                "BlockingTesting", "ContractReading", "CustomersAPI", "DatabaseWebService", "HTTPMessages", "JSON",
-                "JSONSchemas", "Notifier", "Orchestrator", "OrdersAPI", "RepositoryFiles", "Settings",
-                "WebApplication",
+                "BlockingTesting", "ContractReading", "CustomerLookup", "CustomersAPI", "DatabaseWebService",
+                "HTTPMessages", "JSON", "JSONSchemas", "Notifier", "Orchestrator", "OrdersAPI", "RepositoryFiles",
+                "Settings", "Telemetry", "WebApplication",
             ]),
         tests(
             "CurlHTTPClientTests",

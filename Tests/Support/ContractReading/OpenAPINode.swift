@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 internal import JSONSchemas
 
 /// An object of the document, and where it stands.
@@ -50,15 +50,20 @@ struct OpenAPINode {
 }
 
 /// Puts what a `$ref` names in its place.
-struct OpenAPIReferences {
+package struct OpenAPIReferences {
     /// 32 levels: the document nests 20 deep, and a schema that contains itself must end somewhere.
     private static let depthMax = 32
 
     private let document: JSONValue
 
-    init(_ document: JSONValue) { self.document = document }
+    package init(_ document: JSONValue) { self.document = document }
 
-    func resolved(_ value: JSONValue, depth: Int = 0) throws(OpenAPIError) -> JSONValue {
+    /// `value` without a reference in it.
+    ///
+    /// - Throws: `OpenAPIError.unresolvedReference` for one that leads to nothing, out of the document, or around in a circle.
+    package func resolved(_ value: JSONValue) throws(OpenAPIError) -> JSONValue { try resolved(value, depth: 0) }
+
+    private func resolved(_ value: JSONValue, depth: Int) throws(OpenAPIError) -> JSONValue {
         switch value {
         case .object(let object):
             if let reference = object["$ref"]?.string {
