@@ -141,10 +141,9 @@ let package = Package(
         service(
             "Notifier",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints",
-                "HTTPMessages",
-                "Idempotency", "IdempotentReplies", "JSON", "MySQL", "OutboundAddresses", "ResourceRoutes", "Settings",
-                "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints",
+                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "OutboundAddresses",
+                "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "Orchestrator",
@@ -290,10 +289,12 @@ let package = Package(
         tests(
             "NotifierTests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "DatabaseTesting", "DatabaseWebService", "HTTPMessages", "JSON", "MySQL", "Notifier", "RawHTTP",
-                "ScriptedServer", "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication",
-                "WebhookSignatures",
+                "AMQP", "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "ContractReading",
+                "CurlHTTPClient",
+                "DatabaseTesting", "DatabaseWebService", "Digests", "FreePorts", "HTTPMessages", "JSON", "MySQL",
+                "Notifier", "OutboundAddresses", "RabbitTesting", "RawHTTP", "ScriptedServer", "ServiceTesting",
+                "Settings",
+                "SystemTesting", "Telemetry", "WebApplication", "WebhookSignatures",
             ]),
         tests(
             "OrchestratorTests",
@@ -332,7 +333,10 @@ let package = Package(
             ]),
         tests(
             "WebhookSignaturesTests",
-            ["BlockingTesting", "Digests", "HTTPMessages", "JSON", "PythonPrograms", "WebhookSignatures"]),
+            [
+                "BlockingTesting", "Digests", "HTTPMessages", "JSON", "PythonPrograms", "RepositoryFiles",
+                "WebhookSignatures",
+            ]),
         tests(
             "WordSearchTests",
             [

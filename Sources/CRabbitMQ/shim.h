@@ -55,6 +55,15 @@ static inline amqp_table_entry_t crabbitmq_text_entry(const char *name, const ch
     return entry;
 }
 
+static inline amqp_table_entry_t crabbitmq_number_entry(const char *name, int64_t value) {
+    amqp_table_entry_t entry;
+    memset(&entry, 0, sizeof entry);
+    entry.key = amqp_cstring_bytes(name);
+    entry.value.kind = AMQP_FIELD_KIND_I64;
+    entry.value.value.i64 = value;
+    return entry;
+}
+
 /// Logs in with a password. The broker shows `connection_name` in its lists, and is told that this client understands refusals,
 /// and wants to hear when it is blocked and when its queue is gone: the library's own list of that is shorter.
 static inline amqp_rpc_reply_t crabbitmq_login(
@@ -81,9 +90,11 @@ static inline amqp_rpc_reply_t crabbitmq_login(
 
 /// A queue that is kept on a majority of the broker's nodes. `name` must hold for the call.
 static inline amqp_queue_declare_ok_t *crabbitmq_declare_quorum_queue(
-    amqp_connection_state_t state, amqp_channel_t channel, const char *name
+    amqp_connection_state_t state, amqp_channel_t channel, const char *name, int64_t messages_max
 ) {
-    amqp_table_entry_t type = crabbitmq_text_entry("x-queue-type", "quorum");
-    amqp_table_t arguments = {1, &type};
+    amqp_table_entry_t entries[] = {
+        crabbitmq_text_entry("x-queue-type", "quorum"), crabbitmq_number_entry("x-max-length", messages_max),
+    };
+    amqp_table_t arguments = {messages_max > 0 ? 2 : 1, entries};
     return amqp_queue_declare(state, channel, amqp_cstring_bytes(name), 0, 1, 0, 0, arguments);
 }

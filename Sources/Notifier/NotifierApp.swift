@@ -40,6 +40,8 @@ struct NotifierApp: DatabaseApplication {
     let replays: ReplayService
     let status: FeedStatus
     let ingest: FeedIngest
+    /// Nil where there is no broker.
+    let feedMessages: FeedMessages?
     let gates: DeliveryGates
     let wake: DeliveryWake
     let dispatcher: DeliveryDispatcher
@@ -81,6 +83,7 @@ struct NotifierApp: DatabaseApplication {
         ingest = FeedIngest(
             database: database, cursor: cursor, inbox: InboxStore(), endpoints: store, lanes: lanes,
             deliveries: deliveryStore)
+        feedMessages = config.broker.map { [base] in FeedMessages($0, logger, base.metrics) }
         dispatcher = DeliveryDispatcher(
             database: database, lanes: lanes, endpoints: store, secrets: config.secrets, gates: gates, wake: wake,
             logger: logger)
@@ -117,13 +120,15 @@ struct NotifierApp: DatabaseApplication {
         let client = feedClient(stop: StopToken { current.withLock { $0 }.isStopRequested })
         let reader = FeedReader(
             database: base.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
-            ingest: ingest, status: status, wake: wake, metrics: base.metrics, logger: base.logger)
+            ingest: ingest, status: status, wake: wake, metrics: base.metrics, logger: base.logger,
+            messages: feedMessages)
         return reader.worker { stop in current.withLock { $0 = stop } }
     }
 
     func serve() {
         let background = [census.worker, retention.worker, replies.sweep(base.logger)]
-        base.serve(routes, workers: [feed, dispatcher.worker] + senders + background)
+        base.serve(
+            routes, workers: [feed, dispatcher.worker] + senders + background, after: feedMessages.map { [$0] } ?? [])
     }
 
     func seed() throws(CommandError) { base.logger.info("there is no demonstration data of this service") }

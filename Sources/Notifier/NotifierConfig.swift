@@ -1,3 +1,4 @@
+import AMQP
 import CurlHTTPClient
 import DatabaseWebService
 import Digests
@@ -13,6 +14,8 @@ struct NotifierConfig {
     let database: DatabaseConfiguration
     let storage: StorageSettings
     let orders: Origin
+    /// Nil where the feed is waited at.
+    let broker: AMQPConfiguration?
     let secrets: EndpointSecrets
     let schedule: RetrySchedule
     let threadsMax: Int
@@ -27,6 +30,7 @@ struct NotifierConfig {
         database = DatabaseConfiguration(&reader, nameDefault: "notifier")
         storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
         let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
+        broker = reader.broker(connectionName: "notifier")
         let secrets = NotifierConfig.secrets(&reader)
         let schedule = NotifierConfig.schedule(&reader)
         threadsMax = reader.integer(

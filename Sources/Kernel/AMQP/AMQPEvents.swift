@@ -42,6 +42,11 @@ package struct AMQPEvents: Sendable {
         }
     }
 
+    /// Registers whether the consumer has its connection.
+    package func register(_ consumer: AMQPConsumer) {
+        metrics.gauge("amqp_connected", "Whether a connection to the broker stands.") { consumer.isConnected ? 1 : 0 }
+    }
+
     private static func describe(_ event: AMQPEvent) -> (name: String, level: Logger.Level, detail: String) {
         switch event {
         case .connected: ("connected", .info, "")

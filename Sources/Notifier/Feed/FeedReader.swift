@@ -14,6 +14,8 @@ struct FeedReader {
     private static let longPauseMilliseconds = 60_000
     /// 500 ms where the feed answers at once that there is nothing, as it may when many wait there.
     private static let idlePauseMilliseconds = 500
+    /// 30 s where messages tell when there is something: for those that are lost.
+    static let lookMilliseconds = 30_000
 
     let database: Database
     let client: FeedClient
@@ -24,15 +26,21 @@ struct FeedReader {
     let wake: DeliveryWake
     let metrics: Metrics
     let logger: Logger
+    /// Tells when there is something new; nil where there is no broker.
+    var messages: FeedMessages?
+    var lookMilliseconds = FeedReader.lookMilliseconds
 
     /// - Parameter begin: called at the beginning of each run.
     func worker(_ begin: @escaping @Sendable (StopToken) -> Void) -> Worker {
         // Halved when a page is too large to be read, doubled when one was taken.
         let eventsMax = Lock(FeedReader.eventsMax)
-        return Worker("event-feed") { stop in
+        let worker = Worker("event-feed") { stop in
             begin(stop)
             return run(eventsMax, stop)
         }
+        // After a failure its pause is kept, however many messages come.
+        messages?.wake(worker) { [status] in status.state == .following }
+        return worker
     }
 
     /// Reads and takes one page.
@@ -40,6 +48,8 @@ struct FeedReader {
     /// - Returns: when to go on.
     func run(_ eventsMax: Lock<Int>, _ stop: StopToken = .never) -> Worker.Next {
         let deadline = Deadline.after(milliseconds: FeedReader.storeMilliseconds)
+        // Before the feed is read: what comes after that wakes.
+        let isToldOfNew = messages?.isConnected == true && status.state == .following
         let (known, endpointCount): (FeedCursor, Int)
         do throws(DatabaseError) {
             (known, endpointCount) = try database.read(by: deadline) {
@@ -54,7 +64,7 @@ struct FeedReader {
         let page: FeedPage
         let soon = Deadline.after(milliseconds: FeedReader.idlePauseMilliseconds)
         do throws(FeedClient.Failure) {
-            page = try client.page(after: known.position, limit: limit, waits: true)
+            page = try client.page(after: known.position, limit: limit, waits: !isToldOfNew)
         } catch {
             // The request was given up.
             if stop.isStopRequested { return .never }
@@ -73,7 +83,9 @@ struct FeedReader {
             }
         }
         let next = take(page, after: known, eventsMax)
-        guard page.events.isEmpty, next == .after(milliseconds: 0), !soon.hasPassed else { return next }
+        guard next == .after(milliseconds: 0) else { return next }
+        if isToldOfNew { return page.hasNext ? next : .after(milliseconds: lookMilliseconds) }
+        guard page.events.isEmpty, !soon.hasPassed else { return next }
         return .after(milliseconds: FeedReader.idlePauseMilliseconds)
     }
 

@@ -30,7 +30,10 @@ final class EventWitness: Sendable {
         [
             .orders: ["AMQP_URL": broker.url()],
             // A dozen attempts, each a second after the last: more than a storm refuses, and the end is soon.
-            .notifier: ["WEBHOOK_RETRY_SECONDS": Array(repeating: "1", count: 20).joined(separator: ",")],
+            .notifier: [
+                "AMQP_URL": broker.url(),
+                "WEBHOOK_RETRY_SECONDS": Array(repeating: "1", count: 20).joined(separator: ","),
+            ],
         ]
     }
 

@@ -23,7 +23,7 @@ extension BrokerConnection {
     /// Declares a quorum queue and its bindings. Bindings that it has besides are left.
     func declareQueue(_ queue: AMQPQueue, by deadline: Deadline) throws(AMQPFailure) {
         try call(by: deadline) {
-            crabbitmq_declare_quorum_queue(library, BrokerConnection.channel, queue.name)
+            crabbitmq_declare_quorum_queue(library, BrokerConnection.channel, queue.name, Int64(queue.messagesMax ?? 0))
             return amqp_get_rpc_reply(library)
         }
         for key in queue.routingKeys {

@@ -4,11 +4,14 @@ package struct AMQPQueue: Sendable, Hashable {
     package var exchange: String
     /// Patterns of a topic exchange: `order.*`, or `#` for everything.
     package var routingKeys: [String]
+    /// How many messages the broker keeps in it, at least 1; one more costs the oldest. Nil for as many as the broker has room for.
+    package var messagesMax: Int?
 
-    package init(name: String, exchange: String, routingKeys: [String]) {
+    package init(name: String, exchange: String, routingKeys: [String], messagesMax: Int? = nil) {
         self.name = name
         self.exchange = exchange
         self.routingKeys = routingKeys
+        self.messagesMax = messagesMax
     }
 }
 
