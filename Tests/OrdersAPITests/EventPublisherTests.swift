@@ -129,6 +129,25 @@ import Testing
         #expect(try transaction { (it) throws(DatabaseError) in try first.claim(in: it) } == 5)
     }
 
+    @Test func `a queue that refuses has the events after it wait, and costs none when it has room again`() throws {
+        let full = "full-\(UUID().uuidString)"
+        try pika.declareQueue(
+            full, exchange: EventPublisher.exchange, routingKey: "order.#",
+            arguments: #"{"x-max-length": 2, "x-overflow": "reject-publish"}"#)
+        defer { _ = try? pika.run(#"channel.queue_delete("\#(full)")"#) }
+        try makeOrders(70)
+        try publishing {
+            let count = #"print(channel.queue_declare("\#(queue)", passive=True).method.message_count)"#
+            #expect(eventually(within: 60_000) { (Int((try? pika.run(count))?.dropLast() ?? "") ?? 0) > 64 })
+            #expect(try harness.database.number("SELECT seq FROM event_consumers WHERE name = 'amqp'") == 0)
+            _ = try pika.run(#"channel.queue_delete("\#(full)")"#)
+            waitUntilPublished(70)
+        }
+        let ids = try pika.drain(queue).map(\.message_id)
+        #expect(ids.count > 70 && Set(ids).count == 70)
+        #expect(Array(ids.prefix(64)) == Array(ids.dropFirst(64).prefix(64)), "the same window, in the same order")
+    }
+
     @Test func `an event that fits in no message keeps no other from being published`() throws {
         try makeOrders(3)
         try harness.database.change(

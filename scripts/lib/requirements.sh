@@ -31,12 +31,15 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
-# For services with a wrong clock, for a database with certificates, and for a broker. Debian's package also starts a broker for
-# the whole machine; tests have one of their own and leave that one alone.
+# For services with a wrong clock, for a database with certificates, for a broker, and for the functions that docs/events.md shows.
+# Debian's package also starts a broker for the whole machine; tests have one of their own and leave that one alone.
 test_requirements=(
     'faketime         command faketime'
     'openssl          command openssl'
     'rabbitmq-server  command rabbitmq-server'
+    'nodejs           command node'
+    'php-cli          command php'
+    'ruby             command ruby'
 )
 bench_requirements=('gcc  command cc')
 instruction_requirements=('valgrind  command valgrind')
