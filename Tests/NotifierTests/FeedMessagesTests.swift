@@ -48,7 +48,8 @@ import Testing
             worker = FeedReader(
                 database: harness.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
                 ingest: harness.app.ingest, status: harness.app.status, wake: harness.app.wake,
-                logger: harness.app.base.logger, messages: messages, lookMilliseconds: lookMilliseconds
+                metrics: harness.app.base.metrics, logger: harness.app.base.logger, messages: messages,
+                lookMilliseconds: lookMilliseconds
             ).worker { _ in }
         } else {
             worker = harness.app.feed
