@@ -122,7 +122,6 @@ import Testing
             // The broker writes its list of queues some time after it has told of one.
             Thread.sleep(milliseconds: 2000)
             server.kill9()
-            defer { _ = try? server.start() }
             #expect(comesTrue { !messages.isConnected })
             let asked = feed.asked.value.count
             feed.add(eventJSON(1, order: 1))

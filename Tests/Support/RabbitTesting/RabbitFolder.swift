@@ -95,7 +95,7 @@ struct RabbitFolder: Sendable {
             RABBITMQ_DIST_PORT=\(distributionPort) ERL_EPMD_ADDRESS=127.0.0.1 ERL_EPMD_PORT=\(lookUpPort) \\
             RABBITMQ_CONFIG_FILE="$folder/rabbitmq.conf" RABBITMQ_ADVANCED_CONFIG_FILE="$folder/advanced.config" \\
             RABBITMQ_CONF_ENV_FILE=/dev/null RABBITMQ_ENABLED_PLUGINS_FILE="$folder/plugins" \\
-            RABBITMQ_PID_FILE="$folder/pid" \\
+            RABBITMQ_PID_FILE="$folder/pid" ERL_CRASH_DUMP="$folder/erl_crash.dump" \\
             RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS='-kernel inet_dist_use_interface {127,0,0,1}'
         """
     }
