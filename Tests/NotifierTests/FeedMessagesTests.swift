@@ -100,6 +100,9 @@ import Testing
         try reading { waitUntilIdle() }
         feed.add(eventJSON(1, order: 1))
         try publish(5000)
+        let kept = try pika.run(
+            #"print(channel.queue_declare("\#(FeedMessages.queue.name)", passive=True).method.message_count)"#)
+        #expect(Int(kept.dropLast()) == FeedMessages.queue.messagesMax)
         let asked = feed.asked.value.count
         let second = try ServiceHarness(["ORDERS_API_BASE": feed.url, "AMQP_URL": server.url()], sharing: harness)
         let others = try #require(second.app.feedMessages)
