@@ -45,7 +45,7 @@ start_private_system() {
     trap stop_private_system EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    if ! wait_until "$system_ready_seconds" system_is_ready_or_gone || ! system_is_ready; then
+    if ! wait_until "$system_ready_seconds" system_has_started_or_is_gone || ! system_is_ready; then
         fail "The services do not start; the end of what they said is below."
     fi
 }
@@ -60,7 +60,10 @@ system_is_ready() {
     done
 }
 
-system_is_ready_or_gone() { is_gone "$system_process" || system_is_ready; }
+# system_has_started_or_is_gone: whether scripts/run has placed its order, too, and would end in order from now on.
+system_has_started_or_is_gone() {
+    is_gone "$system_process" || grep -qF 'Ctrl-C stops everything' "$system_directory/run.log"
+}
 
 # On every way out. A service that ended by itself, or does not stop cleanly, is a failure.
 stop_private_system() {
