@@ -127,6 +127,20 @@ import Testing
         }
     }
 
+    @Test func `a message that is not answered ends when it is told to stop, and may have been sent`() throws {
+        let isStopping = Lock(false)
+        let transport = OutboundTransport(try .loopback) { $0.stop = StopToken { isStopping.withLock { $0 } } }
+        try withServer { connection in
+            if connection.readRequest() != nil { isStopping.withLock { $0 = true } }
+            connection.waitForEnd()
+        } _: { server in
+            let start = Deadline.nowUptimeNanoseconds()
+            let error = transport.failure(to: try server.webhookURL(), milliseconds: 9000)
+            #expect(error?.isMaybeSent == true, "\(String(describing: error))")
+            #expect((Deadline.nowUptimeNanoseconds() - start) / 1_000_000 < 5000)
+        }
+    }
+
     @Test func `an attempt has its own limit within the deadline`() throws {
         try withServer { connection in
             connection.waitForEnd()

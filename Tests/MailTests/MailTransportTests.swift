@@ -216,6 +216,24 @@ import Testing
         #expect((Deadline.nowUptimeNanoseconds() - start) / 1_000_000 < 3000)
     }
 
+    @Test func `a message that is not answered ends when it is told to stop, and may have been taken`() throws {
+        try withMailServer { _, port in
+            let isStopping = Lock(false)
+            let transport = try MailTransport("smtp://127.0.0.1:\(port)") {
+                $0.stop = StopToken { isStopping.withLock { $0 } }
+            }
+            let stopper = Thread.start {
+                Thread.sleep(milliseconds: 500)
+                isStopping.withLock { $0 = true }
+            }
+            let start = Deadline.nowUptimeNanoseconds()
+            let error = transport.failure(try message(to: "hang"), milliseconds: 20_000)
+            stopper?.join()
+            #expect(error == .unknown(text: "it was stopped"))
+            #expect((Deadline.nowUptimeNanoseconds() - start) / 1_000_000 < 5000)
+        }
+    }
+
     @Test func `nothing is sent once the deadline has passed`() throws {
         let server = try ScriptedServer { _ in }
         defer { server.stop() }

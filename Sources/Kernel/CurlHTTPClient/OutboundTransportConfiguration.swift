@@ -1,3 +1,4 @@
+package import Concurrency
 private import CurlLibrary
 
 /// The limits of `OutboundTransport`.
@@ -22,6 +23,8 @@ package struct OutboundTransportConfiguration: Sendable {
     /// The certificates that are trusted, each under its subject's hash (`openssl rehash`), where no file is named; nil leaves libcurl
     /// its built-in path, if it has one.
     package var caDirectoryPath = CurlLibrary.systemDirectoryPath
+    /// Ends a message that is under way, within about a second; whether it arrived is not known then. Nil for none.
+    package var stop: StopToken?
 
     package init() {}
 
@@ -36,6 +39,7 @@ package struct OutboundTransportConfiguration: Sendable {
         handle.userAgent = userAgent
         handle.caBundlePath = caBundlePath
         handle.caDirectoryPath = caDirectoryPath
+        handle.stop = stop
         return handle
     }
 }

@@ -9,6 +9,8 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
     private static let localBytesMax = 64
 
     package let description: String
+    /// What stands after the `@`.
+    package let domain: String
 
     /// - Returns: nil for anything else, control characters and blanks included. A domain beyond ASCII is written in Punycode.
     package init?(_ text: String) {
@@ -22,6 +24,7 @@ package struct MailAddress: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         description = text
+        self.domain = String(text[at...].dropFirst())
     }
 }
 

@@ -9,6 +9,7 @@ final class MailExchange {
     private static let replyBytesMax = 500
 
     private let deadline: Deadline
+    private let stop: StopToken
     private let message: [UInt8]
     private var position = 0
     private var reply: [UInt8] = []
@@ -19,9 +20,10 @@ final class MailExchange {
     /// This client has said goodbye. What the server says to that tells nothing, and is not waited for.
     private var isEnded = false
 
-    init(_ message: [UInt8], by deadline: Deadline) {
+    init(_ message: [UInt8], by deadline: Deadline, stop: StopToken) {
         self.message = message
         self.deadline = deadline
+        self.stop = stop
     }
 
     var byteCount: Int { message.count }
@@ -29,7 +31,8 @@ final class MailExchange {
     var isHandedOver: Bool { position == message.count }
     var isLate: Bool { deadline.hasPassed }
     /// Whether libcurl shall wait no longer.
-    var isOver: Bool { isEnded || isLate }
+    var isOver: Bool { isEnded || isLate || isStopped }
+    var isStopped: Bool { stop.isStopRequested }
 
     /// What the server said last, in one line.
     var replyText: String {

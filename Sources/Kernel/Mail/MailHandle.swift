@@ -31,7 +31,7 @@ final class MailHandle {
 
     /// - Throws: `MailError`.
     func perform(_ message: MailMessage, by deadline: Deadline) throws(MailError) {
-        let exchange = MailExchange(message.bytes, by: deadline)
+        let exchange = MailExchange(message.bytes, by: deadline, stop: configuration.stop ?? .never)
         let recipients = curl_slist_append(nil, message.to.description)
         defer { curl_slist_free_all(recipients) }
         guard let recipients else { throw .later(code: nil, text: "no memory left") }
@@ -107,7 +107,9 @@ final class MailHandle {
         default: break
         }
         let detail = errorText[0] == 0 ? String(cString: curl_easy_strerror(result)) : String(cString: errorText)
-        let text = exchange.isLate ? "the time was up" : "\(detail) (libcurl \(result.rawValue))"
+        let text =
+            exchange.isLate
+            ? "the time was up" : exchange.isStopped ? "it was stopped" : "\(detail) (libcurl \(result.rawValue))"
         // libcurl reads the message after the server has said 354. The code itself tells too little: libcurl forgets it when a reply of
         // several lines begins, and the server may have taken the message all the same.
         return exchange.isHandedOver ? .unknown(text: text) : .later(code: nil, text: text)

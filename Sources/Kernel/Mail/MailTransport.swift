@@ -12,6 +12,8 @@ package struct MailTransportConfiguration: Sendable {
     package var rule: OutboundAddressRule?
     /// The certificates that are trusted, in one PEM file; nil leaves libcurl its built-in path, if it has one.
     package var caBundlePath: String? = CurlLibrary.systemBundlePath
+    /// Ends a message that is under way, within about a second; whether it was taken may not be known then. Nil for none.
+    package var stop: StopToken?
 
     package init() {}
 }
