@@ -160,7 +160,7 @@ import Testing
         ("DB_PASWORD", "DB_PASSWORD"), ("ORDERS_PROT", "ORDERS_PORT"),
         // Neither is near enough, or too short to tell.
         ("DB_HOST", nil), ("ORDERS_PORT", nil), ("DB_COAST", nil), ("HOSTNAME", nil),
-        ("PATH", nil), ("DATABASE_URL", nil),
+        ("PATH", nil), ("DATABASE_URL", nil), ("DB_BOAST", nil), ("DB_USRNAM", "DB_USERNAME"),
     ])
     func `a name in the file that looks like a slip is told`(name: String, meant: String?) {
         var reader = EnvironmentReader(environment(file: "# one\n\n\(name)=s3cret"))

@@ -1,7 +1,7 @@
 /// Finds the name that somebody meant who wrote another.
 enum NearName {
-    /// Shorter names are at most one slip away; of two random words of four letters many are two apart.
-    private static let lengthOfTwoSlips = 8
+    /// Shorter names are at most one slip away; of two random words of four letters many are two apart, as are `SMTP_URL` and `AMQP_URL`.
+    private static let lengthOfTwoSlips = 9
     /// `DB_USER` for `DB_USERNAME`, but not `HOST` for `HOSTNAME`, which other programs read.
     private static let lengthOfBeginning = 6
 
