@@ -158,7 +158,7 @@ import Testing
                 }
             }
         }
-        #expect(seen.count == 52)
+        #expect(seen.count == 55)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {
