@@ -1,0 +1,43 @@
+/// What is said in English.
+struct EnglishTemplates: MessageTemplates {
+    let numbers = NumberForm(decimalMark: ".", groupMark: ",")
+
+    func subject(_ notice: OrderNotice) -> String {
+        switch notice.kind {
+        case .created: "\(order(notice)): received"
+        case .confirmed: "\(order(notice)): confirmed"
+        case .canceled: "\(order(notice)): canceled"
+        case .test: "Test of notifications"
+        case .other: "\(order(notice)): news"
+        }
+    }
+
+    func opening(_ notice: OrderNotice) -> String {
+        switch notice.kind {
+        case .created: "\(order(notice)) has been received."
+        case .confirmed: "\(order(notice)) has been confirmed."
+        case .canceled(.requested): "\(order(notice)) has been canceled, as requested."
+        case .canceled(.expired): "\(order(notice)) has been canceled, because it was not confirmed in time."
+        case .canceled(nil): "\(order(notice)) has been canceled."
+        case .test: "This is a test. Notifications arrive here."
+        case .other: "\(order(notice)) has changed."
+        }
+    }
+
+    func more(_ count: Int) -> String { "… and \(count) more" }
+
+    func total(_ amount: String) -> String { "Total: \(amount)" }
+
+    func status(_ status: String) -> String {
+        let word =
+            switch status {
+            case "CREATED": "received"
+            case "CONFIRMED": "confirmed"
+            case "CANCELED": "canceled"
+            default: status
+            }
+        return "Status: \(word)"
+    }
+
+    private func order(_ notice: OrderNotice) -> String { notice.orderID.map { "Order \($0)" } ?? "An order" }
+}

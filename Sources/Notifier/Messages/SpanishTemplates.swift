@@ -1,0 +1,43 @@
+/// What is said in Spanish.
+struct SpanishTemplates: MessageTemplates {
+    let numbers = NumberForm(decimalMark: ",", groupMark: ".")
+
+    func subject(_ notice: OrderNotice) -> String {
+        let order = notice.orderID.map { "Pedido \($0)" } ?? "Pedido"
+        return switch notice.kind {
+        case .created: "\(order): recibido"
+        case .confirmed: "\(order): confirmado"
+        case .canceled: "\(order): cancelado"
+        case .test: "Prueba de notificaciones"
+        case .other: "\(order): novedades"
+        }
+    }
+
+    func opening(_ notice: OrderNotice) -> String {
+        let order = notice.orderID.map { "El pedido \($0)" } ?? "Un pedido"
+        return switch notice.kind {
+        case .created: "\(order) ha sido recibido."
+        case .confirmed: "\(order) ha sido confirmado."
+        case .canceled(.requested): "\(order) ha sido cancelado, tal como se solicitó."
+        case .canceled(.expired): "\(order) ha sido cancelado porque no se confirmó a tiempo."
+        case .canceled(nil): "\(order) ha sido cancelado."
+        case .test: "Esto es una prueba. Las notificaciones llegan aquí."
+        case .other: "\(order) ha cambiado."
+        }
+    }
+
+    func more(_ count: Int) -> String { "… y \(count) más" }
+
+    func total(_ amount: String) -> String { "Total: \(amount)" }
+
+    func status(_ status: String) -> String {
+        let word =
+            switch status {
+            case "CREATED": "recibido"
+            case "CONFIRMED": "confirmado"
+            case "CANCELED": "cancelado"
+            default: status
+            }
+        return "Estado: \(word)"
+    }
+}
