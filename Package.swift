@@ -141,8 +141,9 @@ let package = Package(
         service(
             "Notifier",
             [
-                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "DatabaseWebService", "Digests", "FaultPoints",
-                "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "OutboundAddresses",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService",
+                "Digests", "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Mail", "MySQL",
+                "OutboundAddresses",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
             ], resources: [.embedInCode("Migrations")]),
         service(
@@ -290,10 +291,9 @@ let package = Package(
             "NotifierTests",
             [
                 "AMQP", "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "ContractReading",
-                "CurlHTTPClient",
-                "DatabaseTesting", "DatabaseWebService", "Digests", "FreePorts", "HTTPMessages", "JSON", "MySQL",
-                "Notifier", "OutboundAddresses", "RabbitTesting", "RawHTTP", "ScriptedServer", "ServiceTesting",
-                "Settings",
+                "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "FreePorts",
+                "HTTPMessages", "JSON", "JSONSchemas", "Mail", "MySQL", "Notifier", "OutboundAddresses",
+                "PythonPrograms", "RabbitTesting", "RawHTTP", "ScriptedServer", "ServiceTesting", "Settings",
                 "SystemTesting", "Telemetry", "WebApplication", "WebhookSignatures",
             ]),
         tests(

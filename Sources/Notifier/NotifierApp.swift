@@ -13,7 +13,8 @@ import WebService
 /// The Notifier: every dependency is made here, once.
 struct NotifierApp: DatabaseApplication {
     static let identity = ServiceIdentity(
-        name: "notifier", command: "Notifier", summary: "The Notifier: webhooks for what happens to orders.")
+        name: "notifier", command: "Notifier",
+        summary: "The Notifier: webhooks, mail and Telegram for what happens to orders.")
 
     static var ownCommands: [OwnCommand<NotifierApp>] {
         [
@@ -52,13 +53,10 @@ struct NotifierApp: DatabaseApplication {
     private let replies: IdempotentReplies
     private let resources: ResourceRoutes
 
-    init(_ config: NotifierConfig) {
-        let rule = OutboundAddressRule(allowed: config.allowedNetworks)
-        self.init(config, channel: WebhookChannel(transport: OutboundTransport(rule: rule), rule: rule))
-    }
+    init(_ config: NotifierConfig) { self.init(config, channel: nil) }
 
-    /// - Parameter channel: what delivers.
-    init(_ config: NotifierConfig, channel: any DeliveryChannel) {
+    /// - Parameter channel: what delivers; nil for the channels of the settings.
+    init(_ config: NotifierConfig, channel: (any DeliveryChannel)?) {
         self.config = config
         status = FeedStatus()
         base = DatabaseService(
@@ -73,7 +71,7 @@ struct NotifierApp: DatabaseApplication {
         let targets = TargetRule(addresses: OutboundAddressRule(allowed: config.allowedNetworks))
         endpoints = EndpointService(
             database: database, store: store, secrets: config.secrets, cursor: cursor, idempotency: idempotency,
-            targets: targets, wake: wake)
+            targets: targets, channels: config.channels, wake: wake)
         replays = ReplayService(
             database: database, endpoints: store, store: replayStore, deliveries: deliveryStore, lanes: lanes,
             idempotency: idempotency, wake: wake)
@@ -85,12 +83,14 @@ struct NotifierApp: DatabaseApplication {
             deliveries: deliveryStore)
         feedMessages = config.broker.map { [base] in FeedMessages($0, logger, base.metrics) }
         dispatcher = DeliveryDispatcher(
-            database: database, lanes: lanes, endpoints: store, secrets: config.secrets, gates: gates, wake: wake,
-            logger: logger)
+            database: database, lanes: lanes, endpoints: store, secrets: config.secrets, channels: config.channels,
+            gates: gates, wake: wake, logger: logger)
         let metrics = DeliveryMetrics(base.metrics)
+        let stop = CurrentStop()
         sender = DeliverySender(
-            database: database, lanes: lanes, attempts: attempts, endpoints: store, gates: gates, channel: channel,
-            schedule: config.schedule, metrics: metrics, wake: wake, logger: logger)
+            database: database, lanes: lanes, attempts: attempts, endpoints: store, gates: gates,
+            channel: channel ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics),
+            schedule: config.schedule, metrics: metrics, wake: wake, stop: stop, logger: logger)
         census = DeliveryCensus(
             database: database, lanes: lanes, endpoints: store, metrics: metrics, logger: logger)
         retention = RetentionSweep(
@@ -116,13 +116,13 @@ struct NotifierApp: DatabaseApplication {
     /// The reader of the feed.
     var feed: Worker {
         // A request that waits for events ends when the worker is to stop.
-        let current = Lock(StopToken.never)
-        let client = feedClient(stop: StopToken { current.withLock { $0 }.isStopRequested })
+        let current = CurrentStop()
+        let client = feedClient(stop: current.token)
         let reader = FeedReader(
             database: base.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
             ingest: ingest, status: status, wake: wake, metrics: base.metrics, logger: base.logger,
             messages: feedMessages)
-        return reader.worker { stop in current.withLock { $0 = stop } }
+        return reader.worker { stop in current.follow(stop) }
     }
 
     func serve() {

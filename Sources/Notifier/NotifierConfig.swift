@@ -2,6 +2,7 @@ import AMQP
 import CurlHTTPClient
 import DatabaseWebService
 import Digests
+import Mail
 import MySQL
 import OutboundAddresses
 import Settings
@@ -23,6 +24,19 @@ struct NotifierConfig {
     let allowedNetworks: [IPNetwork]
     /// For `show-webhooks`.
     let shownSecret: SigningSecret?
+    let customers: Origin
+    /// Nil where no mail is sent.
+    let mail: MailSettings?
+    /// Nil where nothing is sent to Telegram.
+    let telegram: TelegramSettings?
+
+    /// The channels that there are settings for.
+    var channels: Set<Endpoint.Channel> {
+        var channels: Set<Endpoint.Channel> = [.webhook]
+        if mail != nil { channels.insert(.mail) }
+        if telegram != nil { channels.insert(.telegram) }
+        return channels
+    }
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
@@ -43,7 +57,13 @@ struct NotifierConfig {
             "WEBHOOK_ALLOWED_NETWORKS",
             "Networks that endpoints may be in although they are not public, over http too; for local runs.")
         shownSecret = NotifierConfig.shownSecret(&reader)
+        let customers = reader.origin(
+            "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001",
+            "Where the Customers API is, which is asked for the addresses of mail to customers.")
+        mail = NotifierConfig.mail(&reader)
+        telegram = NotifierConfig.telegram(&reader)
         self.orders = try reader.finish(orders)
+        self.customers = try reader.finish(customers)
         self.secrets = try reader.finish(secrets)
         self.schedule = try reader.finish(schedule)
     }
@@ -74,6 +94,40 @@ struct NotifierConfig {
             reader.reject("WEBHOOK_SECRET", "must be what create-endpoint gave: whsec_ and Base64")
         }
         return secret
+    }
+
+    private static func mail(_ reader: inout EnvironmentReader) -> MailSettings? {
+        let (isServerSet, isFromSet) = (
+            reader.isSet("SMTP_URL") || reader.isSet("SMTP_URL_FILE"), reader.isSet("MAIL_FROM")
+        )
+        let server = reader.mailServer(
+            "SMTP_URL",
+            "The server that takes mail, as smtp://user:password@mail.example.com:587; smtps for TLS from the start. Without it no "
+                + "mail is sent.")
+        let from = reader.mailAddress("MAIL_FROM", "The address that mail comes from.")
+        guard isServerSet == isFromSet else {
+            reader.reject(isServerSet ? "MAIL_FROM" : "SMTP_URL", "must be set where the other is")
+            return nil
+        }
+        guard let server, let from else { return nil }
+        guard from.domain.utf8.count <= MailSettings.domainBytesMax else {
+            reader.reject("MAIL_FROM", "must have a domain of at most \(MailSettings.domainBytesMax) characters")
+            return nil
+        }
+        return MailSettings(server: server, from: from)
+    }
+
+    private static func telegram(_ reader: inout EnvironmentReader) -> TelegramSettings? {
+        let text = reader.secret(
+            "TELEGRAM_BOT_TOKEN", "What Telegram knows the bot by. Without it nothing is sent to Telegram.")
+        let origin = reader.origin(
+            "TELEGRAM_API_BASE", default: "https://api.telegram.org", "Where Telegram's bot API is.")
+        guard let text else { return nil }
+        guard let token = TelegramToken(text) else {
+            reader.reject("TELEGRAM_BOT_TOKEN", "must be a token as Telegram's BotFather gives it")
+            return nil
+        }
+        return origin.map { TelegramSettings(origin: $0, token: token) }
     }
 
     private static func schedule(_ reader: inout EnvironmentReader) -> RetrySchedule? {

@@ -13,5 +13,7 @@ enum NotifierMigrations {
         Migration(name: "m0007_create_deliveries", sql: PackageResources.m0007_create_deliveries_sql),
         Migration(name: "m0008_create_attempts", sql: PackageResources.m0008_create_attempts_sql),
         Migration(name: "m0009_create_replays", sql: PackageResources.m0009_create_replays_sql),
+        Migration(
+            name: "m0010_add_language_to_endpoints", sql: PackageResources.m0010_add_language_to_endpoints_sql),
     ]
 }

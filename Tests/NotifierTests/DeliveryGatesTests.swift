@@ -15,7 +15,8 @@ import Testing
     }
 
     private func target(_ id: Int64, isFailing: Bool = false) -> DeliveryTarget {
-        DeliveryTarget(endpointID: id, url: "https://a.example", secrets: [], isFailing: isFailing)
+        DeliveryTarget(
+            endpointID: id, target: .webhook(url: "https://a.example"), secrets: [], isFailing: isFailing)
     }
 
     /// Hands over as much as is wanted, of lanes without end.

@@ -57,7 +57,8 @@ import Testing
         let lane = try #require(try claim(harness).lanes.first)
         try harness.database.change("UPDATE lanes SET run_at = UTC_TIMESTAMP(6)")
         let other = try #require(try claim(harness).lanes.first)
-        let target = DeliveryTarget(endpointID: 1, url: "https://a.example", secrets: [], isFailing: false)
+        let target = DeliveryTarget(
+            endpointID: 1, target: .webhook(url: "https://a.example"), secrets: [], isFailing: false)
         harness.app.sender.deliver(lane, to: target)
         #expect(try harness.states() == ["PENDING"])
         #expect(try harness.count("SELECT COUNT(*) FROM attempts") == 0)

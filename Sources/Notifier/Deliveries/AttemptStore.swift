@@ -53,9 +53,10 @@ struct AttemptStore {
 
     /// Writes an attempt, and what the delivery is after it.
     ///
+    /// - Parameter isTry: whether it counts against those that the delivery has.
     /// - Returns: whether the delivery was still to be made: somebody may have discarded it meanwhile, which it then stays.
     func record(
-        _ attempt: Attempt, of delivery: DueDelivery, as state: Delivery.State,
+        _ attempt: Attempt, of delivery: DueDelivery, as state: Delivery.State, isTry: Bool,
         in transaction: borrowing Transaction<DatabaseError>
     ) throws(DatabaseError) -> Bool {
         try transaction.execute(
@@ -68,7 +69,7 @@ struct AttemptStore {
             try transaction.execute(
                 """
                 UPDATE deliveries SET state = \(state.rawValue), attempt_count = \(attempt.number),
-                    try_count = \(delivery.tryCount + 1), last_outcome = \(attempt.outcome.rawValue),
+                    try_count = \(delivery.tryCount + (isTry ? 1 : 0)), last_outcome = \(attempt.outcome.rawValue),
                     finished_at = IF(\(state == .pending), NULL, UTC_TIMESTAMP(6))
                 WHERE id = \(delivery.id) AND state = \(Delivery.State.pending.rawValue)
                 """

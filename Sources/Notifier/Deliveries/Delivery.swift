@@ -70,7 +70,7 @@ struct DeliveryDetail: JSONEncodable, Sendable {
 enum AttemptOutcome: String, CaseIterable, Sendable {
     /// 2xx.
     case delivered
-    /// Another status, 3xx and 410 apart.
+    /// Another status, those apart that have a case of their own.
     case refused
     case redirected
     case gone
@@ -83,6 +83,15 @@ enum AttemptOutcome: String, CaseIterable, Sendable {
     case addressNotAllowed = "address-not-allowed"
     /// It waited for longer than events are kept.
     case expired
+    /// Refused for good: to send it again would meet the same.
+    case rejected
+    /// The event names no customer, or one that there is none of.
+    case customerUnknown = "customer-unknown"
+    case customerInactive = "customer-inactive"
+    /// The Customers API could not say where to.
+    case customersUnavailable = "customers-unavailable"
+    /// This process was told to stop before there was an answer.
+    case interrupted
 }
 
 /// One time that a delivery was sent, or was to be.

@@ -7,6 +7,8 @@ struct Endpoint: VersionedRecord, Sendable {
     /// How events are delivered.
     enum Channel: String, CaseIterable, Sendable {
         case webhook
+        case mail
+        case telegram
     }
 
     enum Status: String, CaseIterable, Sendable {
@@ -28,9 +30,7 @@ struct Endpoint: VersionedRecord, Sendable {
     static let previousSecretHours = 24
 
     let id: Int64
-    let channel: Channel
-    /// Where to: a URL.
-    var target: String
+    var target: EndpointTarget
     /// Nil for all types.
     var types: [EventType]?
     var description: String?
@@ -48,8 +48,7 @@ struct Endpoint: VersionedRecord, Sendable {
 
     func encodeMembers(to writer: inout JSONWriter) {
         writer.member("id", id)
-        writer.member("channel", channel.rawValue)
-        writer.member("url", target)
+        target.encodeMembers(to: &writer)
         writer.member("types", types?.map(\.rawValue))
         writer.member("description", description)
         writer.member("status", status.rawValue)
@@ -85,7 +84,7 @@ enum EventType: String, CaseIterable, Sendable {
 /// An endpoint with the secret that was just made for it, which is told this one time.
 struct IssuedEndpoint: JSONEncodable, Sendable {
     let endpoint: Endpoint
-    /// Nil in what an idempotency key keeps: no secret is stored but encrypted.
+    /// Nil in what an idempotency key keeps, since no secret is stored but encrypted, and for channels that have none.
     let secretText: String?
 
     var withoutSecret: IssuedEndpoint { IssuedEndpoint(endpoint: endpoint, secretText: nil) }
@@ -100,15 +99,15 @@ struct IssuedEndpoint: JSONEncodable, Sendable {
 
 /// An endpoint that has yet to be made.
 struct NewEndpoint: Sendable {
-    let channel: Endpoint.Channel
-    let url: String
+    /// A webhook's URL is as the client wrote it.
+    let target: EndpointTarget
     let types: [EventType]?
     let description: String?
 }
 
 /// What a merge patch changes.
 struct EndpointChanges: Sendable {
-    var url: PatchMember<String>
+    var target = EndpointTargetChanges()
     var types: PatchMember<[EventType]>
     var description: PatchMember<String>
     var isActive: PatchMember<Bool>
@@ -116,7 +115,7 @@ struct EndpointChanges: Sendable {
     /// The endpoint after the patch. One that changes nothing leaves `updatedAt` and `version` alone too.
     func applied(to endpoint: Endpoint, at now: Timestamp) -> Endpoint {
         var changed = endpoint
-        changed.target = url.value(or: endpoint.target)
+        changed.target = target.applied(to: endpoint.target)
         changed.types = types.optionalValue(or: endpoint.types)
         changed.description = description.optionalValue(or: endpoint.description)
         switch isActive {

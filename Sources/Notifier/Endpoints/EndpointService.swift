@@ -14,42 +14,47 @@ struct EndpointService {
     let cursor: FeedCursorStore
     let idempotency: IdempotencyStore
     let targets: TargetRule
+    /// The channels that the service has settings for.
+    let channels: Set<Endpoint.Channel>
     let wake: DeliveryWake
 
-    /// - Throws: `.targetRefused`, `.limitReached`.
+    /// - Throws: `.targetRefused`, `.channelNotConfigured`, `.limitReached`.
     func create(
         _ new: NewEndpoint, _ keeping: ReplyKeeping<IssuedEndpoint>, _ call: CallContext
     ) throws(EndpointError) -> Kept<IssuedEndpoint> {
-        let target = try checked(new.url)
-        let secret = SigningSecret.generate()
+        let target = try checked(new.target)
+        guard channels.contains(target.channel) else { throw .channelNotConfigured(target.channel) }
+        let secret = target.channel == .webhook ? SigningSecret.generate() : nil
         let kept = try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<EndpointError>) throws(EndpointError) in
             try holdPlace(in: transaction)
             let now = try transaction.now()
             let id = try store.insert(new, target: target, at: now, in: transaction)
-            try secrets.begin(secret, endpointID: id, in: transaction)
+            if let secret { try secrets.begin(secret, endpointID: id, in: transaction) }
             let endpoint = Endpoint(
-                id: id, channel: new.channel, target: target, types: new.types, description: new.description,
-                status: .active, createdAt: now, updatedAt: now, version: 1)
-            return IssuedEndpoint(endpoint: endpoint, secretText: secret.text)
+                id: id, target: target, types: new.types, description: new.description, status: .active,
+                createdAt: now, updatedAt: now, version: 1)
+            return IssuedEndpoint(endpoint: endpoint, secretText: secret?.text)
         }
         wake.noteEndpoints()
         return kept
     }
 
     /// - Parameter expected: the versions that the changes are meant for.
-    /// - Throws: `.notFound`, `.stale`, `.targetRefused`, `.limitReached`.
+    /// - Throws: `.notFound`, `.stale`, `.targetRefused`, `.notOfChannel`, `.limitReached`.
     func update(
         id: Int64, _ changes: EndpointChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Endpoint>,
         _ call: CallContext
     ) throws(EndpointError) -> Kept<Endpoint> {
         var changes = changes
-        if case .value(let url) = changes.url { changes.url = .value(try checked(url)) }
+        if case .value(let url) = changes.target.url { changes.target.url = .value(try checked(url)) }
         let kept = try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<EndpointError>) throws(EndpointError) in
             if case .value(true) = changes.isActive { try cursor.hold(in: transaction) }
             guard let (endpoint, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             guard expected.permits(endpoint.version) else { throw .stale }
+            let misplaced = changes.target.misplaced(in: endpoint.target.channel)
+            guard misplaced.isEmpty else { throw .notOfChannel(misplaced, endpoint.target.channel) }
             let changed = changes.applied(to: endpoint, at: now)
             if endpoint.status == .inactive, changed.status != .inactive { try checkCount(in: transaction) }
             if changed.version != endpoint.version { try store.update(changed, in: transaction) }
@@ -79,14 +84,17 @@ struct EndpointService {
         return kept
     }
 
-    /// - Throws: `.notFound`.
+    /// - Throws: `.notFound`, `.noSecret`.
     func rotateSecret(
         id: Int64, _ keeping: ReplyKeeping<IssuedEndpoint>, _ call: CallContext
     ) throws(EndpointError) -> Kept<IssuedEndpoint> {
         let secret = SigningSecret.generate()
         let kept = try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<EndpointError>) throws(EndpointError) in
-            guard try store.lock(id: id, in: transaction) != nil else { throw .notFound }
+            guard let channel = try store.lock(id: id, in: transaction)?.endpoint.target.channel else {
+                throw .notFound
+            }
+            guard channel == .webhook else { throw .noSecret(channel) }
             try secrets.rotate(to: secret, endpointID: id, in: transaction)
             guard let endpoint = try store.find(id: id, in: transaction) else { throw .notFound }
             return IssuedEndpoint(endpoint: endpoint, secretText: secret.text)
@@ -113,6 +121,11 @@ struct EndpointService {
             (session: borrowing ReadSession<EndpointError>) throws(EndpointError) in
             try store.list(filter, beforeID: beforeID, limit: limit, in: session)
         }
+    }
+
+    private func checked(_ target: EndpointTarget) throws(EndpointError) -> EndpointTarget {
+        guard case .webhook(let url) = target else { return target }
+        return .webhook(url: try checked(url))
     }
 
     private func checked(_ url: String) throws(EndpointError) -> String {

@@ -6,7 +6,7 @@ import Telemetry
 struct EndpointStore {
     static let columns: StaticString =
         """
-        id, channel, target, types, description, status, disabled_reason, failing_since, previous_secret_until, \
+        id, channel, target, language, types, description, status, disabled_reason, failing_since, previous_secret_until, \
         created_at, updated_at, version
         """
 
@@ -14,13 +14,14 @@ struct EndpointStore {
     ///
     /// - Returns: the id.
     func insert<Failure: DatabaseFailure>(
-        _ new: NewEndpoint, target: String, at now: Timestamp, in transaction: borrowing Transaction<Failure>
+        _ new: NewEndpoint, target: EndpointTarget, at now: Timestamp, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) -> Int64 {
         try transaction.execute(
             """
-            INSERT INTO endpoints (channel, target, types, description, status, created_at, updated_at)
-            VALUES (\(new.channel.rawValue), \(target), \(EndpointStore.text(new.types)), \(new.description),
-                \(Endpoint.Status.active.rawValue), \(now.databaseText), \(now.databaseText))
+            INSERT INTO endpoints (channel, target, language, types, description, status, created_at, updated_at)
+            VALUES (\(target.channel.rawValue), \(target.text), \(target.language?.rawValue),
+                \(EndpointStore.text(new.types)), \(new.description), \(Endpoint.Status.active.rawValue),
+                \(now.databaseText), \(now.databaseText))
             """
         ).lastInsertID
     }
@@ -31,8 +32,8 @@ struct EndpointStore {
     ) throws(Failure) {
         try transaction.execute(
             """
-            UPDATE endpoints SET target = \(endpoint.target), types = \(EndpointStore.text(endpoint.types)),
-                description = \(endpoint.description), status = \(endpoint.status.rawValue),
+            UPDATE endpoints SET target = \(endpoint.target.text), language = \(endpoint.target.language?.rawValue),
+                types = \(EndpointStore.text(endpoint.types)), description = \(endpoint.description), status = \(endpoint.status.rawValue),
                 disabled_reason = \(endpoint.disabledReason?.rawValue),
                 failing_since = \(endpoint.failingSince?.databaseText),
                 updated_at = \(endpoint.updatedAt.databaseText), version = \(endpoint.version)
@@ -144,12 +145,15 @@ extension Endpoint {
         let reason = try row.optionalString("disabled_reason")
         let typeNames = try row.optionalString("types").map { $0.split(separator: ",").map(String.init) }
         let types = typeNames?.compactMap(EventType.init)
+        let language = try row.optionalString("language")
         guard let channel = Channel(rawValue: try row.string("channel")),
+            let target = EndpointTarget(
+                channel, text: try row.string("target"), language: language.flatMap(MessageLanguage.init)),
             let status = Status(rawValue: try row.string("status")), types?.count == typeNames?.count
         else { throw .decoding("a row of endpoints holds a value that the service never writes") }
         self.init(
-            id: try row.int64("id"), channel: channel, target: try row.string("target"), types: types,
-            description: try row.optionalString("description"), status: status,
+            id: try row.int64("id"), target: target, types: types, description: try row.optionalString("description"),
+            status: status,
             disabledReason: reason.flatMap(DisabledReason.init),
             failingSince: try row.optionalTimestamp("failing_since"),
             previousSecretUntil: try row.optionalTimestamp("previous_secret_until"),

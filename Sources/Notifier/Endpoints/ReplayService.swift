@@ -17,13 +17,13 @@ struct ReplayService {
 
     /// Queues a test event.
     ///
-    /// - Throws: `.notFound`, `.notActive`.
+    /// - Throws: `.notFound`, `.notActive`, `.noRecipient`.
     func test(
         id: Int64, _ keeping: ReplyKeeping<Delivery>, _ call: CallContext
     ) throws(EndpointError) -> Kept<Delivery> {
         let kept = try idempotency.change(keeping, in: database, for: call) {
             (transaction: borrowing Transaction<EndpointError>) throws(EndpointError) in
-            try checkActive(id, in: transaction)
+            guard try !checkActive(id, in: transaction).target.isCustomer else { throw .noRecipient }
             let now = try transaction.now()
             let replay = try store.begin(endpointID: id, at: now, in: transaction)
             let lane = Lane(endpointID: id, orderID: Delivery.noOrder, replay: replay)
@@ -67,7 +67,6 @@ struct ReplayService {
         return kept
     }
 
-    @discardableResult
     private func checkActive(
         _ id: Int64, in transaction: borrowing Transaction<EndpointError>
     ) throws(EndpointError) -> Endpoint {

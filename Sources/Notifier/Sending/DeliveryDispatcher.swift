@@ -19,27 +19,36 @@ final class DeliveryDispatcher: Sendable {
     private struct State {
         var starts: [Int64: ClaimStart] = [:]
         var targetsGoodUntil = Deadline(uptimeNanoseconds: 0)
-        /// Endpoints whose secrets cannot be opened, which the log has been told of.
-        var unreadable: Set<Int64> = []
+        /// Endpoints that cannot be sent to, which the log has been told of.
+        var unusable: [Int64: Unusable] = [:]
+    }
+
+    /// Why nothing can be sent to an endpoint, which is the operator's to mend.
+    private enum Unusable: String {
+        case secret = "no key of SECRETS_KEY opens the endpoint's secret"
+        case channel = "there are no settings for the endpoint's channel"
     }
 
     private let database: Database
     private let lanes: LaneStore
     private let endpoints: EndpointStore
     private let secrets: EndpointSecrets
+    private let channels: Set<Endpoint.Channel>
     private let gates: DeliveryGates
     private let wake: DeliveryWake
     private let logger: Logger
     private let state = Lock(State())
 
+    /// - Parameter channels: those that the service has settings for.
     init(
         database: Database, lanes: LaneStore, endpoints: EndpointStore, secrets: EndpointSecrets,
-        gates: DeliveryGates, wake: DeliveryWake, logger: Logger
+        channels: Set<Endpoint.Channel>, gates: DeliveryGates, wake: DeliveryWake, logger: Logger
     ) {
         self.database = database
         self.lanes = lanes
         self.endpoints = endpoints
         self.secrets = secrets
+        self.channels = channels
         self.gates = gates
         self.wake = wake
         self.logger = logger
@@ -88,41 +97,50 @@ final class DeliveryDispatcher: Sendable {
     private func refreshTargets() throws(DatabaseError) {
         let isChanged = wake.takeEndpoints()
         guard isChanged || state.withLock({ $0.targetsGoodUntil.hasPassed }) else { return }
-        let (active, opened) = try database.read(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
+        let (targets, unusable) = try database.read(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-            let active = try endpoints.active(in: session)
-            var opened: [Int64: [SigningSecret]] = [:]
-            for endpoint in active {
-                do throws(EndpointSecrets.OpenError) {
-                    opened[endpoint.id] = try secrets.signing(endpointID: endpoint.id, in: session)
-                } catch {
-                    if case .database(let error) = error { throw error }
-                }
-            }
-            return (active, opened)
+            try self.targets(in: session)
         }
-        tellUnreadable(Set(active.map(\.id)).subtracting(opened.keys))
-        gates.update(
-            active.compactMap { endpoint in
-                opened[endpoint.id].map {
-                    DeliveryTarget(
-                        endpointID: endpoint.id, url: endpoint.target, secrets: $0,
-                        isFailing: endpoint.failingSince != nil)
-                }
-            })
+        tell(unusable)
+        gates.update(targets)
         state.withLock {
             $0.targetsGoodUntil = Deadline.after(milliseconds: DeliveryDispatcher.pollMilliseconds)
         }
     }
 
-    /// Nothing is sent unsigned, and no attempt is counted against an endpoint for what is the operator's to mend.
-    private func tellUnreadable(_ ids: Set<Int64>) {
-        let new = state.withLock { state in
-            defer { state.unreadable = ids }
-            return ids.subtracting(state.unreadable)
+    private func targets(
+        in session: borrowing ReadSession<DatabaseError>
+    ) throws(DatabaseError) -> (targets: [DeliveryTarget], unusable: [Int64: Unusable]) {
+        var targets: [DeliveryTarget] = []
+        var unusable: [Int64: Unusable] = [:]
+        for endpoint in try endpoints.active(in: session) {
+            let channel = endpoint.target.channel
+            guard channels.contains(channel) else {
+                unusable[endpoint.id] = .channel
+                continue
+            }
+            do throws(EndpointSecrets.OpenError) {
+                let signing = channel == .webhook ? try secrets.signing(endpointID: endpoint.id, in: session) : []
+                targets.append(
+                    DeliveryTarget(
+                        endpointID: endpoint.id, target: endpoint.target, secrets: signing,
+                        isFailing: endpoint.failingSince != nil))
+            } catch {
+                if case .database(let error) = error { throw error }
+                unusable[endpoint.id] = .secret
+            }
         }
-        for id in new.sorted() {
-            logger.error("no key of SECRETS_KEY opens the endpoint's secret", ["endpoint_id": id])
+        return (targets, unusable)
+    }
+
+    /// Nothing is sent unsigned, and no attempt is counted against an endpoint for what is the operator's to mend.
+    private func tell(_ unusable: [Int64: Unusable]) {
+        let new = state.withLock { state in
+            defer { state.unusable = unusable }
+            return unusable.filter { state.unusable[$0.key] != $0.value }
+        }
+        for (id, reason) in new.sorted(by: { $0.key < $1.key }) {
+            logger.error(reason.rawValue, ["endpoint_id": id])
         }
     }
 

@@ -24,10 +24,13 @@ struct DeliverySender {
     let schedule: RetrySchedule
     let metrics: DeliveryMetrics
     let wake: DeliveryWake
+    /// Told of each worker's stop, so that what is being sent ends.
+    let stop: CurrentStop
     let logger: Logger
 
     func worker(number: Int) -> Worker {
         Worker("delivery-\(number)") { stop in
+            self.stop.follow(stop)
             while !stop.isStopRequested {
                 guard let (lane, target) = gates.begin(by: .after(milliseconds: DeliverySender.waitMilliseconds)) else {
                     break
@@ -57,7 +60,7 @@ struct DeliverySender {
         wake.noteFree()
     }
 
-    /// - Returns: whether it succeeded; nil where nothing was sent.
+    /// - Returns: whether the endpoint does; nil where nothing was sent, or what came of it tells nothing of the endpoint.
     private func send(_ leased: LeasedLane, to target: DeliveryTarget) throws(DatabaseError) -> Bool? {
         let next = try database.read(by: .after(milliseconds: DeliverySender.storeMilliseconds)) {
             (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
@@ -81,7 +84,7 @@ struct DeliverySender {
         let milliseconds = Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)
         metrics.observe(milliseconds: milliseconds)
         try record(result, milliseconds: milliseconds, of: delivery, leased, target)
-        return result.outcome == .delivered
+        return result.isSuccess
     }
 
     private func record(
@@ -94,7 +97,8 @@ struct DeliverySender {
         let verdict = Verdict(result, tryCount: delivery.tryCount + 1, schedule)
         let written = try written { (transaction) throws(DatabaseError) in
             guard try lanes.lock(leased, in: transaction) else { return Written(isLost: true) }
-            let isPending = try attempts.record(attempt, of: delivery, as: verdict.state, in: transaction)
+            let isPending = try attempts.record(
+                attempt, of: delivery, as: verdict.state, isTry: result.outcome != .interrupted, in: transaction)
             if case .retry(let milliseconds) = verdict, isPending {
                 try lanes.postpone(leased.lane, delayMilliseconds: milliseconds, in: transaction)
             } else if case .keep = verdict, isPending {
@@ -160,8 +164,9 @@ struct DeliverySender {
             return false
         case .gone: return try endpoints.disableGone(id: id, in: transaction)
         // The endpoint did not fail.
-        case .expired: return false
-        case .refused, .redirected, .timedOut, .unreachable, .noReply, .addressNotAllowed:
+        case .expired, .interrupted, .customerUnknown, .customerInactive, .customersUnavailable: return false
+        case .refused, .rejected, .redirected, .timedOut, .unreachable, .noReply, .addressNotAllowed:
+            guard !result.isOfOneCustomer else { return false }
             guard target.isFailing else {
                 try endpoints.beginFailing(id: id, in: transaction)
                 return false
@@ -214,15 +219,15 @@ private enum Verdict {
     case delivered
     case dead
     case retry(afterMilliseconds: Int)
-    /// It waits until its endpoint is enabled again.
+    /// It waits until its endpoint is enabled again, or for another process.
     case keep
 
     init(_ result: SendResult, tryCount: Int, _ schedule: RetrySchedule) {
         switch result.outcome {
         case .delivered: self = .delivered
-        case .expired: self = .dead
-        case .gone: self = .keep
-        case .refused, .redirected, .timedOut, .unreachable, .noReply, .addressNotAllowed:
+        case .expired, .rejected, .customerUnknown, .customerInactive: self = .dead
+        case .gone, .interrupted: self = .keep
+        case .refused, .redirected, .timedOut, .unreachable, .noReply, .addressNotAllowed, .customersUnavailable:
             let pause = schedule.pauseMilliseconds(
                 afterTry: tryCount, retryAfterSeconds: result.retryAfterSeconds)
             self = pause.map { .retry(afterMilliseconds: $0) } ?? .dead

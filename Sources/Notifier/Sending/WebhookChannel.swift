@@ -6,39 +6,45 @@ import OutboundAddresses
 import WebhookSignatures
 
 /// Delivers by POST to a URL that somebody else chose.
-struct WebhookChannel: DeliveryChannel {
+struct WebhookChannel: Sendable {
     /// 10 s for connection and reply.
-    static let timeoutMilliseconds = 10_000
+    private static let timeoutMilliseconds = 10_000
 
     private let transport: OutboundTransport
     private let rule: OutboundAddressRule
+    private let stop: StopToken
 
-    init(transport: OutboundTransport, rule: OutboundAddressRule) {
-        self.transport = transport
+    /// - Parameter stop: ends what is being sent.
+    init(rule: OutboundAddressRule, stop: StopToken) {
+        var configuration = OutboundTransportConfiguration()
+        configuration.stop = stop
+        transport = OutboundTransport(rule: rule, configuration: configuration)
         self.rule = rule
+        self.stop = stop
     }
 
-    func send(_ event: OutgoingEvent, to target: DeliveryTarget) -> SendResult {
-        let url: WebhookURL
+    /// Sends once. Blocks the thread, for 10 s at most.
+    func send(_ event: OutgoingEvent, to url: String, endpointID: Int64, secrets: [SigningSecret]) -> SendResult {
+        let judged: WebhookURL
         // Judged again: the rule may have become narrower since the endpoint was made.
-        do throws(WebhookURLError) { url = try WebhookURL(target.url, rule: rule) } catch {
-            return WebhookChannel.failed(.addressNotAllowed, "The URL \(error.message).")
+        do throws(WebhookURLError) { judged = try WebhookURL(url, rule: rule) } catch {
+            return SendResult(.addressNotAllowed, "The URL \(error.message).")
         }
         var headers = WebhookSignature.headers(
-            messageID: event.id, timestampSeconds: event.timestampSeconds, body: event.body, secrets: target.secrets)
+            messageID: event.id, timestampSeconds: event.timestampSeconds, body: event.body, secrets: secrets)
         headers["Content-Type"] = "application/cloudevents+json"
         faultPoint("webhooks.before-send")
         defer { faultPoint("webhooks.after-send") }
         do throws(TransportError) {
             let response = try transport.post(
-                event.body, headers: headers, to: url, endpointID: target.endpointID,
+                event.body, headers: headers, to: judged, endpointID: endpointID,
                 by: .after(milliseconds: WebhookChannel.timeoutMilliseconds))
             return SendResult(
                 outcome: WebhookChannel.outcome(response.status), status: response.status.code,
                 reply: Array(response.body.prefix(Attempt.replyBytesMax)),
                 retryAfterSeconds: RetryAfter.seconds(response))
         } catch {
-            return WebhookChannel.failed(WebhookChannel.outcome(error), error.message)
+            return SendResult(error, stop: stop)
         }
     }
 
@@ -50,17 +56,23 @@ struct WebhookChannel: DeliveryChannel {
         default: .refused
         }
     }
+}
 
-    private static func outcome(_ error: TransportError) -> AttemptOutcome {
-        switch error {
-        case .addressRefused: .addressNotAllowed
-        case .deadlineExceeded: .timedOut
-        case .notSent, .tooManyCallers, .invalidRequest: .unreachable
-        case .maybeSent, .replyTooLarge: .noReply
-        }
+extension SendResult {
+    /// Of a request without a reply.
+    init(_ error: TransportError, stop: StopToken) {
+        self.init(stop.isStopRequested ? .interrupted : AttemptOutcome(error), error.message)
     }
+}
 
-    private static func failed(_ outcome: AttemptOutcome, _ reason: String) -> SendResult {
-        SendResult(outcome: outcome, reply: Array(reason.utf8.prefix(Attempt.replyBytesMax)))
+extension AttemptOutcome {
+    fileprivate init(_ error: TransportError) {
+        self =
+            switch error {
+            case .addressRefused: .addressNotAllowed
+            case .deadlineExceeded: .timedOut
+            case .notSent, .tooManyCallers, .invalidRequest: .unreachable
+            case .maybeSent, .replyTooLarge: .noReply
+            }
     }
 }

@@ -1,0 +1,1 @@
+ALTER TABLE endpoints ADD COLUMN language VARCHAR(2) CHARACTER SET ascii COLLATE ascii_bin NULL

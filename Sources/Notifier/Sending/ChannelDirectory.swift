@@ -1,0 +1,46 @@
+import Concurrency
+import CurlHTTPClient
+import CustomerLookup
+import Mail
+import OutboundAddresses
+import Telemetry
+import WebService
+
+/// Delivers to each endpoint by its channel.
+struct ChannelDirectory: DeliveryChannel {
+    private let webhook: WebhookChannel
+    /// Nil where there are no settings for it.
+    private let mail: MailChannel?
+    private let telegram: TelegramChannel?
+
+    /// - Parameter stop: ends what is being sent.
+    init(_ config: NotifierConfig, stop: StopToken, _ logger: Logger, _ metrics: Metrics) {
+        let rule = OutboundAddressRule(allowed: config.allowedNetworks)
+        webhook = WebhookChannel(rule: rule, stop: stop)
+        mail = config.mail.map { settings in
+            var transport = CurlTransportConfiguration()
+            transport.stop = stop
+            let client = ResilientClient(
+                transport: CurlTransport(configuration: transport), origin: config.customers,
+                observe: DependencyEvents("customers-api", logger, metrics).report)
+            let customers = CustomersClient(client, token: config.service.serviceToken)
+            return MailChannel(settings, customers: customers, stop: stop, logger)
+        }
+        telegram = config.telegram.map { TelegramChannel($0, stop: stop) }
+    }
+
+    func send(_ event: OutgoingEvent, to target: DeliveryTarget) -> SendResult {
+        switch target.target {
+        case .webhook(let url):
+            return webhook.send(event, to: url, endpointID: target.endpointID, secrets: target.secrets)
+        case .mail(let recipient, let language):
+            guard let mail else { break }
+            return mail.send(event, to: recipient, language, endpointID: target.endpointID)
+        case .telegram(let chat, let language):
+            guard let telegram else { break }
+            return telegram.send(event, to: chat, language)
+        }
+        // The dispatcher claims nothing for such a channel.
+        return SendResult(.unreachable, "The service has no settings for the channel.")
+    }
+}
