@@ -70,6 +70,34 @@ import Testing
         #expect(try process.waitForExit(seconds: 6) == 0, "\(process.text)")
     }
 
+    /// The endpoint never answers; the next process sends again.
+    @Test func `a service that is told to stop does not wait for an endpoint, and counts no attempt against it`() throws
+    {
+        let feed = try ScriptedFeed()
+        let isReleased = Observed(false)
+        let receiver = try WebhookReceiver { _, before in
+            if before == 0 { isReleased.wait(withinMilliseconds: 30_000) { $0 } }
+            return ("200 OK", [])
+        }
+        defer { isReleased.change { $0 = true } }
+        let harness = try ServiceHarness(["ORDERS_API_BASE": feed.url, "WEBHOOK_RETRY_SECONDS": "0"])
+        try harness.endpoint(receiver.url)
+        let process = try ServiceProcess("Notifier", environment: harness.environment)
+        defer { process.end() }
+        _ = try process.waitForPort()
+        feed.add(eventJSON(1, order: 1))
+        #expect(receiver.wait(for: 1))
+        process.signal(SIGTERM)
+        #expect(try process.waitForExit(seconds: 7) == 0, "\(process.text)")
+        #expect(harness.attempts().outcomes == ["interrupted"])
+        #expect(try harness.states() == ["PENDING"])
+        #expect(try harness.count("SELECT try_count FROM deliveries") == 0)
+        #expect(try harness.count("SELECT COUNT(*) FROM endpoints WHERE failing_since IS NULL") == 1)
+        harness.start()
+        try harness.waitUntilDelivered()
+        #expect(harness.attempts().outcomes == ["interrupted", "delivered 200"])
+    }
+
     @Test func `a service without a key for secrets says so, and its help names the command for the feed`() throws {
         var environment = try ServiceHarness().environment
         environment["SECRETS_KEY"] = nil

@@ -79,6 +79,24 @@ final class ServiceHarness: Sendable {
         return (reply.id, try #require(reply.data["secret"]?.string))
     }
 
+    /// A new endpoint of any channel.
+    @discardableResult
+    func endpoint(body: String) throws -> Int64 {
+        let reply = client.post("/admin/webhooks/create-endpoint", body)
+        try #require(reply.status == 201, "\(reply)")
+        return reply.id
+    }
+
+    /// A delivery's attempts, the oldest first, as `outcome` or `outcome status`, and what was kept of the answers.
+    func attempts(_ delivery: Int64 = 1) -> (outcomes: [String], replies: [String]) {
+        let attempts = client.get("/admin/deliveries/find-one/\(delivery)").data["attempts"]?.array?.reversed() ?? []
+        let outcomes = attempts.map { attempt in
+            [attempt["outcome"]?.string, attempt["status"]?.integer.map { String($0) }].compactMap { $0 }
+                .joined(separator: " ")
+        }
+        return (outcomes, attempts.map { $0["reply"]?.string ?? "" })
+    }
+
     /// Takes events as one page of the feed, and has them delivered where something is started.
     @discardableResult
     func take(_ events: [FeedEvent]) throws -> FeedIngest.Outcome {
@@ -114,6 +132,33 @@ final class ServiceHarness: Sendable {
 func eventID(_ number: Int64) -> String {
     let digits = String(number)
     return "00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count) + digits
+}
+
+/// One line of an order's event.
+func itemJSON(_ sku: String, qty: Int64 = 2, cents: Int64 = 1290) -> String {
+    """
+    {"product_id":1,"sku":"\(sku)","qty":\(qty),"unit_price_cents":\(cents),"subtotal_cents":\(qty * cents)}
+    """
+}
+
+/// An event with all that the Orders API tells of an order.
+func wholeEventJSON(
+    _ seq: Int64, order: Int64, type: String = "order.created", customer: Int64 = 3, status: String = "CREATED",
+    reason: String? = nil, totalCents: Int64 = 2580, items: [String] = [itemJSON("SKU-CHAIR-01")]
+) -> String {
+    """
+    {"specversion":"1.0","id":"\(eventID(seq))","source":"/orders-api","type":"\(type)","subject":"orders/\(order)",\
+    "time":"2026-11-29T20:31:12.123456Z","data":{"order_id":\(order),"customer_id":\(customer),"version":1,\
+    "status":"\(status)","reason":\(reason.map { "\"\($0)\"" } ?? "null"),"total_cents":\(totalCents),\
+    "items":[\(items.joined(separator: ","))]}}
+    """
+}
+
+func wholeEvent(
+    _ seq: Int64, order: Int64, type: String = "order.created", customer: Int64 = 3, status: String = "CREATED"
+) throws -> FeedEvent {
+    let json = wholeEventJSON(seq, order: order, type: type, customer: customer, status: status)
+    return FeedEvent(seq: seq, event: try JSONParser.parse(Array(json.utf8)))
 }
 
 /// An event as the Orders API writes it.

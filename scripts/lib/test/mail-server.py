@@ -13,13 +13,25 @@ from aiosmtpd.smtp import SMTP, AuthResult
 
 
 class Handler:
+    def __init__(self):
+        self.seen = set()
+
+    def is_first(self, local):
+        """Whether this is asked of a recipient for the first time."""
+        is_first = local not in self.seen
+        self.seen.add(local)
+        return is_first
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         replies = {
             "greylisted": "450 4.2.0 Greylisted, come back in five minutes",
             "unknown": "550 5.1.1 No such user here",
             "closing": "421 4.3.2 Shutting down",
+            "named": f"550 5.1.1 <{address}>: Recipient address rejected",
         }
         local = address.split("@")[0]
+        if local == "greylisted-once" and self.is_first(local):
+            return replies["greylisted"]
         if local in replies:
             return replies[local]
         envelope.rcpt_tos.append(address)
@@ -56,6 +68,9 @@ class Handler:
                 }
             )
         )
+        # Taken, which the client does not come to know.
+        if local == "hang-once" and self.is_first(local):
+            await asyncio.sleep(3600)
         return "250 2.0.0 Queued"
 
 
@@ -73,8 +88,9 @@ async def main():
             immediate = context
         else:
             options = {"tls_context": context, "require_starttls": True, "auth_required": True}
+    handler = Handler()
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(Handler(), authenticator=authenticate, hostname="mail.test", **options), "127.0.0.1", 0, ssl=immediate
+        lambda: SMTP(handler, authenticator=authenticate, hostname="mail.test", **options), "127.0.0.1", 0, ssl=immediate
     )
     print(server.sockets[0].getsockname()[1])
     await server.serve_forever()
