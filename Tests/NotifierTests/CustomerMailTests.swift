@@ -72,6 +72,30 @@ import Testing
         #expect(try mail.read()["recipients"] == .array([.string("eva@customer.example")]))
     }
 
+    @Test(arguments: [
+        ("named@mora.example", "rejected 550", "The mail was refused: 550 5.1.1.", false),
+        ("named-only@mora.example", "rejected 550", "The mail was refused: 550 (its text is not kept).", false),
+        ("greylisted@mora.example", "refused 450", "The mail was not taken now: 450 4.2.0.", false),
+        ("relaying@mora.example", "rejected 554", "The mail was refused: 554 5.7.1.", true),
+        ("closing@mora.example", "refused 421", "The mail was not taken now: 421 4.3.2.", true),
+    ])
+    func `a mailbox is one customer's, and what a server says of itself is the endpoint's`(
+        _ address: String, _ outcome: String, _ reply: String, _ isOfEndpoint: Bool
+    ) throws {
+        let (mail, customers) = (try RunningMail(), try RunningCustomers())
+        let harness = try ServiceHarness(
+            mail.settings.merging(["CUSTOMERS_API_BASE": customers.url, "WEBHOOK_RETRY_SECONDS": "0"]) { $1 })
+        try harness.endpoint(body: Self.endpoint)
+        let eva = try customers.add("Eva", address)
+        harness.start()
+        try harness.take([try wholeEvent(1, order: 1, customer: eva)])
+        try harness.waitUntilDelivered()
+        #expect(harness.attempts().outcomes == [outcome] && harness.attempts().replies == [reply])
+        let failing = harness.client.get("/admin/webhooks/find-one/1").data["failing_since"]?.string
+        #expect((failing != nil) == isOfEndpoint)
+        #expect(try !harness.dump().contains("mora.example"))
+    }
+
     @Test func `while the Customers API is away mail waits, and its endpoint is not disabled for it`() throws {
         let mail = try RunningMail()
         let isUp = Observed(false)

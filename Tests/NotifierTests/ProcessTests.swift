@@ -2,6 +2,7 @@ import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import Foundation
+import JSON
 import MySQL
 import ServiceTesting
 import SystemTesting
@@ -57,6 +58,36 @@ import Testing
         #expect(try harness.count("SELECT COUNT(*) FROM deliveries") == 2)
         #expect(try harness.count("SELECT COUNT(*) FROM lanes") == 0)
         #expect(try harness.count("SELECT MAX(number) FROM attempts") == 1)
+    }
+
+    /// What a reader's program knows the second message by.
+    @Test(arguments: [("mail.before-send", 1), ("mail.after-send", 2)])
+    func `a process that is killed while it sends mail sends it again under the same id`(
+        point: String, count: Int
+    ) throws {
+        let (feed, mail) = (try ScriptedFeed(), try RunningMail())
+        let harness = try ServiceHarness(mail.settings.merging(["ORDERS_API_BASE": feed.url]) { $1 })
+        try harness.endpoint(body: #"{"channel":"mail","to":"a@shop.example"}"#)
+        let plan = try Plan("Notifier \(point) 1 exit\n")
+        let killed = try ServiceProcess(
+            "Notifier", environment: harness.environment.merging(["FAULT_PLAN": plan.path]) { $1 })
+        defer { killed.end() }
+        _ = try killed.waitForPort()
+        feed.add(wholeEventJSON(1, order: 1))
+        #expect(try killed.waitForExit() == -SIGKILL, "\(killed.text)")
+        try harness.database.change("UPDATE lanes SET run_at = UTC_TIMESTAMP(6)")
+        try harness.endpoint(body: #"{"channel":"mail","to":"last@shop.example"}"#)
+        harness.start()
+        try harness.waitUntilDelivered()
+        try harness.take([try wholeEvent(2, order: 2)])
+        try harness.waitUntilDelivered()
+        var ids: [String] = []
+        while true {
+            let message = try mail.read()
+            if message["recipients"] == .array([.string("last@shop.example")]) { break }
+            ids.append(message["headers"]?["message-id"]?.string ?? "")
+        }
+        #expect(ids.count { $0 == "<\(eventID(1)).1@shop.example>" } == count, "\(ids)")
     }
 
     @Test func `a service that is told to stop ends within seconds, though it waits for events`() throws {

@@ -50,16 +50,13 @@ struct MailChannel: Sendable {
         let notice = OrderNotice(event: event.body)
         switch recipient {
         case .address(let address):
-            return send(event, notice, to: address, language, endpointID, by: deadline) { error in error.message }
+            return send(event, notice, to: address, isCustomer: false, language, endpointID, by: deadline)
         case .customer:
-            let address: MailAddress
             switch customerAddress(notice, event, by: deadline) {
-            case .success(let found): address = found
+            case .success(let address):
+                return send(event, notice, to: address, isCustomer: true, language, endpointID, by: deadline)
             case .failure(let failure): return failure.result
             }
-            var result = send(event, notice, to: address, language, endpointID, by: deadline, \.messageWithoutText)
-            result.isOfOneCustomer = result.status.map(MailChannel.isOfRecipient) ?? false
-            return result
         }
     }
 
@@ -99,8 +96,8 @@ struct MailChannel: Sendable {
     }
 
     private func send(
-        _ event: OutgoingEvent, _ notice: OrderNotice, to address: MailAddress, _ language: MessageLanguage,
-        _ endpointID: Int64, by deadline: Deadline, _ text: (MailError) -> String
+        _ event: OutgoingEvent, _ notice: OrderNotice, to address: MailAddress, isCustomer: Bool,
+        _ language: MessageLanguage, _ endpointID: Int64, by deadline: Deadline
     ) -> SendResult {
         let message: MailMessage
         do throws(MailMessageError) {
@@ -118,37 +115,66 @@ struct MailChannel: Sendable {
             try transport.send(message, by: deadline)
             return SendResult(outcome: .delivered)
         } catch {
-            switch error {
-            case .refused(let code, _): return SendResult(.rejected, status: code, text(error))
-            case .later(let code?, _): return SendResult(.refused, status: code, text(error))
-            case .later(nil, _): return SendResult(stop.isStopRequested ? .interrupted : .unreachable, text(error))
-            case .unknown: return SendResult(stop.isStopRequested ? .interrupted : .noReply, text(error))
-            case .addressRefused: return SendResult(.addressNotAllowed, text(error))
-            }
+            return SendResult(
+                stop.isStopRequested && !error.isAnswer ? .interrupted : error.outcome, status: error.code,
+                isCustomer ? error.messageWithoutText : error.message,
+                isOfOneCustomer: isCustomer && error.isOfRecipient)
         }
     }
-
-    /// Whether a server's answer is about the one who is written to: their mailbox, or greylisting. What it says of itself, of a login or
-    /// of too many connections meets everybody.
-    private static func isOfRecipient(_ code: Int) -> Bool { 450...452 ~= code || 550...559 ~= code }
 }
 
 extension MailError {
+    fileprivate var outcome: AttemptOutcome {
+        switch self {
+        case .refused: .rejected
+        case .later(.some, _): .refused
+        case .later(nil, _): .unreachable
+        case .unknown: .noReply
+        case .addressRefused: .addressNotAllowed
+        }
+    }
+
+    fileprivate var code: Int? {
+        switch self {
+        case .refused(let code, _): code
+        case .later(let code, _): code
+        case .unknown, .addressRefused: nil
+        }
+    }
+
+    fileprivate var isAnswer: Bool { code != nil }
+
+    /// Whether it is about the one who is written to: their address, their mailbox, or greylisting. What a server says of itself, of a
+    /// login, of relaying or of too many connections meets everybody.
+    fileprivate var isOfRecipient: Bool {
+        switch self {
+        case .refused(let code, let text):
+            if let reason = MailError.reason(text) {
+                reason.hasPrefix("5.1.") || reason.hasPrefix("5.2.")
+            } else {
+                550...553 ~= code
+            }
+        case .later(let code?, _): 450...452 ~= code
+        case .later(nil, _), .unknown, .addressRefused: false
+        }
+    }
+
     /// As `message`, without what a server said of a customer, since it mostly repeats their address: of its text only the number that
     /// says why (RFC 3463).
     fileprivate var messageWithoutText: String {
         switch self {
-        case .refused(let code, let text): MailError.refused(code: code, text: MailError.reason(text)).message
-        case .later(let code?, let text): MailError.later(code: code, text: MailError.reason(text)).message
+        case .refused(let code, let text): MailError.refused(code: code, text: MailError.kept(text)).message
+        case .later(let code?, let text): MailError.later(code: code, text: MailError.kept(text)).message
         case .later(nil, _), .unknown, .addressRefused: message
         }
     }
 
-    /// Such as `5.1.1`.
-    private static func reason(_ text: String) -> String {
+    private static func kept(_ text: String) -> String { reason(text) ?? "(its text is not kept)" }
+
+    /// Such as `5.1.1`, where the text begins with it.
+    private static func reason(_ text: String) -> String? {
         let number = text.prefix { $0 == "." || $0.isASCII && $0.isNumber }
         let parts = number.split(separator: ".", omittingEmptySubsequences: false)
-        let isReason = parts.count == 3 && parts.allSatisfy { 1...3 ~= $0.utf8.count }
-        return isReason ? String(number) : "(no reason that is kept)"
+        return parts.count == 3 && parts.allSatisfy({ 1...3 ~= $0.utf8.count }) ? String(number) : nil
     }
 }

@@ -27,6 +27,8 @@ class Handler:
             "greylisted": "450 4.2.0 Greylisted, come back in five minutes",
             "unknown": "550 5.1.1 No such user here",
             "closing": "421 4.3.2 Shutting down",
+            "relaying": "554 5.7.1 Relay access denied",
+            "named-only": f"550 {address} is not here",
             "named": f"550 5.1.1 <{address}>: Recipient address rejected",
         }
         local = address.split("@")[0]
