@@ -7,7 +7,7 @@ import Telemetry
 ///
 /// Locks are taken in the order lanes, deliveries, endpoints. A fence of 0 is nobody's.
 struct LaneStore {
-    /// 30 s: three times what an attempt may last. So long a lane waits whose process has died.
+    /// 30 s: more than twice what an attempt may last. So long a lane waits whose process has died.
     static let leaseSeconds = 30
     /// 5 s: how much later than its `run_at` a row may be committed and still be found by the next claim.
     private static let lateCommitSeconds = 5

@@ -12,7 +12,7 @@ final class DeliveryGates: Sendable {
     private static let pauseMillisecondsMax = 5000
     /// 1 s: a hundred times what a receiver takes that only stores what it gets.
     private static let slowMilliseconds = 1000
-    /// 15 s: so long after its claim a delivery is still begun; with the 10 s of an attempt it ends within its lease.
+    /// 15 s: so long after its claim a delivery is still begun; with the 12 s of an attempt it ends within its lease.
     private static let beginMilliseconds = 15_000
 
     private struct Gate {
