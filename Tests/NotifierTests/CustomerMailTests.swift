@@ -96,6 +96,22 @@ import Testing
         #expect(try !harness.dump().contains("mora.example"))
     }
 
+    @Test func `a Customers API that says nothing is waited for three seconds`() throws {
+        let mail = try RunningMail()
+        let customers = try ScriptedServer { $0.waitForEnd() }
+        defer { customers.stop() }
+        let harness = try ServiceHarness(
+            mail.settings.merging(["CUSTOMERS_API_BASE": customers.url, "WEBHOOK_RETRY_SECONDS": "0"]) { $1 })
+        try harness.endpoint(body: Self.endpoint)
+        harness.start()
+        try harness.take([try wholeEvent(1, order: 17)])
+        try harness.waitUntilDelivered()
+        #expect(harness.attempts().outcomes == ["customers-unavailable"])
+        #expect(harness.attempts().replies == ["The Customers API did not answer in time."])
+        #expect(2000...6000 ~= (try harness.count("SELECT duration_ms FROM attempts")))
+        #expect(harness.client.get("/admin/webhooks/find-one/1").data["failing_since"] == .null)
+    }
+
     @Test func `while the Customers API is away mail waits, and its endpoint is not disabled for it`() throws {
         let mail = try RunningMail()
         let isUp = Observed(false)

@@ -114,7 +114,7 @@ import Testing
         let telegram = try TelegramServer { _ in
             (
                 "400 Bad Request",
-                #"{"ok":false,"description":"\#(String(repeating: "x", count: 195))/bot123%3AAAF-hidden_part/sendMessage"}"#
+                #"{"ok":false,"description":"\#(String(repeating: "x", count: 180))/bot123%3AAAF-hidden_part/sendMessage"}"#
             )
         }
         let feed = try ScriptedFeed()
