@@ -2,6 +2,7 @@ import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import JSON
+import MySQL
 import ScriptedServer
 import ServiceTesting
 import SystemTesting
@@ -106,6 +107,23 @@ import Testing
         try harness.waitUntilDelivered()
         #expect(harness.attempts().outcomes == [outcome, "delivered 200"])
         #expect(harness.attempts().replies.first?.contains("proxy") == false)
+    }
+
+    @Test func `a server that says nothing is waited for ten seconds, and keeps nobody else waiting`() throws {
+        let silent = try ScriptedServer { $0.waitForEnd() }
+        defer { silent.stop() }
+        let receiver = try WebhookReceiver()
+        let harness = try ServiceHarness([
+            "TELEGRAM_BOT_TOKEN": TelegramServer.token, "TELEGRAM_API_BASE": silent.url, "WEBHOOK_RETRY_SECONDS": "0",
+        ])
+        try harness.endpoint(body: Self.chat)
+        try harness.endpoint(receiver.url)
+        harness.start()
+        try harness.take(try (1...3).map { try wholeEvent($0, order: 17) })
+        #expect(receiver.wait(for: 3, withinMilliseconds: 5000))
+        #expect(comesTrue { (try? harness.count("SELECT COUNT(*) FROM attempts WHERE outcome <> 'delivered'")) == 1 })
+        #expect(harness.attempts().outcomes == ["timed-out"])
+        #expect(9000...11_500 ~= (try harness.count("SELECT MAX(duration_ms) FROM attempts")))
     }
 
     /// A server that repeats the URL in its answer, and one that is not there.
