@@ -9,10 +9,17 @@ import Testing
 extension EndToEndTests {
     /// What the documentation shows works as it stands there, on what `scripts/run` leaves.
     struct DocumentedExampleTests {
+        /// Without these no endpoint for mail or Telegram can be made. Nobody listens there.
+        private static let channels = [
+            "SMTP_URL": "smtp://127.0.0.1:9", "MAIL_FROM": "orders@example.com",
+            "TELEGRAM_BOT_TOKEN": "123456789:" + String(repeating: "A", count: 35),
+            "TELEGRAM_API_BASE": "http://127.0.0.1:9",
+        ]
+
         @Test func `every curl line that is shown works, as often as it is pasted`() throws {
             let script = try StartScript()
             defer { script.remove() }
-            let process = try script.startAndWait()
+            let process = try script.startAndWait(settings: DocumentedExampleTests.channels)
             defer { process.end() }
             let readme = try commands(in: "README.md")
             let printed = process.text.split(separator: "\n").filter {
@@ -53,7 +60,7 @@ extension EndToEndTests {
         @Test func `every example request of the contracts works`() throws {
             let script = try StartScript()
             defer { script.remove() }
-            let process = try script.startAndWait()
+            let process = try script.startAndWait(settings: DocumentedExampleTests.channels)
             defer { process.end() }
             var examples: [(service: RunningSystem.Service, operation: ContractOperation)] = []
             // The orders' examples mean the order that the first of them makes.
