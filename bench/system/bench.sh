@@ -33,14 +33,14 @@ bench_system() {
     "measure_$subject" "$rounds" "$seconds" "$clients"
 }
 
-# prepare_programs: the services' release build, and the programs in C; sets `products` and `programs`.
+# prepare_programs [PRODUCT...]: the services' release build, PRODUCTs included, and the programs in C; sets `products` and `programs`.
 prepare_programs() {
     local product flags
     require_packages "${run_requirements[@]}" "${build_requirements[@]}" "${database_requirements[@]}" "${bench_requirements[@]}"
     products=${PRODUCTS_DIRECTORY:-$repository/.build/release}
     if [[ -z ${PRODUCTS_DIRECTORY:-} ]]; then
         require_swift
-        for product in CustomersAPI OrdersAPI Orchestrator; do
+        for product in CustomersAPI OrdersAPI Orchestrator "$@"; do
             swift build --package-path "$repository" --configuration release --product "$product" 1>&2
         done
     fi
@@ -49,6 +49,7 @@ prepare_programs() {
     read -ra flags <<<"$(pkg-config --cflags --libs mysqlclient)"
     compile load
     compile responder
+    compile webhooks
     compile ceiling "${flags[@]}" -pthread
     build_peer
 }

@@ -18,7 +18,7 @@ start_system() {
     mkdir "$run_directory/logs"
     cd "$run_directory" # Away from the .env of whoever measures.
     forget_settings
-    start_private_database customers orders
+    start_private_database customers orders notifier
     [[ -z $2 ]] || use_database_socket
     for step in customers:CustomersAPI orders:OrdersAPI; do
         run_step "${step%:*}" migrate env DB_NAME="${step%:*}" "$products/${step#*:}" migrate
