@@ -83,12 +83,14 @@ struct NotifierApp: DatabaseApplication {
             deliveries: deliveryStore)
         feedMessages = config.broker.map { [base] in FeedMessages($0, logger, base.metrics) }
         dispatcher = DeliveryDispatcher(
-            database: database, lanes: lanes, endpoints: store, secrets: config.secrets, channels: config.channels,
+            database: database, lanes: lanes, attempts: attempts, endpoints: store, secrets: config.secrets,
+            channels: config.channels,
             gates: gates, wake: wake, logger: logger)
         let metrics = DeliveryMetrics(base.metrics)
         let stop = CurrentStop()
         sender = DeliverySender(
-            database: database, lanes: lanes, attempts: attempts, endpoints: store, gates: gates,
+            database: database, lanes: lanes, attempts: attempts, endpoints: store,
+            successes: SuccessWriter(database: database, lanes: lanes, attempts: attempts, logger: logger), gates: gates,
             channel: channel ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics),
             schedule: config.schedule, metrics: metrics, wake: wake, stop: stop, logger: logger)
         census = DeliveryCensus(

@@ -13,7 +13,7 @@ import Testing
     private func claim(_ harness: ServiceHarness, limit: Int = 10, from: Timestamp? = nil) throws -> LaneStore.Claim {
         try harness.database.transaction(by: .after(milliseconds: 20_000)) {
             (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
-            try LaneStore().claim(endpointID: 1, limit: limit, from: from, in: transaction)
+            try LaneStore().claim([.init(endpointID: 1, limit: limit, start: from)], in: transaction)[0]
         }
     }
 

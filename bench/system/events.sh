@@ -7,9 +7,11 @@ hook_wait_seconds=120 # For a backlog; it takes a tenth of that.
 # The text of an event's id, as positions have it.
 uuid_text="LOWER(INSERT(INSERT(INSERT(INSERT(HEX(event_id), 9, 0, '-'), 14, 0, '-'), 19, 0, '-'), 24, 0, '-'))"
 
-# bench_events [--rounds N] [--quick]
+event_parts=(numbering latency webhooks dead return snapshot)
+
+# bench_events [--rounds N] [--quick] [PART...]: all parts where none is named.
 bench_events() {
-    local rounds=3 seconds=4 numbered=100000 latencies=500 backlog=20000 round_backlog=7000 returning=10000 snapshot_rows=300000
+    local part parts=() rounds=3 seconds=4 numbered=100000 latencies=500 backlog=20000 round_backlog=7000 returning=10000 snapshot_rows=300000
     while (($#)); do
         case $1 in
             --rounds)
@@ -18,6 +20,7 @@ bench_events() {
                 shift
                 ;;
             --quick) seconds=2 numbered=30000 latencies=150 backlog=6000 round_backlog=3500 returning=4000 snapshot_rows=100000 ;;
+            numbering | latency | webhooks | dead | return | snapshot) parts+=("$1") ;;
             *) fail "There is no option $1; scripts/bench --help lists those there are." ;;
         esac
         shift
@@ -29,14 +32,12 @@ bench_events() {
     : >"$results"
     say "$(nproc) processors, $(uname -m), load average $(cut -d ' ' -f 1 /proc/loadavg) before;" \
         "$(mariadbd --version | sed 's/.*Ver \([^-]*\).*/MariaDB \1/') by loopback TCP; $rounds rounds"
-    measure_numbering
-    start_notifier
-    measure_latency
-    measure_webhooks
-    measure_dead_endpoint hangs
-    measure_dead_endpoint refuses
-    measure_return
-    measure_snapshot
+    ((${#parts[@]})) || parts=("${event_parts[@]}")
+    for part in "${event_parts[@]}"; do
+        [[ " ${parts[*]} " == *" $part "* ]] || continue
+        [[ $part == numbering || -n ${service_process["notifier"]:-} ]] || start_notifier
+        "measure_$part"
+    done
     [[ ! -t 2 ]] || printf '\r' >&2
     awk -F '|' -f "$bench_sources/events.awk" "$results"
 }
@@ -103,14 +104,13 @@ event_body() {
     printf "CONCAT('%s', REPEAT('x', %d), '\"}')" "$head" $((1024 - ${#head} - 2))
 }
 
-# start_notifier: on the first processor, at the end of the log; sets `receiver_port` to a port that nobody listens on.
+# start_notifier: on the first processor, at the end of the log, with an endpoint that wants new orders; sets `receiver_port`, `dead_port`
+# and `order_port` to ports that nobody listens on.
 start_notifier() {
     local port
     SECRETS_KEY=$(head -c 32 /dev/urandom | base64)
     WEBHOOK_ALLOWED_NETWORKS=127.0.0.0/8
     export SECRETS_KEY WEBHOOK_ALLOWED_NETWORKS
-    # Sessions that begin from here on tell their statements' times, where that is switched on.
-    administer <<<"SET GLOBAL long_query_time = 0, GLOBAL slow_query_log_file = 'statements.log'"
     run_step notifier migrate env DB_NAME=notifier "$products/Notifier" migrate
     administer <<SQL || fail "The Notifier could not be put to the end of the log."
         UPDATE notifier.feed_cursor JOIN orders.event_log JOIN orders.order_events USING (order_id, version)
@@ -119,11 +119,24 @@ start_notifier() {
 SQL
     port=$(free_port $((service_port[orchestrator] + 1)))
     service_port["notifier"]=$port
-    start_service notifier "$port" env DB_NAME=notifier taskset -c 0 "$products/Notifier"
-    wait_for_service notifier "$port"
+    run_notifier
     receiver_port=$(free_port $((port + 1)))
     dead_port=$(free_port $((receiver_port + 1)))
     order_port=$(free_port $((dead_port + 1)))
+    create_endpoint "$order_port" order.created >/dev/null
+    healthy=()
+}
+
+run_notifier() {
+    start_service notifier "${service_port[notifier]}" env DB_NAME=notifier taskset -c 0 "$products/Notifier"
+    wait_for_service notifier "${service_port[notifier]}"
+}
+
+# require_healthy: makes the endpoints in `healthy`.
+require_healthy() {
+    local number
+    ((${#healthy[@]} == 0)) || return 0
+    for ((number = 0; number < healthy_count; number++)); do healthy+=("$(create_endpoint "$receiver_port" order.canceled)"); done
 }
 
 # create_endpoint PORT TYPE: prints its id.
@@ -183,7 +196,6 @@ has_lines() { (($(wc -l <"$1") >= $2)); }
 # measure_latency: from an order's reply to its webhook, nothing else under way.
 measure_latency() {
     local round p50 p99 figures
-    create_endpoint "$order_port" order.created >/dev/null
     warm_up "$programs/webhooks" latency "${service_port[orders]}" "$order_port" 50
     for ((round = 1; round <= rounds; round++)); do
         tell_round "$round" "$rounds"
@@ -194,11 +206,10 @@ measure_latency() {
     done
 }
 
-# measure_webhooks: a backlog to as many endpoints as there are `healthy`; sets `healthy`.
+# measure_webhooks: a backlog to several endpoints.
 measure_webhooks() {
     local round count=$((backlog / healthy_count)) rate used database statements
-    healthy=()
-    for ((round = 0; round < healthy_count; round++)); do healthy+=("$(create_endpoint "$receiver_port" order.canceled)"); done
+    require_healthy
     backlog=$((count * healthy_count))
     start_receiver "$backlog"
     for ((round = 1; round <= rounds; round++)); do
@@ -217,6 +228,12 @@ measure_webhooks() {
         note 'statements each' "$(ratio "$statements" "$backlog")"
     done
     stop_processes 5 "$receiver" || true
+}
+
+measure_dead() {
+    require_healthy
+    measure_dead_endpoint hangs
+    measure_dead_endpoint refuses
 }
 
 # measure_dead_endpoint WAY: the rate of the others beside one that hangs or refuses, new in each round, and without it.
@@ -281,8 +298,15 @@ measure_return() {
 # measure_snapshot: how long an empty-handed claim takes in the database, beside finished rows that an open snapshot keeps; and how long one
 # that begins at the beginning, as the Notifier's does once a minute.
 measure_snapshot() {
-    local snapshot id=${healthy[0]}
-    note 'empty claim: ms' "$(claim_milliseconds "$id")"
+    local snapshot id figures
+    id=$(create_endpoint "$receiver_port" order.canceled)
+    # Sessions that begin from here on have the times of their statements written down.
+    administer <<<"SET GLOBAL long_query_time = 0, GLOBAL log_slow_filter = '', GLOBAL slow_query_log_file = 'statements.log',
+        GLOBAL slow_query_log = ON"
+    stop_processes 20 "${service_process[notifier]}" || fail "The Notifier does not stop."
+    run_notifier
+    take_figures claim_milliseconds "$id"
+    note 'empty claim: ms' "$figures"
     start_process "$run_directory/logs/snapshot.log" mariadb --no-defaults --batch --socket="$run_directory/mariadb/mariadb.sock" \
         --user="$(id -un)" --execute='START TRANSACTION WITH CONSISTENT SNAPSHOT; SELECT 1; SELECT SLEEP(300)'
     snapshot=$started_process
@@ -294,21 +318,22 @@ measure_snapshot() {
         DELETE FROM notifier.lanes WHERE endpoint_id = $id AND order_id > 2 * $events_stored;
         COMMIT;
 SQL
-    note 'beside an open snapshot: ms' "$(claim_milliseconds "$id")"
-    note 'from the beginning: ms' "$(claim_from_the_beginning_milliseconds "$id")"
+    take_figures claim_milliseconds "$id"
+    note 'beside an open snapshot: ms' "$figures"
+    take_figures claim_from_the_beginning_milliseconds "$id"
+    note 'from the beginning: ms' "$figures"
     stop_processes 5 "$snapshot" || true
 }
 
-# claim_milliseconds ENDPOINT: the median of the Notifier's claims of 8 s, by the server's log.
+# claim_milliseconds ENDPOINT: the median of the Notifier's claims of 10 s, by the server's log; of those that have found nothing.
 claim_milliseconds() {
-    local log=$run_directory/mariadb/statements.log
-    administer <<<'SET GLOBAL slow_query_log = ON'
-    pause 8
-    administer <<<'SET GLOBAL slow_query_log = OFF'
-    awk -v endpoint="$1" '/^# Query_time:/ { seconds = $3 } /^SELECT order_id, replay, run_at FROM lanes/ { is_claim = 1; next }
-        is_claim && $1 == "WHERE" && $4 == endpoint { print seconds * 1000 } { is_claim = 0 }' "$log" | sort -n |
-        awk '{ all[NR] = $1 } END { if (!NR) exit 1; printf "%.3f", all[int((NR + 1) / 2)] }' || fail "No claim is in the server's log."
-    rm "$log"
+    local log=$run_directory/mariadb/statements.log known
+    known=$(wc -l <"$log")
+    pause 10
+    tail -n "+$((known + 1))" "$log" | awk -v endpoint="$1" '/^# Query_time:/ { seconds = $3; is_empty = $7 == 0 }
+        /^SELECT order_id, replay, run_at FROM lanes/ { is_claim = is_empty; next }
+        is_claim && $1 == "WHERE" && $4 == endpoint { print seconds * 1000 } { is_claim = 0 }' | sort -n |
+        awk '{ all[NR] = $1 } END { if (!NR) exit 1; printf "%.3f", all[int((NR + 1) / 2)] }'
 }
 
 claim_from_the_beginning_milliseconds() {
@@ -316,8 +341,8 @@ claim_from_the_beginning_milliseconds() {
         USE notifier;
         SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED;
         SET @began = SYSDATE(6);
-        SELECT COUNT(*) INTO @found FROM (SELECT order_id FROM lanes FORCE INDEX (ix_lanes_run_at)
-            WHERE endpoint_id = $1 AND run_at BETWEEN '2001-09-09' AND UTC_TIMESTAMP(6) ORDER BY run_at LIMIT 8) AS due;
+        SELECT order_id FROM lanes FORCE INDEX (ix_lanes_run_at)
+            WHERE endpoint_id = $1 AND run_at BETWEEN '2001-09-09' AND UTC_TIMESTAMP(6) ORDER BY run_at LIMIT 8 FOR UPDATE SKIP LOCKED;
         SELECT TIMESTAMPDIFF(MICROSECOND, @began, SYSDATE(6)) / 1000;
 SQL
 }

@@ -11,12 +11,15 @@ struct DueDelivery: Sendable {
     let attemptCount: Int
     /// How many attempts of the present round of retries were made.
     let tryCount: Int
-    /// The database's time.
-    let now: Timestamp
+    /// The database's time when it was read.
+    var now: Timestamp
 }
 
 /// All SQL of an attempt and its outcome.
 struct AttemptStore {
+    /// 8 KiB: an order of some thirty lines. A hundred endpoints have 800 lanes claimed at most, and so some MiB of events.
+    private static let bodyBytesMax = 8192
+
     /// The next delivery of a lane; nil where nothing is left.
     func next<Query: SQLQuerying & ~Copyable>(
         in lane: Lane, _ session: borrowing Query
@@ -30,13 +33,29 @@ struct AttemptStore {
             WHERE delivery.endpoint_id = \(lane.endpointID) AND delivery.order_id = \(lane.orderID)
                 AND delivery.replay = \(lane.replay) AND delivery.state = \(Delivery.State.pending.rawValue)
             ORDER BY delivery.seq LIMIT 1
+            """, DueDelivery.init)
+    }
+
+    /// The next delivery of each of the lanes, some at least, where there is one and what is sent is small.
+    func next<Query: SQLQuerying & ~Copyable>(
+        in lanes: [Lane], _ session: borrowing Query
+    ) throws(Query.Failure) -> [Lane: DueDelivery] {
+        let rows = try session.query(
             """
-        ) { (row) throws(DatabaseError) in
-            DueDelivery(
-                id: try row.int64("id"), eventID: try row.string("event_id"), body: try row.optionalBytes("body"),
-                attemptCount: try row.int("attempt_count"), tryCount: try row.int("try_count"),
-                now: try row.timestamp("now"))
-        }
+            SELECT lanes.endpoint_id, lanes.order_id, lanes.replay, delivery.id, delivery.event_id,
+                COALESCE(delivery.body, inbox.body) AS body, delivery.attempt_count, delivery.try_count, \(SQL.now)
+            FROM lanes FORCE INDEX (PRIMARY)
+            STRAIGHT_JOIN deliveries AS delivery FORCE INDEX (PRIMARY) ON delivery.id = (SELECT pending.id
+                FROM deliveries AS pending FORCE INDEX (uq_deliveries_lane)
+                WHERE pending.endpoint_id = lanes.endpoint_id AND pending.order_id = lanes.order_id
+                    AND pending.replay = lanes.replay AND pending.state = \(Delivery.State.pending.rawValue)
+                ORDER BY pending.seq LIMIT 1)
+            LEFT JOIN inbox ON inbox.seq = delivery.seq
+            WHERE \(LaneStore.keys(lanes))
+                AND LENGTH(COALESCE(delivery.body, inbox.body)) <= \(AttemptStore.bodyBytesMax)
+            """
+        ) { (row) throws(DatabaseError) in (try LaneStore.lane(row), try DueDelivery(row)) }
+        return Dictionary(uniqueKeysWithValues: rows)
     }
 
     /// Whether something of the lane is left to deliver.
@@ -84,6 +103,40 @@ struct AttemptStore {
         return isPending
     }
 
+    /// Writes attempts that delivered, each of another delivery, and some at least.
+    ///
+    /// - Returns: whether all of the deliveries were still to be made; the transaction must not commit otherwise.
+    func recordDelivered<Failure: DatabaseFailure>(
+        _ successes: [DeliverySuccess], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Bool {
+        var rest = successes[...]
+        while !rest.isEmpty {
+            // Powers of two, so that few statements serve all numbers.
+            let count = 1 << (Int.bitWidth - 1 - rest.count.leadingZeroBitCount)
+            var sql: SQL = "INSERT INTO attempts (delivery_id, number, at, status, outcome, duration_ms, reply) VALUES"
+            for (index, success) in rest.prefix(count).enumerated() {
+                let attempt = success.attempt
+                if index > 0 { sql.append(",") }
+                sql.append(
+                    """
+                     (\(success.delivery.id), \(attempt.number), \(attempt.at.databaseText), \(attempt.status),
+                    \(attempt.outcome.rawValue), \(attempt.durationMilliseconds), \(attempt.reply))
+                    """)
+            }
+            try transaction.execute(sql)
+            rest = rest.dropFirst(count)
+        }
+        let count = try transaction.execute(
+            """
+            UPDATE deliveries FORCE INDEX (PRIMARY) SET state = \(Delivery.State.delivered.rawValue),
+                attempt_count = attempt_count + 1, try_count = try_count + 1,
+                last_outcome = \(AttemptOutcome.delivered.rawValue), finished_at = UTC_TIMESTAMP(6)
+            WHERE id IN \(list: successes.map(\.delivery.id)) AND state = \(Delivery.State.pending.rawValue)
+            """
+        ).affectedRows
+        return count == successes.count
+    }
+
     /// The last `limit` attempts of a delivery, the newest first.
     func list<Query: SQLQuerying & ~Copyable>(
         deliveryID: Int64, limit: Int, in session: borrowing Query
@@ -101,5 +154,14 @@ struct AttemptStore {
                 number: try row.int("number"), at: try row.timestamp("at"), status: try row.optionalInt("status"),
                 outcome: outcome, durationMilliseconds: try row.int("duration_ms"), reply: try row.bytes("reply"))
         }
+    }
+}
+
+extension DueDelivery {
+    fileprivate init(_ row: Row) throws(DatabaseError) {
+        self.init(
+            id: try row.int64("id"), eventID: try row.string("event_id"), body: try row.optionalBytes("body"),
+            attemptCount: try row.int("attempt_count"), tryCount: try row.int("try_count"),
+            now: try row.timestamp("now"))
     }
 }

@@ -18,4 +18,6 @@ struct LeasedLane: Sendable {
     let fence: Int64
     /// When it was claimed, by this process's monotonic clock.
     let claimedAt: Deadline
+    /// Its next delivery as it was then, where that is small.
+    var next: DueDelivery?
 }

@@ -12,9 +12,19 @@ struct LaneStore {
     /// 5 s: how much later than its `run_at` a row may be committed and still be found by the next claim.
     private static let lateCommitSeconds = 5
 
-    /// What one claim took.
+    /// What is to be claimed of an endpoint.
+    struct Wish {
+        let endpointID: Int64
+        /// 1 or more lanes.
+        let limit: Int
+        /// The end of an earlier claim: rows that were deleted long before it are then not walked over, which a snapshot that somebody
+        /// keeps open leaves in the index. Nil for the beginning.
+        let start: Timestamp?
+    }
+
+    /// What came of a wish.
     struct Claim {
-        let lanes: [LeasedLane]
+        var lanes: [LeasedLane]
         /// Nothing that is due lies before it, but for what commits late.
         let end: Timestamp
     }
@@ -57,38 +67,51 @@ struct LaneStore {
             """)
     }
 
-    /// Leases up to `limit` lanes of an endpoint that are due, the longest due first.
+    /// Leases lanes that are due, for each wish those that have been due for longest.
     ///
-    /// - Parameter start: the end of an earlier claim: rows that were deleted long before it are then not walked over, which a snapshot
-    ///   that somebody keeps open leaves in the index. Nil for the beginning.
+    /// - Returns: a claim for each of the wishes.
     func claim(
-        endpointID: Int64, limit: Int, from start: Timestamp?, in transaction: borrowing Transaction<DatabaseError>
-    ) throws(DatabaseError) -> Claim {
+        _ wishes: [Wish], in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> [Claim] {
         let now = try transaction.now()
-        let first = (start ?? LaneStore.beginning).adding(seconds: -LaneStore.lateCommitSeconds)
+        var found: [(lanes: [Lane], end: Timestamp)] = []
+        for wish in wishes { found.append(try due(wish, by: now, in: transaction)) }
+        let fence = Int64.random(in: 1 ... .max)
+        let claimedAt = Deadline(uptimeNanoseconds: Deadline.nowUptimeNanoseconds())
+        let leaseEnd = now.adding(seconds: LaneStore.leaseSeconds)
+        let all = found.flatMap(\.lanes)
+        if !all.isEmpty {
+            try transaction.execute(
+                """
+                UPDATE lanes FORCE INDEX (PRIMARY) SET run_at = \(leaseEnd.databaseText), fence = \(fence)
+                WHERE \(LaneStore.keys(all))
+                """)
+        }
+        return found.map { found in
+            Claim(
+                lanes: found.lanes.map { LeasedLane(lane: $0, fence: fence, claimedAt: claimedAt) }, end: found.end)
+        }
+    }
+
+    private func due(
+        _ wish: Wish, by now: Timestamp, in transaction: borrowing Transaction<DatabaseError>
+    ) throws(DatabaseError) -> (lanes: [Lane], end: Timestamp) {
+        let first = (wish.start ?? LaneStore.beginning).adding(seconds: -LaneStore.lateCommitSeconds)
         let due = try transaction.query(
             """
             SELECT order_id, replay, run_at FROM lanes FORCE INDEX (ix_lanes_run_at)
-            WHERE endpoint_id = \(endpointID) AND run_at BETWEEN \(first.databaseText) AND \(now.databaseText)
-            ORDER BY run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
+            WHERE endpoint_id = \(wish.endpointID) AND run_at BETWEEN \(first.databaseText) AND \(now.databaseText)
+            ORDER BY run_at LIMIT \(wish.limit) FOR UPDATE SKIP LOCKED
             """
         ) { (row) throws(DatabaseError) in
             (
-                lane: Lane(endpointID: endpointID, orderID: try row.int64("order_id"), replay: try row.int64("replay")),
+                lane: Lane(
+                    endpointID: wish.endpointID, orderID: try row.int64("order_id"), replay: try row.int64("replay")),
                 runAt: try row.timestamp("run_at")
             )
         }
-        guard let last = due.last else { return Claim(lanes: [], end: now) }
-        let fence = Int64.random(in: 1 ... .max)
-        let claimedAt = Deadline(uptimeNanoseconds: Deadline.nowUptimeNanoseconds())
-        let end = now.adding(seconds: LaneStore.leaseSeconds)
-        for lane in due.map(\.lane) {
-            try transaction.execute(
-                "UPDATE lanes SET run_at = \(end.databaseText), fence = \(fence) WHERE \(LaneStore.key(lane))")
-        }
-        return Claim(
-            lanes: due.map { LeasedLane(lane: $0.lane, fence: fence, claimedAt: claimedAt) },
-            end: due.count < limit ? now : last.runAt)
+        guard due.count == wish.limit, let last = due.last else { return (due.map(\.lane), now) }
+        return (due.map(\.lane), last.runAt)
     }
 
     /// Gives lanes back that were claimed and not begun.
@@ -114,6 +137,54 @@ struct LaneStore {
             "SELECT fence FROM lanes WHERE \(LaneStore.key(leased.lane)) FOR UPDATE"
         ) { (row) throws(DatabaseError) in try row.int64("fence") }
         return fence == leased.fence
+    }
+
+    /// Locks lanes, as far as nobody else has locked them.
+    ///
+    /// - Parameter lanes: some at least.
+    /// - Returns: the fences of those that are locked.
+    func lockFree<Failure: DatabaseFailure>(
+        _ lanes: [Lane], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> [Lane: Int64] {
+        let fences = try transaction.query(
+            """
+            SELECT endpoint_id, order_id, replay, fence FROM lanes FORCE INDEX (PRIMARY)
+            WHERE \(LaneStore.keys(lanes)) FOR UPDATE SKIP LOCKED
+            """
+        ) { (row) throws(DatabaseError) in (try LaneStore.lane(row), try row.int64("fence")) }
+        return Dictionary(uniqueKeysWithValues: fences)
+    }
+
+    /// Goes on with lanes that the transaction has locked: gives back at once those in which something is left to deliver, and removes the
+    /// others.
+    ///
+    /// - Parameter lanes: some at least.
+    func goOn<Failure: DatabaseFailure>(
+        _ lanes: [Lane], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        let left = try transaction.query(
+            """
+            SELECT endpoint_id, order_id, replay, (SELECT pending.id
+                FROM deliveries AS pending FORCE INDEX (uq_deliveries_lane)
+                WHERE pending.endpoint_id = lanes.endpoint_id AND pending.order_id = lanes.order_id
+                    AND pending.replay = lanes.replay AND pending.state = \(Delivery.State.pending.rawValue)
+                LIMIT 1) IS NOT NULL AS has_next
+            FROM lanes FORCE INDEX (PRIMARY) WHERE \(LaneStore.keys(lanes))
+            """
+        ) { (row) throws(DatabaseError) in (lane: try LaneStore.lane(row), hasNext: try row.bool("has_next")) }
+        let (unfinished, finished) = (left.filter(\.hasNext).map(\.lane), left.filter { !$0.hasNext }.map(\.lane))
+        if !unfinished.isEmpty {
+            try transaction.execute(
+                """
+                UPDATE lanes FORCE INDEX (PRIMARY) SET fence = 0, run_at = UTC_TIMESTAMP(6)
+                WHERE \(LaneStore.keys(unfinished))
+                """)
+        }
+        if !finished.isEmpty {
+            // Only the multi-table form takes a hint, without which the lock may fall on all rows.
+            try transaction.execute(
+                "DELETE lanes FROM lanes FORCE INDEX (PRIMARY) WHERE \(LaneStore.keys(finished))")
+        }
     }
 
     /// Gives back a lane that the transaction has locked: it is due in `delayMilliseconds`.
@@ -162,6 +233,27 @@ struct LaneStore {
 
     static func key(_ lane: Lane) -> SQL {
         "endpoint_id = \(lane.endpointID) AND order_id = \(lane.orderID) AND replay = \(lane.replay)"
+    }
+
+    /// The last is repeated up to the next power of two, so that few statements serve all numbers of lanes.
+    static func keys(_ lanes: [Lane]) -> SQL {
+        var sql: SQL = "("
+        for (index, lane) in lanes.paddedToPowerOfTwo.enumerated() {
+            if index > 0 { sql.append(" OR ") }
+            sql.append(
+                """
+                (lanes.endpoint_id = \(lane.endpointID) AND lanes.order_id = \(lane.orderID)
+                    AND lanes.replay = \(lane.replay))
+                """)
+        }
+        sql.append(")")
+        return sql
+    }
+
+    static func lane(_ row: Row) throws(DatabaseError) -> Lane {
+        Lane(
+            endpointID: try row.int64("endpoint_id"), orderID: try row.int64("order_id"),
+            replay: try row.int64("replay"))
     }
 
     private static let beginning = Timestamp(microsecondsSince1970: 1_000_000_000_000_000)

@@ -11,6 +11,9 @@ final class DeliveryDispatcher: Sendable {
     /// 60 s: as often a claim starts at the beginning, whatever was claimed before.
     private static let fullClaimMilliseconds = 60_000
 
+    /// 64 lanes a transaction: what 16 threads have in flight and before them, several times over; a few milliseconds.
+    private static let claimMax = 64
+
     private struct ClaimStart {
         let from: Timestamp
         let goodUntil: Deadline
@@ -31,6 +34,7 @@ final class DeliveryDispatcher: Sendable {
 
     private let database: Database
     private let lanes: LaneStore
+    private let attempts: AttemptStore
     private let endpoints: EndpointStore
     private let secrets: EndpointSecrets
     private let channels: Set<Endpoint.Channel>
@@ -41,11 +45,13 @@ final class DeliveryDispatcher: Sendable {
 
     /// - Parameter channels: those that the service has settings for.
     init(
-        database: Database, lanes: LaneStore, endpoints: EndpointStore, secrets: EndpointSecrets,
-        channels: Set<Endpoint.Channel>, gates: DeliveryGates, wake: DeliveryWake, logger: Logger
+        database: Database, lanes: LaneStore, attempts: AttemptStore, endpoints: EndpointStore,
+        secrets: EndpointSecrets, channels: Set<Endpoint.Channel>, gates: DeliveryGates, wake: DeliveryWake,
+        logger: Logger
     ) {
         self.database = database
         self.lanes = lanes
+        self.attempts = attempts
         self.endpoints = endpoints
         self.secrets = secrets
         self.channels = channels
@@ -74,24 +80,56 @@ final class DeliveryDispatcher: Sendable {
     func run() {
         do throws(DatabaseError) {
             try refreshTargets()
-            for wanted in gates.wanted() { try claim(wanted.endpointID, limit: wanted.limit) }
+            for part in DeliveryDispatcher.parts(gates.wanted()) { try claim(part) }
         } catch {
             logger.warning("deliveries not claimed", ["cause": error.description])
         }
         giveBack()
     }
 
-    private func claim(_ endpointID: Int64, limit: Int) throws(DatabaseError) {
-        let known = state.withLock { $0.starts[endpointID] }
-        let start = known.flatMap { $0.goodUntil.hasPassed ? nil : $0 }
-        let claim = try database.transaction(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
-            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
-            try lanes.claim(endpointID: endpointID, limit: limit, from: start?.from, in: transaction)
+    private func claim(_ wanted: [(endpointID: Int64, limit: Int)]) throws(DatabaseError) {
+        let known = state.withLock { state in
+            wanted.map { state.starts[$0.endpointID].flatMap { $0.goodUntil.hasPassed ? nil : $0 } }
         }
-        let goodUntil =
-            start?.goodUntil ?? Deadline.after(milliseconds: DeliveryDispatcher.fullClaimMilliseconds)
-        state.withLock { $0.starts[endpointID] = ClaimStart(from: claim.end, goodUntil: goodUntil) }
-        gates.add(claim.lanes, endpointID: endpointID, isAll: claim.lanes.count < limit)
+        let wishes = zip(wanted, known).map {
+            LaneStore.Wish(endpointID: $0.endpointID, limit: $0.limit, start: $1?.from)
+        }
+        let claims = try database.transaction(by: .after(milliseconds: DeliveryDispatcher.storeMilliseconds)) {
+            (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+            var claims = try lanes.claim(wishes, in: transaction)
+            let claimed = claims.flatMap { $0.lanes.map(\.lane) }
+            let next = claimed.isEmpty ? [:] : try attempts.next(in: claimed, transaction)
+            for index in claims.indices {
+                for lane in claims[index].lanes.indices {
+                    claims[index].lanes[lane].next = next[claims[index].lanes[lane].lane]
+                }
+            }
+            return claims
+        }
+        for (index, claim) in claims.enumerated() {
+            let wish = wishes[index]
+            let goodUntil =
+                known[index]?.goodUntil ?? Deadline.after(milliseconds: DeliveryDispatcher.fullClaimMilliseconds)
+            state.withLock { $0.starts[wish.endpointID] = ClaimStart(from: claim.end, goodUntil: goodUntil) }
+            gates.add(claim.lanes, endpointID: wish.endpointID, isAll: claim.lanes.count < wish.limit)
+        }
+    }
+
+    /// Parts that are claimed in one transaction each.
+    private static func parts(
+        _ wanted: [(endpointID: Int64, limit: Int)]
+    ) -> [[(endpointID: Int64, limit: Int)]] {
+        var parts: [[(endpointID: Int64, limit: Int)]] = []
+        var count = 0
+        for wish in wanted {
+            if parts.isEmpty || count + wish.limit > DeliveryDispatcher.claimMax {
+                parts.append([])
+                count = 0
+            }
+            parts[parts.count - 1].append(wish)
+            count += wish.limit
+        }
+        return parts
     }
 
     private func refreshTargets() throws(DatabaseError) {

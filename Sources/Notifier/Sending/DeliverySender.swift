@@ -10,6 +10,8 @@ struct DeliverySender {
     /// 10 s for what is read and what is written; with an attempt and the wait before it that ends within the lane's lease, or little
     /// later.
     private static let storeMilliseconds = 10_000
+    /// 1 s: so long what the claim has read of a delivery is sent. An attempt itself may last ten times as long.
+    private static let knownMilliseconds = 1000
     /// 200 ms between attempts to write what came of sending: what is not written is sent again.
     private static let storePauseMilliseconds = 200
     /// 250 ms: so soon a thread that has nothing to do notices that it is to stop.
@@ -19,6 +21,7 @@ struct DeliverySender {
     let lanes: LaneStore
     let attempts: AttemptStore
     let endpoints: EndpointStore
+    let successes: SuccessWriter
     let gates: DeliveryGates
     let channel: any DeliveryChannel
     let schedule: RetrySchedule
@@ -62,11 +65,7 @@ struct DeliverySender {
 
     /// - Returns: whether the endpoint does; nil where nothing was sent, or what came of it tells nothing of the endpoint.
     private func send(_ leased: LeasedLane, to target: DeliveryTarget) throws(DatabaseError) -> Bool? {
-        let next = try database.read(by: .after(milliseconds: DeliverySender.storeMilliseconds)) {
-            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
-            try attempts.next(in: leased.lane, session)
-        }
-        guard let delivery = next else {
+        guard let delivery = try next(of: leased) else {
             try finishEmpty(leased)
             return nil
         }
@@ -87,6 +86,19 @@ struct DeliverySender {
         return result.isSuccess
     }
 
+    /// What was read at the claim, unless that was a while ago: somebody may have discarded it meanwhile.
+    private func next(of leased: LeasedLane) throws(DatabaseError) -> DueDelivery? {
+        let elapsed = Int((Deadline.nowUptimeNanoseconds() - leased.claimedAt.uptimeNanoseconds) / 1000)
+        if var known = leased.next, elapsed < DeliverySender.knownMilliseconds * 1000 {
+            known.now = Timestamp(microsecondsSince1970: known.now.microsecondsSince1970 + Int64(elapsed))
+            return known
+        }
+        return try database.read(by: .after(milliseconds: DeliverySender.storeMilliseconds)) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            try attempts.next(in: leased.lane, session)
+        }
+    }
+
     private func record(
         _ result: SendResult, milliseconds: Int, of delivery: DueDelivery, _ leased: LeasedLane,
         _ target: DeliveryTarget
@@ -94,6 +106,12 @@ struct DeliverySender {
         let attempt = Attempt(
             number: delivery.attemptCount + 1, at: delivery.now, status: result.status, outcome: result.outcome,
             durationMilliseconds: milliseconds, reply: result.reply)
+        if result.outcome == .delivered, !target.isFailing,
+            successes.write(DeliverySuccess(leased: leased, delivery: delivery, attempt: attempt))
+        {
+            metrics.count(.delivered)
+            return
+        }
         let verdict = Verdict(result, tryCount: delivery.tryCount + 1, schedule)
         let written = try written { (transaction) throws(DatabaseError) in
             guard try lanes.lock(leased, in: transaction) else { return Written(isLost: true) }
