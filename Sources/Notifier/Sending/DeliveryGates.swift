@@ -140,7 +140,8 @@ final class DeliveryGates: Sendable {
             if isAll { state.gates[endpointID]?.mayBeDue = false }
             state.waiting += claimed
         }
-        state.broadcast()
+        // No more threads than there is work for: each that wakes for nothing costs as much as a delivery's signature.
+        for _ in claimed { state.signal() }
     }
 
     /// Waits for a delivery that may be begun, and begins it.
@@ -163,13 +164,17 @@ final class DeliveryGates: Sendable {
         }
     }
 
-    /// Ends a delivery that was begun.
+    /// Ends a delivery that was begun. The thread that has done it begins the next one, if there is one.
     ///
     /// - Parameter isSuccess: nil where nothing was sent.
-    func finish(_ leased: LeasedLane, isSuccess: Bool?) {
-        state.withLock { state in
+    /// - Returns: whether there may be something to claim now, or to give back.
+    @discardableResult
+    func finish(_ leased: LeasedLane, isSuccess: Bool?) -> Bool {
+        let (mayClaim, isWider) = state.withLock { state in
             let id = leased.lane.endpointID
-            guard var gate = state.gates[id] else { return }
+            guard var gate = state.gates[id] else { return (true, true) }
+            let wasConstrained = isConstrained(gate)
+            let allowedBefore = gate.allowed
             let now = clock.after(milliseconds: 0)
             let begunAt = gate.begun.removeValue(forKey: leased.lane) ?? now
             gate.held -= 1
@@ -198,8 +203,12 @@ final class DeliveryGates: Sendable {
             state.gates[id] = gate
             if isSuccess == false { abandonWaiting(of: id, &state) }
             if !gate.isOpen, state.gates[id]?.held == 0 { state.gates[id] = nil }
+            let isPlain = isSuccess == true && !wasConstrained && gate.isOpen
+            return (!isPlain || gate.held <= gate.allowed, wasConstrained || gate.allowed > allowedBefore)
         }
-        state.broadcast()
+        // Others may begin now that could not.
+        if isWider { state.broadcast() }
+        return mayClaim
     }
 
     /// Claimed lanes that are to be given back, each told once.

@@ -59,8 +59,7 @@ struct DeliverySender {
                     "cause": error.description,
                 ])
         }
-        gates.finish(leased, isSuccess: isSuccess)
-        wake.noteFree()
+        if gates.finish(leased, isSuccess: isSuccess) { wake.noteFree() }
     }
 
     /// - Returns: whether the endpoint does; nil where nothing was sent, or what came of it tells nothing of the endpoint.

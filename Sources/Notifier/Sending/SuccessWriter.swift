@@ -23,22 +23,27 @@ final class SuccessWriter: Sendable {
     /// 5 s: more than the two transactions that anybody waits for.
     private static let waitMilliseconds = 5000
 
-    private struct Waiting {
-        let ticket: Int
+    private enum Turn {
+        case done(isWritten: Bool)
+        case write
+    }
+
+    /// A thread that waits, and is told alone.
+    private final class Waiting: Sendable {
         let success: DeliverySuccess
+        let turn = Lock<Turn?>(nil)
+
+        init(_ success: DeliverySuccess) { self.success = success }
+
+        func tell(_ turn: Turn) {
+            self.turn.withLock { $0 = turn }
+            self.turn.signal()
+        }
     }
 
     private struct State {
-        var lastTicket = 0
         var waiting: [Waiting] = []
-        /// Of those whose thread has not looked yet, whether they are written.
-        var written: [Int: Bool] = [:]
         var isWriting = false
-    }
-
-    private enum Turn {
-        case done(isWritten: Bool)
-        case write([Waiting])
     }
 
     private enum Failure: DatabaseFailure {
@@ -70,67 +75,78 @@ final class SuccessWriter: Sendable {
     ///
     /// - Returns: whether it is. If not, nothing is known of it, and it is to be written alone.
     func write(_ success: DeliverySuccess) -> Bool {
-        let ticket = state.withLock { state in
-            state.lastTicket += 1
-            state.waiting.append(Waiting(ticket: state.lastTicket, success: success))
-            return state.lastTicket
+        let own = Waiting(success)
+        let isFirst = state.withLock { state in
+            state.waiting.append(own)
+            defer { state.isWriting = true }
+            return !state.isWriting
         }
+        if isFirst { writeWaiting() }
         while true {
             let deadline = Deadline.after(milliseconds: SuccessWriter.waitMilliseconds)
-            let turn = state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state -> Turn? in
-                if let isWritten = state.written.removeValue(forKey: ticket) { return .done(isWritten: isWritten) }
-                guard !state.isWriting else { return nil }
-                state.isWriting = true
-                let batch = Array(state.waiting.prefix(SuccessWriter.countMax))
-                state.waiting.removeFirst(batch.count)
-                return .write(batch)
+            let turn = own.turn.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { turn in
+                defer { turn = nil }
+                return turn
             }
             switch turn {
             case .done(let isWritten)?: return isWritten
-            case .write(let batch)?: writeTogether(batch)
+            case .write?: writeWaiting()
             case nil:
                 // Whoever writes it is bound by a deadline of its own.
-                guard !withdraw(ticket) else { return false }
+                if withdraw(own) { return false }
             }
         }
     }
 
-    /// - Returns: whether nobody had begun to write it.
-    private func withdraw(_ ticket: Int) -> Bool {
+    /// - Returns: whether nobody had begun to write it, nor will.
+    private func withdraw(_ own: Waiting) -> Bool {
         state.withLock { state in
-            guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return false }
+            // The first is told to write.
+            guard let index = state.waiting.firstIndex(where: { $0 === own }), index > 0 else { return false }
             state.waiting.remove(at: index)
             return true
         }
     }
 
-    private func writeTogether(_ batch: [Waiting]) {
+    /// Writes those that wait, the caller's among them, and leaves what comes meanwhile to the first of those.
+    private func writeWaiting() {
+        let batch = state.withLock { state in
+            defer { state.waiting.removeFirst(min(state.waiting.count, SuccessWriter.countMax)) }
+            return Array(state.waiting.prefix(SuccessWriter.countMax))
+        }
+        let written = writeTogether(batch)
+        let next = state.withLock { state in
+            state.isWriting = !state.waiting.isEmpty
+            return state.waiting.first
+        }
+        next?.tell(.write)
+        for waiting in batch { waiting.tell(.done(isWritten: written.contains(ObjectIdentifier(waiting)))) }
+    }
+
+    /// - Returns: those that are written.
+    private func writeTogether(_ batch: [Waiting]) -> Set<ObjectIdentifier> {
         // By lane, as all do who lock several.
         let ordered = batch.sorted { $0.success.leased.lane.key < $1.success.leased.lane.key }
-        var written: Set<Int> = []
         do throws(Failure) {
-            written = try database.transaction(
+            let written = try database.transaction(
                 by: .after(milliseconds: SuccessWriter.storeMilliseconds), ifCommitIsLost: .runAgain
-            ) { (transaction: borrowing Transaction<Failure>) throws(Failure) in
+            ) { (transaction: borrowing Transaction<Failure>) throws(Failure) -> [Waiting] in
                 let fences = try lanes.lockFree(ordered.map(\.success.leased.lane), in: transaction)
                 let own = ordered.filter { fences[$0.success.leased.lane] == $0.success.leased.fence }
                 guard !own.isEmpty else { return [] }
                 guard try attempts.recordDelivered(own.map(\.success), in: transaction) else { throw .changed }
                 try lanes.goOn(own.map(\.success.leased.lane), in: transaction)
                 faultPoint("deliveries.attempt.before-commit")
-                return Set(own.map(\.ticket))
+                return own
             }
             if !written.isEmpty { faultPoint("deliveries.attempt.after-commit") }
+            return Set(written.map(ObjectIdentifier.init))
         } catch {
             if case .database(let error) = error {
                 logger.debug("deliveries not written together", ["cause": error.description])
             }
+            return []
         }
-        state.withLock { state in
-            state.isWriting = false
-            for waiting in batch { state.written[waiting.ticket] = written.contains(waiting.ticket) }
-        }
-        state.broadcast()
     }
 }
 
