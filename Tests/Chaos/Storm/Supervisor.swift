@@ -30,6 +30,7 @@ final class Supervisor: Sendable {
     private static let firstDatabaseKillPause = 2000...3000
     /// It takes seconds to start, and is to be there for most of the time.
     private static let brokerKillPause = 12_000...16_000
+    private static let firstBrokerKillPause = 3000...5000
     /// Which of the orchestrator's ends, counted from its last suspension, is a suspension instead: about every 24 s.
     private static let suspensionPeriod = 12
     private static let firstSuspension = 1
@@ -85,7 +86,9 @@ final class Supervisor: Sendable {
         guard let broker else { return }
         start { [self] in
             var random = seed.stream(.supervisor(system.services.count + 1))
-            while pause(Supervisor.brokerKillPause, &random) {
+            var range = Supervisor.firstBrokerKillPause
+            while pause(range, &random) {
+                range = Supervisor.brokerKillPause
                 broker.kill9()
                 state.withLock { $0.tally.brokerKills += 1 }
                 _ = pause(50...1000, &random)
