@@ -90,7 +90,8 @@ struct NotifierApp: DatabaseApplication {
         let stop = CurrentStop()
         sender = DeliverySender(
             database: database, lanes: lanes, attempts: attempts, endpoints: store,
-            successes: SuccessWriter(database: database, lanes: lanes, attempts: attempts, logger: logger), gates: gates,
+            successes: SuccessWriter(database: database, lanes: lanes, attempts: attempts, logger: logger),
+            gates: gates,
             channel: channel ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics),
             schedule: config.schedule, metrics: metrics, wake: wake, stop: stop, logger: logger)
         census = DeliveryCensus(
@@ -113,7 +114,7 @@ struct NotifierApp: DatabaseApplication {
     }
 
     /// Those that make deliveries.
-    var senders: [Worker] { (1...config.threadsMax).map { sender.worker(number: $0) } }
+    var senders: [Worker] { (1...gates.threadCount).map { sender.worker(number: $0) } }
 
     /// The reader of the feed.
     var feed: Worker {

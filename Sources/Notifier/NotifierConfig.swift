@@ -49,7 +49,7 @@ struct NotifierConfig {
         let schedule = NotifierConfig.schedule(&reader)
         threadsMax = reader.integer(
             "DELIVERY_THREADS_MAX", default: 16, in: 1...64,
-            "Deliveries that are sent at once; endpoints that fail or are slow share a quarter of them.")
+            "Deliveries that are sent at once, and a quarter as many more to endpoints that fail or are slow.")
         retentionDays = reader.integer(
             "EVENT_RETENTION_DAYS", default: 30, in: 1...365,
             "Days that events and their deliveries are kept; dead deliveries are kept for 90 at least.")

@@ -99,7 +99,7 @@ import Testing
     }
 
     @Test func `one that hangs or is slow is counted with those that fail`() {
-        let gates = gates(threads: 8, endpoints: 3)
+        let gates = gates(threads: 12, endpoints: 3)
         var order: Int64 = 0
         claim(gates, from: &order)
         let begun = beginAll(gates)
@@ -110,7 +110,17 @@ import Testing
         claim(gates, from: &order)
         #expect(Set(beginAll(gates).map(\.lane.endpointID)) == [3])
         for lane in begun where lane.lane.endpointID == 1 { gates.finish(lane, isSuccess: true) }
-        #expect(beginAll(gates).isEmpty, "Of the two threads for slow ones endpoint 2 has four.")
+        #expect(beginAll(gates).isEmpty, "Of the three threads for slow ones endpoint 2 has four.")
+    }
+
+    @Test func `one that hangs takes no thread from the others`() {
+        let gates = gates(threads: 4, endpoints: 2)
+        #expect(gates.threadCount == 8)
+        var order: Int64 = 0
+        claim(gates, from: &order)
+        #expect(beginAll(gates).map(\.lane.endpointID) == [2, 2, 2, 2])
+        clock.advance(milliseconds: 1000)
+        #expect(beginAll(gates).map(\.lane.endpointID) == [1, 1, 1, 1])
     }
 
     @Test func `what waited for too long after its claim is not begun`() {

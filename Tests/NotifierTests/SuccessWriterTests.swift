@@ -67,6 +67,7 @@ import Testing
         try deliver(try begun(4, harness), harness)
         #expect(try harness.states() == ["DELIVERED", "DISCARDED", "DELIVERED", "DELIVERED"])
         #expect(try harness.count("SELECT COUNT(*) FROM attempts") == 4)
+        #expect(try harness.count("SELECT SUM(attempt_count) FROM deliveries") == 4)
         #expect(try harness.count("SELECT COUNT(*) FROM lanes") == 0)
     }
 

@@ -3,7 +3,8 @@ import Concurrency
 /// Which deliveries may be begun, so that an endpoint in trouble costs the others little.
 ///
 /// An endpoint has 4 attempts in flight. One that fails has one, a probe, after a pause that doubles up to 5 s; each success doubles
-/// what it may have again. Those that fail or are slow share a quarter of the threads.
+/// what it may have again. Those that fail or are slow share threads of their own, a quarter as many as the others have, so that they take
+/// none from those.
 final class DeliveryGates: Sendable {
     static let inFlightMax = 4
     /// As many again are claimed ahead, so that a thread which becomes free does not wait for the database.
@@ -42,14 +43,19 @@ final class DeliveryGates: Sendable {
         var retryAt = Deadline(uptimeNanoseconds: .max)
     }
 
+    /// How many threads there are to be, for all of them: one that begins to hang holds 4 until its attempts end.
+    var threadCount: Int { othersMax + max(constrainedMax, DeliveryGates.inFlightMax) }
+
     private let clock: MonotonicClock
+    private let othersMax: Int
     private let constrainedMax: Int
     private let state = Lock(State())
 
     /// - Parameters:
-    ///   - threadsMax: how many threads send.
+    ///   - threadsMax: how many deliveries are sent at once, those apart whose endpoints fail or are slow.
     ///   - clock: what tells of pauses, slowness and leases.
     init(threadsMax: Int, clock: MonotonicClock = .system) {
+        othersMax = threadsMax
         constrainedMax = max(threadsMax / 4, 1)
         self.clock = clock
     }
@@ -151,9 +157,10 @@ final class DeliveryGates: Sendable {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state in
             dropStale(&state)
             let constrained = constrainedCount(state, { $0.begun.count })
+            let others = state.gates.values.reduce(0) { $0 + $1.begun.count } - constrained
             for (index, leased) in state.waiting.enumerated() {
                 guard let gate = state.gates[leased.lane.endpointID], gate.begun.count < gate.allowed,
-                    !isConstrained(gate) || constrained < constrainedMax
+                    isConstrained(gate) ? constrained < constrainedMax : others < othersMax
                 else { continue }
                 state.waiting.remove(at: index)
                 state.gates[leased.lane.endpointID]?.begun[leased.lane] = clock.after(milliseconds: 0)

@@ -16,11 +16,11 @@ struct DeliverySuccess: Sendable {
 /// a lane that somebody else has locked or a delivery that was discarded meanwhile, is left to the caller, so that no delivery waits for
 /// another one's trouble.
 final class SuccessWriter: Sendable {
-    /// As many as there are threads at most, so that whoever waits is in the next transaction.
+    /// Nearly as many as there are threads at most, so that whoever waits is in the next transaction or the one after it.
     private static let countMax = 64
     /// 2 s for a transaction of a few milliseconds; then each is written alone, which has more time.
     private static let storeMilliseconds = 2000
-    /// 5 s: more than the two transactions that anybody waits for.
+    /// 5 s: more than two transactions.
     private static let waitMilliseconds = 5000
 
     private enum Turn {
