@@ -89,7 +89,7 @@ import Testing
         try harness.database.change(
             """
             INSERT INTO lanes (endpoint_id, order_id, replay, run_at, fence)
-            SELECT 1, number + 1, 0, UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, 0 FROM \(SQL.numbers(below: 100_000))
+            SELECT 1, number + 1, 0, UTC_TIMESTAMP(6) - INTERVAL 1 HOUR, 0 FROM \(SQL.numbers(below: 30_000))
             """)
         // A statement that reads for long, such as a backup's: what is deleted meanwhile stays in the index.
         let database = harness.database
