@@ -24,7 +24,9 @@ END {
         if (name in least) wanted = "at least " least[name] (middle >= least[name] ? ", reached" : ", not reached")
         if (name in most) wanted = "at most " most[name] (middle <= most[name] ? ", reached" : ", not reached")
         spread = sprintf(form(middle), values[name, 1]) "-" sprintf(form(middle), values[name, count])
-        printf "%-42s %12s %23s  %s\n", name, sprintf(form(middle), middle), spread, wanted
+        line = sprintf("%-42s %12s %23s  %s", name, sprintf(form(middle), middle), spread, wanted)
+        sub(/ +$/, "", line)
+        print line
     }
 }
 
