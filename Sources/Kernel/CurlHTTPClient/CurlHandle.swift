@@ -160,7 +160,6 @@ final class CurlHandle {
         }
         let mustEncrypt = outbound.map { !$0.rule.permitsUnencrypted } ?? false
         setup.try(mustEncrypt ? ccurl_allow_only_https(easy) : ccurl_allow_only_http(easy))
-        setup.try(ccurl_set_long(easy, CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue)))
         if let addressGuard { setup.try(addressGuard.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }
         if let stop { setup.try(stop.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }
         setup.try(ccurl_leave_resolver_behind(easy))
