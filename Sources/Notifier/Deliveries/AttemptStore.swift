@@ -109,12 +109,9 @@ struct AttemptStore {
     func recordDelivered<Failure: DatabaseFailure>(
         _ successes: [DeliverySuccess], in transaction: borrowing Transaction<Failure>
     ) throws(Failure) -> Bool {
-        var rest = successes[...]
-        while !rest.isEmpty {
-            // Powers of two, so that few statements serve all numbers.
-            let count = 1 << (Int.bitWidth - 1 - rest.count.leadingZeroBitCount)
+        for part in successes.partsOfPowersOfTwo() {
             var sql: SQL = "INSERT INTO attempts (delivery_id, number, at, status, outcome, duration_ms, reply) VALUES"
-            for (index, success) in rest.prefix(count).enumerated() {
+            for (index, success) in part.enumerated() {
                 let attempt = success.attempt
                 if index > 0 { sql.append(",") }
                 sql.append(
@@ -124,7 +121,6 @@ struct AttemptStore {
                     """)
             }
             try transaction.execute(sql)
-            rest = rest.dropFirst(count)
         }
         let count = try transaction.execute(
             """

@@ -6,16 +6,12 @@ struct InboxStore {
     /// 64 rows a statement: 4 MiB where each is as large as may be, a quarter of what the server takes.
     private static let rowsMax = 64
 
-    /// Keeps events. Their numbers of rows are split into powers of two, so that few statements serve all.
+    /// Keeps events.
     func insert<Failure: DatabaseFailure>(
         _ events: [FeedEvent], at now: Timestamp, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
-        var rest = events[...]
-        while !rest.isEmpty {
-            var count = InboxStore.rowsMax
-            while count > rest.count { count /= 2 }
-            try insertRows(rest.prefix(count), at: now, in: transaction)
-            rest = rest.dropFirst(count)
+        for part in events.partsOfPowersOfTwo(countMax: InboxStore.rowsMax) {
+            try insertRows(part, at: now, in: transaction)
         }
     }
 

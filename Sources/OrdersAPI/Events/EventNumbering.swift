@@ -81,7 +81,7 @@ struct EventNumbering {
         _ events: [Waiting], after seq: Int64, in transaction: borrowing Transaction<DatabaseError>
     ) throws(DatabaseError) {
         var next = seq + 1
-        for part in events.partsOfPowersOfTwo {
+        for part in events.partsOfPowersOfTwo() {
             var sql: SQL = "INSERT INTO event_log (seq, order_id, version, type) VALUES"
             for (index, event) in part.enumerated() {
                 if index > 0 { sql.append(",") }
@@ -120,20 +120,5 @@ struct EventNumbering {
         _ seq: Int64, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
         try transaction.execute("UPDATE event_sequence SET seq = \(seq) WHERE id = 1")
-    }
-}
-
-extension Array {
-    /// The array in parts, each of which has a power of two of elements, so that statements of all lengths share a few prepared
-    /// ones.
-    fileprivate var partsOfPowersOfTwo: [ArraySlice<Element>] {
-        var parts: [ArraySlice<Element>] = []
-        var start = 0
-        while start < count {
-            let length = 1 << (Int.bitWidth - 1 - (count - start).leadingZeroBitCount)
-            parts.append(self[start..<start + length])
-            start += length
-        }
-        return parts
     }
 }

@@ -96,6 +96,22 @@ extension Array {
         guard let last, count > self.count else { return self }
         return self + Array(repeating: last, count: count - self.count)
     }
+
+    /// The array in parts of powers of two of elements, for what must not be repeated, such as the rows of an INSERT: statements of all
+    /// lengths share a few prepared ones.
+    ///
+    /// - Parameter countMax: a power of two, which no part has more elements than.
+    package func partsOfPowersOfTwo(countMax: Int = 512) -> [ArraySlice<Element>] {
+        var parts: [ArraySlice<Element>] = []
+        var start = 0
+        var length = countMax
+        while start < count {
+            while length > count - start { length /= 2 }
+            parts.append(self[start..<start + length])
+            start += length
+        }
+        return parts
+    }
 }
 
 /// The name of a schema, a table or a column that is known only at run time.
