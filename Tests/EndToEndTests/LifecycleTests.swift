@@ -79,6 +79,29 @@ extension EndToEndTests {
             #expect(try client.send(.get, "/admin/products/find-all").data.array?.count == 4)
         }
 
+        @Test func `the commands and the settings of a NestJS service work or say what has their place`() throws {
+            let schema = try TestDatabase.makeSchema()
+            defer { try? schema.drop() }
+            let former = [
+                "REDIS_HOST": "localhost", "JWT_REFRESH_SECRET": "s3cret", "API_PREFIX": "api/v1", "QUEUE_PREFIX": "q",
+            ]
+            let environment = RunningSystem.environment(schema.configuration).merging(former) { $1 }
+            for command in ["CustomersAPI", "OrdersAPI", "Notifier"] {
+                let process = try ServiceProcess(command, arguments: ["migration:run"], environment: environment)
+                #expect(try process.waitForExit() == 0, "\(process.text)")
+                let notes = process.text.split(separator: "\n").filter { $0.hasPrefix("Note: ") }
+                #expect(
+                    notes.map { $0.split(separator: " ")[1] } == ["JWT_REFRESH_SECRET", "QUEUE_PREFIX", "REDIS_HOST"],
+                    "\(notes)")
+                #expect(!process.text.contains("s3cret"))
+                let reverted = try ServiceProcess(command, arguments: ["migration:revert"], environment: environment)
+                #expect(try reverted.waitForExit() == 1)
+                #expect(reverted.text.contains("No migration is reverted"))
+            }
+            let seeding = try ServiceProcess("OrdersAPI", arguments: ["seed:run"], environment: environment)
+            #expect(try seeding.waitForExit() == 0, "\(seeding.text)")
+        }
+
         @Test func `a wrong database password is a clear sentence, not a silent wait`() throws {
             let schema = try TestDatabase.makeSchema()
             defer { try? schema.drop() }

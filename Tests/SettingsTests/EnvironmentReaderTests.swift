@@ -181,6 +181,31 @@ import Testing
         #expect(reader.warnings() == [])
     }
 
+    @Test func `a setting of another program is told with what has its place, unless its value holds here anyway`() {
+        let replaced = [
+            ReplacedSetting("QUEUE_MAX", agreeingWith: ["3"], "first."), ReplacedSetting("QUEUE_*", "none is needed."),
+            ReplacedSetting("OTHER", "use MINE."),
+        ]
+        var reader = EnvironmentReader([
+            "QUEUE_PREFIX": "x", "QUEUE_SIZE": " ", "OTHER": "y", "MINE": "z", "QUEUE": "1", "QUEUE_MAX": "3",
+        ])
+        _ = reader.text("MINE", default: "", "")
+        #expect(
+            reader.replacements(replaced) == [
+                "OTHER is not a setting: use MINE.", "QUEUE_PREFIX is not a setting: none is needed.",
+            ])
+        #expect(reader.replacements(replaced, others: ["OTHER", "QUEUE_PREFIX"]) == [])
+        _ = reader.optionalText("OTHER", "")
+        #expect(reader.replacements(replaced).count == 1, "What is read here is a setting.")
+    }
+
+    @Test func `what has another name here is no slip of the pen`() {
+        var reader = EnvironmentReader(environment(file: "CORS_ORIGIN=x"))
+        _ = reader.list("CORS_ORIGINS", "")
+        #expect(reader.warnings().count == 1)
+        #expect(reader.warnings(replaced: [ReplacedSetting("CORS_ORIGIN", "use CORS_ORIGINS.")]) == [])
+    }
+
     private func environment(file text: String) -> Environment {
         let file = DotEnvFile(text)
         return Environment(values: file.values, file: file)

@@ -78,6 +78,10 @@ extension DatabaseApplication {
         case .own(let command, let words):
             do { try command.run(Self(config), words) } catch { ServiceCommand.fail(error.message) }
         case .help: printHelp(reader)
+        case .revertMigration:
+            ServiceCommand.fail(
+                "No migration is reverted: each works with the version before it, so put back the program and leave the schema."
+            )
         case .unknown(let word):
             ServiceCommand.fail(unknown: word, identity)
         }
@@ -99,6 +103,7 @@ extension DatabaseApplication {
 private enum Verb<Application: DatabaseApplication> {
     case serve, migrate, seed, check, help
     case own(OwnCommand<Application>, [String])
+    case revertMigration
     case unknown(String)
 
     var isHelp: Bool { if case .help = self { true } else { false } }
@@ -108,8 +113,10 @@ private enum Verb<Application: DatabaseApplication> {
         switch command {
         case _ where ServiceCommand.isHelp(command): self = .help
         case nil, "serve": self = .serve
-        case "migrate": self = .migrate
-        case "seed": self = .seed
+        // TypeORM's names, which users of NestJS have in their scripts.
+        case "migrate", "migration:run": self = .migrate
+        case "seed", "seed:run": self = .seed
+        case "migration:revert": self = .revertMigration
         case "check": self = .check
         case .some(let word):
             let own = Application.ownCommands.first { $0.name == word }

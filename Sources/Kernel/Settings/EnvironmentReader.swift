@@ -148,14 +148,32 @@ package struct EnvironmentReader {
     ///
     /// Only of the file: the environment is full of other programs' variables. Complete when everything has been read.
     ///
-    /// - Parameter others: names that another program reads from the same file.
-    package func warnings(others: [String] = []) -> [String] {
+    /// - Parameters:
+    ///   - others: names that another program reads from the same file.
+    ///   - replaced: names that `replacements` tells of.
+    package func warnings(others: [String] = [], replaced: [ReplacedSetting] = []) -> [String] {
         let known = namesRead + others
         return fileAssignments.compactMap { assignment in
-            guard !known.contains(assignment.name), let near = NearName.of(assignment.name, among: known) else {
-                return nil
-            }
+            guard !known.contains(assignment.name), !replaced.contains(where: { $0.matches(assignment.name) }),
+                let near = NearName.of(assignment.name, among: known)
+            else { return nil }
             return ".env line \(assignment.line): \(assignment.name) is not a setting; did you mean \(near)?"
+        }
+    }
+
+    /// A sentence for each variable that another program's users would set, and that nobody reads here, by name. Complete when everything
+    /// has been read.
+    ///
+    /// - Parameters:
+    ///   - others: names that another program reads from the same file.
+    ///   - replaced: what those variables are, and what has their place; of two that match a name the first counts.
+    package func replacements(_ replaced: [ReplacedSetting], others: [String] = []) -> [String] {
+        let known = Set(namesRead + others)
+        return values.keys.filter { !known.contains($0) }.sorted().compactMap { name in
+            guard let value = values[name].map(EnvironmentReader.trimmed), !value.isEmpty,
+                let setting = replaced.first(where: { $0.matches(name) }), !setting.agrees(with: value)
+            else { return nil }
+            return "\(name) is not a setting: \(setting.replacement)"
         }
     }
 

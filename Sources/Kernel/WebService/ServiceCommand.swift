@@ -32,10 +32,13 @@ package enum ServiceCommand {
         print("The settings of \(identity.command) are valid.")
     }
 
-    /// Says on standard error which names in `.env` look like slips. What comes after `check` on the command line are names
-    /// that another program reads from the same file.
+    /// Says on standard error which names in `.env` look like slips, and which settings of other products have another name here or
+    /// none. What comes after `check` on the command line are names that another program reads from the same file.
     package static func warn(of reader: EnvironmentReader, _ arguments: [String]) {
-        for warning in reader.warnings(others: Array(arguments.dropFirst(2))) { say("Warning: \(warning)") }
+        let others = Array(arguments.dropFirst(2))
+        let replaced = ReplacedSetting.ofOtherProducts
+        for warning in reader.warnings(others: others, replaced: replaced) { say("Warning: \(warning)") }
+        for replacement in reader.replacements(replaced, others: others) { say("Note: \(replacement)") }
     }
 
     /// Ends the process because there is no such command.
