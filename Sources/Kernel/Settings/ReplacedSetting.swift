@@ -1,22 +1,21 @@
 /// A setting that other programs have, and what has its place here.
 package struct ReplacedSetting: Sendable {
-    private let name: String
-    private let isPrefix: Bool
+    /// The name; `REDIS_*` stands for all that begin with `REDIS_`.
+    package let pattern: String
     private let agreeingValues: [String]
-    /// What to use in its place, or why nothing is needed: the rest of a sentence after "is not a setting: ".
+    /// What to use in its place, or why nothing is needed: the rest of a sentence that begins "… is not a setting: ".
     package let replacement: String
 
-    /// - Parameters:
-    ///   - pattern: the name; `REDIS_*` stands for all that begin with `REDIS_`.
-    ///   - agreeingValues: what holds here in any case, so that nothing has to be said; in lowercase.
+    /// - Parameter agreeingValues: what holds here in any case, so that nothing has to be said; in lowercase.
     package init(_ pattern: String, agreeingWith agreeingValues: [String] = [], _ replacement: String) {
-        isPrefix = pattern.last == "*"
-        name = isPrefix ? String(pattern.dropLast()) : pattern
+        self.pattern = pattern
         self.agreeingValues = agreeingValues
         self.replacement = replacement
     }
 
-    func matches(_ other: String) -> Bool { isPrefix ? other.hasPrefix(name) : other == name }
+    func matches(_ name: String) -> Bool {
+        pattern.last == "*" ? name.hasPrefix(pattern.dropLast()) : name == pattern
+    }
 
     func agrees(with value: String) -> Bool { agreeingValues.contains(value.lowercased()) }
 }
