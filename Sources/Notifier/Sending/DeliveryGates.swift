@@ -6,35 +6,13 @@ import Concurrency
 /// what it may have again. Those that fail or are slow share threads of their own, a quarter as many as the others have, so that they take
 /// none from those.
 final class DeliveryGates: Sendable {
-    static let inFlightMax = 4
     /// As many again are claimed ahead, so that a thread which becomes free does not wait for the database.
     private static let aheadFactor = 2
-    private static let pauseMillisecondsMin = 50
-    private static let pauseMillisecondsMax = 5000
-    /// 1 s: a hundred times what a receiver takes that only stores what it gets.
-    private static let slowMilliseconds = 1000
     /// 15 s: so long after its claim a delivery is still begun; with the 12 s of an attempt it ends within its lease.
     private static let beginMilliseconds = 15_000
 
-    private struct Gate {
-        var target: DeliveryTarget
-        var allowed = DeliveryGates.inFlightMax
-        /// Claimed, and not yet finished.
-        var held = 0
-        /// When each attempt in flight began.
-        var begun: [Lane: Deadline] = [:]
-        var isFailing = false
-        var isSlow = false
-        var failureCount = 0
-        var failedAt = Deadline(uptimeNanoseconds: 0)
-        var pausedUntil = Deadline(uptimeNanoseconds: 0)
-        /// Whether there may be something due that is not claimed.
-        var mayBeDue = true
-        var isOpen = true
-    }
-
     private struct State {
-        var gates: [Int64: Gate] = [:]
+        var gates: [Int64: DeliveryGate] = [:]
         var waiting: [LeasedLane] = []
         /// Claimed lanes that are not to be begun after all.
         var abandoned: [LeasedLane] = []
@@ -44,7 +22,7 @@ final class DeliveryGates: Sendable {
     }
 
     /// How many threads there are to be, for all of them: one that begins to hang holds 4 until its attempts end.
-    var threadCount: Int { othersMax + max(constrainedMax, DeliveryGates.inFlightMax) }
+    var threadCount: Int { othersMax + max(constrainedMax, DeliveryGate.inFlightMax) }
 
     private let clock: MonotonicClock
     private let othersMax: Int
@@ -71,13 +49,7 @@ final class DeliveryGates: Sendable {
             }
             for target in targets {
                 if state.gates[target.endpointID] == nil {
-                    var gate = Gate(target: target)
-                    // Known to fail: begin with a probe.
-                    if target.isFailing {
-                        gate.isFailing = true
-                        gate.allowed = 1
-                    }
-                    state.gates[target.endpointID] = gate
+                    state.gates[target.endpointID] = DeliveryGate(target: target)
                 } else {
                     let wasOpen = state.gates[target.endpointID]?.isOpen ?? false
                     state.gates[target.endpointID]?.target = target
@@ -117,13 +89,14 @@ final class DeliveryGates: Sendable {
             let ids = state.gates.keys.sorted()
             guard !ids.isEmpty else { return [] }
             state.turn = (state.turn + 1) % ids.count
-            var constrainedLeft = constrainedMax - constrainedCount(state, \.held)
+            let now = clock.after(milliseconds: 0)
+            var constrainedLeft = constrainedMax - constrainedCount(state, at: now, \.held)
             var wanted: [(endpointID: Int64, limit: Int)] = []
             for id in ids[state.turn...] + ids[..<state.turn] {
                 guard let gate = state.gates[id], gate.isOpen, gate.mayBeDue, clock.hasPassed(gate.pausedUntil)
                 else { continue }
                 var limit: Int
-                if isConstrained(gate) {
+                if gate.isConstrained(at: now) {
                     limit = min(gate.allowed - gate.held, constrainedLeft)
                     constrainedLeft -= max(limit, 0)
                 } else {
@@ -156,14 +129,15 @@ final class DeliveryGates: Sendable {
     func begin(by deadline: Deadline) -> (lane: LeasedLane, target: DeliveryTarget)? {
         state.wait(untilUptimeNanoseconds: deadline.uptimeNanoseconds) { state in
             dropStale(&state)
-            let constrained = constrainedCount(state, { $0.begun.count })
+            let now = clock.after(milliseconds: 0)
+            let constrained = constrainedCount(state, at: now, \.begun.count)
             let others = state.gates.values.reduce(0) { $0 + $1.begun.count } - constrained
             for (index, leased) in state.waiting.enumerated() {
                 guard let gate = state.gates[leased.lane.endpointID], gate.begun.count < gate.allowed,
-                    isConstrained(gate) ? constrained < constrainedMax : others < othersMax
+                    gate.isConstrained(at: now) ? constrained < constrainedMax : others < othersMax
                 else { continue }
                 state.waiting.remove(at: index)
-                state.gates[leased.lane.endpointID]?.begun[leased.lane] = clock.after(milliseconds: 0)
+                state.gates[leased.lane.endpointID]?.begun[leased.lane] = now
                 // What was read of the endpoint may be older than its last failure.
                 return (leased, gate.target.failing(gate.isFailing || gate.target.isFailing))
             }
@@ -178,35 +152,12 @@ final class DeliveryGates: Sendable {
     @discardableResult
     func finish(_ leased: LeasedLane, isSuccess: Bool?) -> Bool {
         let (mayClaim, isWider) = state.withLock { state in
+            let now = clock.after(milliseconds: 0)
             let id = leased.lane.endpointID
             guard var gate = state.gates[id] else { return (true, true) }
-            let wasConstrained = isConstrained(gate)
+            let wasConstrained = gate.isConstrained(at: now)
             let allowedBefore = gate.allowed
-            let now = clock.after(milliseconds: 0)
-            let begunAt = gate.begun.removeValue(forKey: leased.lane) ?? now
-            gate.held -= 1
-            gate.mayBeDue = true
-            switch isSuccess {
-            case true?:
-                gate.isSlow = DeliveryGates.isSlow(from: begunAt, to: now)
-                gate.isFailing = false
-                gate.failureCount = 0
-                gate.allowed = min(gate.allowed * 2, DeliveryGates.inFlightMax)
-                gate.pausedUntil = now
-            case false?:
-                gate.isFailing = true
-                gate.allowed = 1
-                // Of several that were in flight together, one failure counts.
-                if begunAt > gate.failedAt {
-                    gate.failureCount += 1
-                    let doublings = min(gate.failureCount - 1, 10)
-                    let pause = min(
-                        DeliveryGates.pauseMillisecondsMin << doublings, DeliveryGates.pauseMillisecondsMax)
-                    gate.failedAt = now
-                    gate.pausedUntil = clock.after(milliseconds: pause)
-                }
-            case nil: break
-            }
+            gate.end(leased.lane, isSuccess: isSuccess, at: now)
             state.gates[id] = gate
             if isSuccess == false { abandonWaiting(of: id, &state) }
             if !gate.isOpen, state.gates[id]?.held == 0 { state.gates[id] = nil }
@@ -251,18 +202,7 @@ final class DeliveryGates: Sendable {
         state.waiting.removeAll { clock.hasPassed($0.claimedAt.later(milliseconds: limit)) }
     }
 
-    /// Slow, too, is one that has not answered for so long.
-    private func isConstrained(_ gate: Gate) -> Bool {
-        if gate.isFailing || gate.isSlow { return true }
-        let now = clock.after(milliseconds: 0)
-        return gate.begun.values.contains { DeliveryGates.isSlow(from: $0, to: now) }
-    }
-
-    private func constrainedCount(_ state: State, _ count: (Gate) -> Int) -> Int {
-        state.gates.values.reduce(0) { $0 + (isConstrained($1) ? count($1) : 0) }
-    }
-
-    private static func isSlow(from start: Deadline, to end: Deadline) -> Bool {
-        end.uptimeNanoseconds >= start.later(milliseconds: slowMilliseconds).uptimeNanoseconds
+    private func constrainedCount(_ state: State, at now: Deadline, _ count: (DeliveryGate) -> Int) -> Int {
+        state.gates.values.reduce(0) { $0 + ($1.isConstrained(at: now) ? count($1) : 0) }
     }
 }
