@@ -69,7 +69,8 @@ extension PaymentIntent {
         case .some(let charge):
             // Where it is not expanded nobody knows what was given back, and 0 would be a guess.
             guard let amount = charge["amount_refunded"]?.integer else { return nil }
-            refundedCents = amount
+            // The gateway counts a hold that was let go as refunded, too.
+            refundedCents = capturedCents > 0 ? amount : 0
         }
         let decline = json["last_payment_error"]
         self.init(

@@ -72,7 +72,8 @@ struct PaymentReply {
         case _ where type == "idempotency_error": return .keyMismatch
         case 402 where type == "card_error":
             return .declined(code: error?["decline_code"]?.string ?? code ?? "card_declined")
-        case 404 where code == "resource_missing": return .notFound
+        case _ where code == "resource_missing" && intentParameters.contains(error?["param"]?.string ?? ""):
+            return .notFound
         default: break
         }
         if let code, statesCodes.contains(code) {
@@ -80,6 +81,9 @@ struct PaymentReply {
         }
         return .invalid(code: code, detail: detail)
     }
+
+    /// How the gateway calls the intent that a call names.
+    private static let intentParameters: Set = ["intent", "payment_intent"]
 
     /// What the gateway says where an intent is not in the state that a call needs.
     private static let statesCodes: Set<String> = [
