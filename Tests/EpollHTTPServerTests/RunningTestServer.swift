@@ -12,7 +12,7 @@ import WebApplication
 /// A server on a port of the system's choice for as long as `body` runs.
 ///
 /// Its handler answers with the method, the target and the body; `/sleep/N` and `/health/N` take N milliseconds first, `/split`
-/// gives a field value with a line end in it, `/large` a megabyte. `/health/live` is answered at once.
+/// gives a field value with a line end in it, `/large` a megabyte, `/withheld` a response that is not to be written. `/health/live` is answered at once.
 func withServer<T>(
     _ change: (inout HTTPServerConfiguration) -> Void = { _ in }, log: LogCollector = LogCollector(),
     _ body: (HTTPServer) throws -> T
@@ -43,6 +43,7 @@ private func echo(_ request: Request, _ metadata: RequestMetadata) -> Response {
     case "split": headers["X-Split"] = "a\r\nX-Injected: 1"
     case "large": return Response(.ok, body: [UInt8](repeating: 0x61, count: 1 << 20))
     case "nothing": return Response(.noContent)
+    case "withheld": return Response(.ok, headers: ["Content-Type": "text/plain"], body: Array("never".utf8)).withheld
     default: break
     }
     if let echoed = request.headers["X-Echo"] { headers["X-Echo"] = echoed }

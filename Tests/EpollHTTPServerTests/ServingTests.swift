@@ -35,6 +35,18 @@ import Testing
         }
     }
 
+    @Test func `of a response that is withheld the client gets nothing, and the others are served on`() throws {
+        try withServer { server in
+            let client = try RawConnection(port: server.port)
+            client.send("GET /withheld HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(throws: (any Error).self) { try client.response() }
+            let other = try RawConnection(port: server.port)
+            other.send("GET /a HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(try other.response().text == "GET /a\n")
+            #expect(comesTrue { server.load.inFlight == 0 && server.load.connections == 1 })
+        }
+    }
+
     @Test func `64 clients at once are all served`() throws {
         try withServer { server in
             let port = server.port

@@ -7,6 +7,8 @@ struct Answer: Sendable {
     let body: [UInt8]
     /// Whether the handler ends the connection.
     let closes: Bool
+    /// Whether nothing is written, and the connection closed.
+    let isWithheld: Bool
 
     /// - Parameter response: one in which `ResponseFraming` finds no flaw.
     init(_ response: Response, to method: Method?) {
@@ -17,12 +19,13 @@ struct Answer: Sendable {
         head.append(" ")
         head.append(response.status.reason)
         head.append("\r\n")
-        var closes = false
+        var (closes, isWithheld) = (false, false)
         for field in response.headers.fields {
             switch field.name.utf8.count {
             case 14 where HTTPSyntax.isSame(field.name, "content-length"): continue
             case 10 where HTTPSyntax.isSame(field.name, "connection"):
                 closes = closes || HTTPSyntax.isSame(field.value, "close")
+                isWithheld = isWithheld || HTTPSyntax.isSame(field.value, Response.withheldConnection)
             default: head.append(field.name, field.value)
             }
         }
@@ -32,6 +35,7 @@ struct Answer: Sendable {
         self.head = head
         body = hasContent && method != .head ? response.body : []
         self.closes = closes
+        self.isWithheld = isWithheld
     }
 
     /// All of it, with the fields that the connection adds.

@@ -55,7 +55,8 @@ final class Exchange: Sendable {
         guard claim() else { return false }
         let answer = Answer(response, to: request.method)
         let closes = closesAfterAnswer || answer.closes || shared.isDraining
-        let delivery = faultPointLosesReply("http-server.before-reply") ? .failed : write(answer, closes: closes)
+        let isLost = faultPointLosesReply("http-server.before-reply") || answer.isWithheld
+        let delivery = isLost ? .failed : write(answer, closes: closes)
         written.store(true, ordering: .releasing)
         if case .sent(closes: false) = delivery, isLeftToTheClient() { return true }
         shared.outbox.put(delivery, token)
