@@ -49,6 +49,7 @@ let package = Package(
         .executable(name: "CustomersAPI", targets: ["CustomersAPI"]),
         .executable(name: "OrdersAPI", targets: ["OrdersAPI"]),
         .executable(name: "Notifier", targets: ["Notifier"]),
+        .executable(name: "PaymentSimulator", targets: ["PaymentSimulator"]),
         .executable(name: "Orchestrator", targets: ["Orchestrator"]),
         .library(name: "LambdaRuntime", targets: ["LambdaRuntime", "Telemetry"]),
         .library(name: "LambdaRuntimeFoundation", targets: ["LambdaRuntimeFoundation"]),
@@ -147,6 +148,12 @@ let package = Package(
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
             ], resources: [.embedInCode("Migrations")]),
         service(
+            "PaymentSimulator",
+            [
+                "Concurrency", "DatabaseWebService", "Digests", "EpollHTTPServer", "FaultPoints", "HTTPMessages",
+                "IdempotentReplies", "JSON", "MySQL", "Settings", "Telemetry", "WebApplication", "WebService",
+            ], resources: [.embedInCode("Migrations")]),
+        service(
             "Orchestrator",
             [
                 "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "Digests", "EpollHTTPServer",
@@ -184,7 +191,7 @@ let package = Package(
             [
                 "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
                 "FreePorts", "HTTPMessages", "JSON", "MySQL", "Notifier", "Orchestrator", "OrdersAPI",
-                "RepositoryFiles",
+                "PaymentSimulator", "RepositoryFiles",
                 "SeededRandom", "Telemetry",
             ]),
         tool("SignaledGroup", ["Components", "Concurrency", "Telemetry"], path: "Tests/Support/SignaledGroup"),
@@ -310,10 +317,16 @@ let package = Package(
                 "CustomerLookup",
                 "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
                 "JSON", "MySQL", "OrdersAPI", "RabbitTesting", "ScriptedServer", "SeededRandom", "ServiceTesting",
-                "Settings",
-                "Telemetry", "WebApplication", "WordSearch",
+                "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests("OutboundAddressesTests", ["OutboundAddresses", "SeededRandom", "Settings"]),
+        tests(
+            "PaymentSimulatorTests",
+            [
+                "BlockingTesting", "Concurrency", "ContractReading", "DatabaseTesting", "DatabaseWebService",
+                "HTTPMessages", "JSON", "JSONSchemas", "MySQL", "PaymentSimulator", "PythonPrograms",
+                "RepositoryFiles", "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication",
+            ]),
         tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
         tests(

@@ -42,6 +42,7 @@ extension EndToEndTests {
         /// Whoever shows a curl line has it run: by the test above, or by those named here.
         @Test func `every document with curl lines is known`() throws {
             let elsewhere = [
+                "docs/payments.md",  // PaymentExampleTests
                 "docs/write-your-own-function.md",  // OwnFunctionTests
                 "Examples/HelloHTTP/README.md", "Examples/OrderTotal/README.md",
                 "Examples/ThumbnailQueue/README.md",  // ExampleTests

@@ -30,7 +30,7 @@ struct EventEnumeration {
         plan = try FaultPlanFile()
         witness = try EventWitness(seed: SeededRandom(seed: seed))
         let settings = witness.settings.values.reduce(into: plan.settings) { $0.merge($1) { $1 } }
-        system = try RunningSystem(RunningSystem.Service.allCases, settings: settings)
+        system = try RunningSystem(RunningSystem.Service.product, settings: settings)
         customer = try system.makeCustomer()
         product = try system.makeProduct(stock: 1_000_000)
     }

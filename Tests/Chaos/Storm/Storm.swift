@@ -34,7 +34,7 @@ struct Storm {
         // The database must not lose what it has acknowledged: what is tested here is the services.
         let server = try DedicatedTestServer(options: ["--innodb-flush-log-at-trx-commit=1"])
         let witness = hearsEvents ? try EventWitness(seed: seed) : nil
-        let services = hearsEvents ? RunningSystem.Service.allCases : RunningSystem.Service.ordering
+        let services = hearsEvents ? RunningSystem.Service.product : RunningSystem.Service.ordering
         let wiring = try Wiring(services, rates: .storm, seed: seed, own: witness?.settings ?? [:])
         let system = try RunningSystem(services, ownSettings: wiring.firstSettings, on: server.makeSchema())
         defer {

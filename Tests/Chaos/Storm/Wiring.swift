@@ -45,7 +45,7 @@ struct Wiring: Sendable {
 
     private func wires(of service: RunningSystem.Service) -> [String: String] {
         switch service {
-        case .customers: [:]
+        case .customers, .paymentSimulator: [:]
         case .orders: ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"]
         case .orchestrator:
             [

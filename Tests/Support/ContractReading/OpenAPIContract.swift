@@ -4,8 +4,10 @@ private import RepositoryFiles
 
 /// The contract of one service: what `openapi/<name>.yaml` promises.
 package struct OpenAPIContract: Sendable {
-    /// The names of the files in `openapi/`.
+    /// The names of the files in `openapi/` by which the services of this product promise alike.
     package static let names = ["customers", "orders", "orchestrator", "notifier"]
+    /// The one that speaks another company's API: its errors are Stripe's, and its bodies forms.
+    package static let paymentSimulatorName = "payment-simulator"
 
     package let name: String
     package let version: String

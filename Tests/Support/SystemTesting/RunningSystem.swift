@@ -6,15 +6,18 @@ package import MySQL
 
 /// The services as processes, on a schema of their own in a real database.
 package final class RunningSystem: Sendable {
-    package enum Service: String, Sendable, CaseIterable {
+    package enum Service: String, Sendable {
         case customers = "CustomersAPI"
         case orders = "OrdersAPI"
         case orchestrator = "Orchestrator"
         case notifier = "Notifier"
+        case paymentSimulator = "PaymentSimulator"
 
         /// Those that orders need. The Notifier goes on asking the Orders API for events, which is in the way of whoever counts what
         /// that does.
         package static let ordering: [Service] = [.customers, .orders, .orchestrator]
+        /// Those of this product: all but the simulator of another company's.
+        package static let product: [Service] = ordering + [.notifier]
     }
 
     private struct Running {
@@ -31,7 +34,9 @@ package final class RunningSystem: Sendable {
     }
 
     private static let sharedContracts = Result { () throws in
-        try OpenAPIContract.names.map { try ContractRecorder(OpenAPIContract($0), log: .shared) }
+        try (OpenAPIContract.names + [OpenAPIContract.paymentSimulatorName]).map {
+            try ContractRecorder(OpenAPIContract($0), log: .shared)
+        }
     }
 
     package let schema: TestSchema
@@ -45,7 +50,7 @@ package final class RunningSystem: Sendable {
     /// Starts the services.
     ///
     /// - Parameters:
-    ///   - services: the Notifier after the others.
+    ///   - services: the payment simulator before the Orders API, and the Notifier after the others.
     ///   - settings: variables beyond the necessary ones, for all of them.
     ///   - ownSettings: variables of one service; they hold for this first start.
     package init(
@@ -80,6 +85,7 @@ package final class RunningSystem: Sendable {
     package var orders: ServiceClient { client(.orders) }
     package var orchestrator: ServiceClient { client(.orchestrator) }
     package var notifier: ServiceClient { client(.notifier) }
+    package var paymentSimulator: ServiceClient { client(.paymentSimulator) }
 
     package func process(_ service: Service) -> ServiceProcess { find(service).process }
 
@@ -100,6 +106,7 @@ package final class RunningSystem: Sendable {
             case .orders: 1
             case .orchestrator: 2
             case .notifier: 3
+            case .paymentSimulator: 4
             }
         return ServiceClient(port: port, contract: contracts[contract], token: apiToken)
     }
@@ -132,8 +139,12 @@ package final class RunningSystem: Sendable {
     private func start(_ service: Service, settings: [String: String]) throws {
         var environment = environment
         switch service {
-        case .customers: break
-        case .orders: environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+        case .customers, .paymentSimulator: break
+        case .orders:
+            environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+            if let simulator = running.withLock({ $0[.paymentSimulator] }) {
+                environment["PAYMENT_GATEWAY_URL"] = "http://127.0.0.1:\(simulator.port)"
+            }
         case .orchestrator:
             environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
             environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"

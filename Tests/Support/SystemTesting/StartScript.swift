@@ -22,7 +22,7 @@ package final class StartScript: Sendable {
         try files.copyItem(
             at: URL(fileURLWithPath: RepositoryFile("scripts").path), to: folder.appendingPathComponent("scripts"))
         var ports: [RunningSystem.Service: Int] = [:]
-        for service in RunningSystem.Service.allCases { ports[service] = try freePort() }
+        for service in RunningSystem.Service.product { ports[service] = try freePort() }
         self.ports = ports
         webhookPort = try freePort()
         let own = ProcessInfo.processInfo.environment

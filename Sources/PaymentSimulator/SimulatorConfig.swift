@@ -1,0 +1,34 @@
+import DatabaseWebService
+import EpollHTTPServer
+import MySQL
+import Settings
+import WebService
+
+/// Everything that can be set, read once when the process starts.
+struct SimulatorConfig {
+    /// What clients on one's own machine use.
+    static let exampleKey = "sk_test_simulator"
+
+    let service: ServiceSettings
+    let database: DatabaseConfiguration
+    let storage: StorageSettings
+    /// What requests under `/v1` must carry.
+    let secretKey: String
+
+    /// - Throws: `ConfigurationError` with every mistake.
+    init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
+        service = ServiceSettings(&reader, portDefault: 3020)
+        // Whoever reaches it makes and unmakes payments, and its key is in the examples.
+        if !["127.0.0.1", "::1", "localhost"].contains(service.server.host) {
+            reader.reject("HOST", "must be a loopback address: the simulator is for one's own machine")
+        }
+        database = DatabaseConfiguration(&reader, nameDefault: "payments")
+        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        secretKey =
+            reader.secret(
+                "PAYMENT_GATEWAY_KEY",
+                "The secret key that payments are made with (default: \(SimulatorConfig.exampleKey)).")
+            ?? SimulatorConfig.exampleKey
+        try reader.finish()
+    }
+}

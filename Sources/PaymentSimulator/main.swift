@@ -1,0 +1,3 @@
+import DatabaseWebService
+
+SimulatorApp.run(CommandLine.arguments)
