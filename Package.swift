@@ -74,6 +74,7 @@ let package = Package(
         kernel("Telemetry", ["Concurrency", "Digests", "JSON"]),
         kernel("Components", ["Concurrency", "Telemetry"]),
         kernel("WebhookSignatures", ["Digests", "HTTPMessages"]),
+        kernel("JSONWebTokens", ["CCrypto", "Digests", "JSON"]),
         kernel("MySQL", ["CMySQL", "Concurrency", "Digests", "Resilience", "Telemetry"]),
         kernel("OutboundAddresses", ["CCurl", "Settings"]),
         kernel("AMQP", ["CRabbitMQ", "Concurrency", "HTTPMessages", "Resilience", "Settings", "Telemetry"]),
@@ -114,6 +115,13 @@ let package = Package(
             "CustomerLookup",
             [
                 "Concurrency", "CurlHTTPClient", "HTTPMessages", "JSON", "Resilience", "Settings", "Telemetry",
+                "WebApplication",
+            ]),
+        kernel(
+            "CustomerAccess",
+            [
+                "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "JSONWebTokens", "Settings",
+                "Telemetry",
                 "WebApplication",
             ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
