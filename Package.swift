@@ -121,8 +121,7 @@ let package = Package(
             "CustomerAccess",
             [
                 "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "JSONWebTokens", "Settings",
-                "Telemetry",
-                "WebApplication",
+                "Telemetry", "WebApplication",
             ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
@@ -184,6 +183,7 @@ let package = Package(
         support("BlockingTesting", ["Concurrency"]),
         support("HostileInput"),
         support("PythonPrograms", ["Concurrency", "RepositoryFiles"]),
+        support("TokenTesting", ["JSON", "PythonPrograms"]),
         support("SeededRandom"),
         support("ConcurrencyTesting", ["Concurrency"]),
         support("RawHTTP", ["HTTPMessages"]),
@@ -288,6 +288,12 @@ let package = Package(
                 "WebApplication",
             ]),
         tests("JSONTests", ["JSON", "SeededRandom"]),
+        tests(
+            "JSONWebTokensTests",
+            [
+                "BlockingTesting", "Digests", "JSON", "JSONWebTokens", "RepositoryFiles", "SeededRandom",
+                "TokenTesting",
+            ]),
         tests(
             "LambdaRuntimeTests",
             [

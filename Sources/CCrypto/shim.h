@@ -1,4 +1,4 @@
-// OpenSSL's libcrypto: digests, HMAC, AES-GCM, constant-time comparison; nothing of TLS. And the kernel's random bytes.
+// OpenSSL's libcrypto: digests, HMAC, AES-GCM, signatures, constant-time comparison; nothing of TLS. And the kernel's random bytes.
 #pragma once
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/crypto.h>
@@ -7,6 +7,7 @@
 #include <openssl/sha.h>
 #include <stdbool.h>
 #include <sys/random.h>
+#include "signatures.h"
 
 // SHA256() of OpenSSL 3 looks its algorithm up by name, which sets all of libcrypto up: a millisecond of a process's start, and
 // most of the time of a short digest. These three are the same code without that; OpenSSL calls them deprecated, not wrong.

@@ -15,7 +15,8 @@ struct SourceRuleTests {
     @Test func `Foundation stays outside, and each C library inside the targets that wrap it`() throws {
         let owners = [
             "CCurl": ["Kernel/CurlHTTPClient", "Kernel/CurlLibrary", "Kernel/Mail", "Kernel/OutboundAddresses"],
-            "CMySQL": ["Kernel/MySQL"], "CEpoll": ["Kernel/EpollHTTPServer"], "CCrypto": ["Kernel/Digests"],
+            "CMySQL": ["Kernel/MySQL"], "CEpoll": ["Kernel/EpollHTTPServer"],
+            "CCrypto": ["Kernel/Digests", "Kernel/JSONWebTokens"],
             "CMalloc": ["LambdaRuntime"], "CRabbitMQ": ["Kernel/AMQP"],
         ]
         for (path, imports) in try importsOfSources() {
@@ -53,7 +54,8 @@ struct SourceRuleTests {
 
     /// A body that blocks in Swift's pool keeps one of its few threads from other tests, and from the tasks of the code under test.
     @Test func `tests that block do so outside Swift's pool`() throws {
-        let helpers = "DatabaseTesting|PythonPrograms|RabbitTesting|RawHTTP|ScriptedServer|ServiceTesting|SystemTesting"
+        let helpers =
+            "DatabaseTesting|PythonPrograms|RabbitTesting|RawHTTP|ScriptedServer|ServiceTesting|SystemTesting|TokenTesting"
         let blocking = try Regex(#"\bThread\.|\bProcess\(|\.waits?\("#)
         let usesHelpers = try Regex("(?m)^import (\(helpers))$")
         let targets = Dictionary(grouping: try sources(in: "Tests")) { $0.path.prefix { $0 != "/" } }
