@@ -120,8 +120,8 @@ let package = Package(
         kernel(
             "CustomerAccess",
             [
-                "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "JSONWebTokens", "Settings",
-                "Telemetry", "WebApplication",
+                "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "JSONWebTokens", "Resilience",
+                "Settings", "Telemetry", "WebApplication",
             ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
@@ -141,8 +141,8 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService",
-                "Digests", "EpollHTTPServer",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerAccess", "CustomerLookup",
+                "DatabaseWebService", "Digests", "EpollHTTPServer",
                 "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
@@ -264,6 +264,13 @@ let package = Package(
                 "DatabaseWebService", "HTTPMessages", "IdempotentReplies", "JSON", "MySQL", "ServiceTesting",
                 "Settings", "WebApplication", "WebService",
             ]),
+        tests(
+            "CustomerAccessTests",
+            [
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "CustomerAccess",
+                "HTTPMessages",
+                "JSON", "JSONWebTokens", "ScriptedServer", "Settings", "Telemetry", "TokenTesting", "WebApplication",
+            ]),
         tests("DigestsTests", ["Digests", "SeededRandom"]),
         tests(
             "EndToEndTests",
@@ -271,6 +278,7 @@ let package = Package(
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
                 "DatabaseTesting", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
                 "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "TokenTesting",
             ]),
         tests(
             "EpollHTTPServerTests",

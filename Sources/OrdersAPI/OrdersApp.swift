@@ -1,5 +1,6 @@
 import Concurrency
 import CurlHTTPClient
+import CustomerAccess
 import CustomerLookup
 import DatabaseWebService
 import Idempotency
@@ -26,6 +27,8 @@ struct OrdersApp: DatabaseApplication {
     /// The sequencer's connection.
     let sequencerDatabase: Database
     let sequencer: EventSequencer
+    /// Nil without a `JWT_SECRET`.
+    let tokenIssuer: CustomerTokenIssuer?
     private let eventsNumbered: WakeSignal
     let eventWatch: EventWatch
     private let numberingWorker: Worker
@@ -41,6 +44,7 @@ struct OrdersApp: DatabaseApplication {
         let logger = base.logger
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: CurlTransport(), logger, base.metrics)
+        tokenIssuer = CustomerTokenIssuer(config.access)
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         products = ProductService(
             database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),
@@ -69,6 +73,8 @@ struct OrdersApp: DatabaseApplication {
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> OrdersConfig {
         try OrdersConfig(&reader)
     }
+
+    static var ownCommands: [OwnCommand<OrdersApp>] { eventCommands + [tokenCommand] }
 
     var routes: [Route] {
         ProductRoutes(service: products, adjustments: adjustments, resources: resources).routes

@@ -1,4 +1,5 @@
 import AMQP
+import CustomerAccess
 import CustomerLookup
 import DatabaseWebService
 import EpollHTTPServer
@@ -13,6 +14,7 @@ struct OrdersConfig {
     let database: DatabaseConfiguration
     let storage: StorageSettings
     let customers: CustomerLookupSettings
+    let access: CustomerAccessSettings
     /// Nil where events are not published.
     let broker: AMQPConfiguration?
     let reservationMinutes: Int
@@ -24,6 +26,7 @@ struct OrdersConfig {
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
         storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
         let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
+        access = CustomerAccessSettings(&reader)
         reservationMinutes = reader.integer(
             "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,
             "How long an order may hold stock without being confirmed.")

@@ -140,6 +140,8 @@ import WebService
 
     @Test(arguments: [
         "acme", "=token-of-16-letters", "Acme=token-of-16-letters", "default=token-of-16-letters", "acme=short",
+        // Customers are called so, who bear tokens of their own.
+        "customer:1=token-of-16-letters",
     ])
     func `a list of named tokens that is none is a mistake, which repeats no token`(text: String) {
         let (_, mistakes) = read(["SERVICE_TOKEN": Self.service, "API_TOKENS": text])

@@ -21,6 +21,7 @@ choose_run_command() {
         WEBHOOK_PORT="$(free_port $((system_port[notifier] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
         ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD=''
         DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL='' AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
+        JWKS_FILE='' JWKS_URL='' JWT_ISSUER='' JWT_AUDIENCE='' JWT_CUSTOMER_CLAIM=''
         "$repository/scripts/run")
 }
 

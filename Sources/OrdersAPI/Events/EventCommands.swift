@@ -5,7 +5,7 @@ import Telemetry
 
 /// What an operator does with events.
 extension OrdersApp {
-    static var ownCommands: [OwnCommand<OrdersApp>] {
+    static var eventCommands: [OwnCommand<OrdersApp>] {
         [
             OwnCommand(
                 "reconcile-events", "Appends the events that are missing once no instance from before events runs."

@@ -35,7 +35,7 @@ package struct AccessTokens: Sendable {
     /// - Parameter api: whether API tokens count, besides the service's.
     /// - Throws: a problem of status 401 unless the request carries a token that counts.
     func caller(of request: Request, api isAPI: Bool) throws(Problem) -> Caller {
-        guard let token = AccessTokens.bearerToken(request) else { throw .unauthorized("A bearer token is needed.") }
+        guard let token = request.bearerToken else { throw .unauthorized("A bearer token is needed.") }
         guard let caller = AccessTokens.holder(of: token, among: isAPI ? api + service : service) else {
             throw .unauthorized("The bearer token is not valid.")
         }
@@ -44,7 +44,7 @@ package struct AccessTokens: Sendable {
 
     /// Whether the request carries the service token.
     func isOfService(_ request: Request) -> Bool {
-        AccessTokens.bearerToken(request).map { AccessTokens.holder(of: $0, among: service) != nil } ?? false
+        request.bearerToken.map { AccessTokens.holder(of: $0, among: service) != nil } ?? false
     }
 
     private static func holder(of token: [UInt8], among accepted: [Accepted]) -> Caller? {
@@ -52,18 +52,6 @@ package struct AccessTokens: Sendable {
         // Every accepted token is compared, so that the time does not tell which one matched.
         return accepted.reduce(nil) { found, candidate in
             constantTimeEquals(candidate.digest, digest) ? candidate.caller : found
-        }
-    }
-
-    private static func bearerToken(_ request: Request) -> [UInt8]? {
-        let values = request.headers.values(of: "Authorization")
-        guard values.count == 1, var value = values.first else { return nil }
-        return value.withUTF8 { bytes in
-            guard bytes.count > 7, MessageLexer(UnsafeRawBufferPointer(bytes)).isSame(0..<7, "Bearer ") else {
-                return nil
-            }
-            // One blank or several part the scheme from the token (RFC 9110 section 11.4).
-            return Array(bytes[7...].drop { $0 == UInt8(ascii: " ") })
         }
     }
 }
