@@ -52,7 +52,7 @@ package struct ServiceSettings: Sendable {
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
-        let isReachable = !isListening || !["127.0.0.1", "::1", "localhost"].contains(server.host)
+        let isReachable = !isListening || !isOnLoopback
         if isReachable { refuseOpenAccess(&reader, isListening: isListening) }
     }
 
@@ -62,6 +62,15 @@ package struct ServiceSettings: Sendable {
         var settings = self
         settings.server.activeMax = connectionsMax
         return settings
+    }
+
+    /// Whether it listens where only this machine reaches it.
+    package var isOnLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(server.host) }
+
+    /// Where it listens, as a URL without a path.
+    package var listenURL: String {
+        let isBare = server.host.utf8.contains(UInt8(ascii: ":")) && !server.host.hasPrefix("[")
+        return "http://\(isBare ? "[\(server.host)]" : server.host):\(server.port)"
     }
 
     /// The token that calls to other services carry: the first of those accepted.

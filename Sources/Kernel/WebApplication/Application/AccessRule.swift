@@ -25,6 +25,14 @@ package struct AccessRule: Sendable {
     /// Everybody: liveness, metrics.
     package static let everybody = AccessRule("everybody", isAboutService: true) { _, _ in .default }
 
+    /// Everybody, for operations of the service's own work. Where no API token is configured, web pages of other origins are kept away.
+    package static let anybody = AccessRule("anybody") { (_, tokens) throws(Problem) in
+        tokens.hasAPITokens ? .default : nil
+    }
+
+    /// Everybody, for operations of the service's own work, whatever page the request came from.
+    package static let anyPage = AccessRule("any-page") { (_, _) throws(Problem) in .default }
+
     /// Holders of an API token, where one is configured, and of the service token.
     package static let apiToken = AccessRule("api-token") { (request, tokens) throws(Problem) in
         if tokens.hasAPITokens { return try tokens.caller(of: request, api: true) }

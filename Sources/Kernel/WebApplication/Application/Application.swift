@@ -123,7 +123,8 @@ package struct Application: Sendable {
         let call = CallContext(
             deadline: deadline, trace: record.trace, correlationID: record.correlationID, caller: caller,
             logger: record.logger, spans: spans)
-        let context = RequestContext(call, pathParameters: parameters)
+        let context = RequestContext(
+            call, pathParameters: parameters, remoteAddress: metadata.remoteAddress)
         return try proceed(RoutedRequest(request: request, route: route, context: context), interceptors[...])
     }
 

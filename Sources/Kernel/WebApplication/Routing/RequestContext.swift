@@ -7,10 +7,13 @@ package import Telemetry
 package struct RequestContext: Sendable {
     package let call: CallContext
     package let pathParameters: [String: String]
+    /// The numeric address of the other end of the connection: a proxy's, where there is one; empty where nobody knows.
+    package let remoteAddress: String
 
-    package init(_ call: CallContext, pathParameters: [String: String] = [:]) {
+    package init(_ call: CallContext, pathParameters: [String: String] = [:], remoteAddress: String = "") {
         self.call = call
         self.pathParameters = pathParameters
+        self.remoteAddress = remoteAddress
     }
 
     package var deadline: Deadline { call.deadline }
