@@ -135,8 +135,9 @@ let package = Package(
         service(
             "CustomersAPI",
             [
-                "Concurrency", "DatabaseWebService", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON",
-                "MySQL", "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
+                "Concurrency", "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages", "Idempotency",
+                "IdempotentReplies", "JSON", "JSONWebTokens", "Mail", "MySQL", "OutboundAddresses", "Resilience",
+                "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "OrdersAPI",
@@ -253,9 +254,10 @@ let package = Package(
         tests(
             "CustomersAPITests",
             [
-                "BlockingTesting", "Concurrency", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
-                "HTTPMessages", "HostileInput", "JSON", "MySQL", "SeededRandom", "ServiceTesting", "Settings",
-                "WordSearch",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CustomersAPI",
+                "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON",
+                "JSONWebTokens", "Mail", "MySQL", "OutboundAddresses", "PythonPrograms", "Resilience", "SeededRandom",
+                "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests(
             "DatabaseWebServiceTests",

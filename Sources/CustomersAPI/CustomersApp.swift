@@ -1,8 +1,12 @@
+import Concurrency
 import DatabaseWebService
+import Digests
 import Idempotency
 import IdempotentReplies
+import MySQL
 import ResourceRoutes
 import Settings
+import Telemetry
 import WebApplication
 import WebService
 import WordSearch
@@ -12,12 +16,27 @@ struct CustomersApp: DatabaseApplication {
     static let identity = ServiceIdentity(
         name: "customers-api", command: "CustomersAPI", summary: "The Customers API: who may order.")
 
+    static var ownCommands: [OwnCommand<CustomersApp>] {
+        [
+            OwnCommand(
+                "remove-account",
+                "Ends the account and the sessions of customer N, who stays a customer and may register again."
+            ) { (app, arguments) throws(CommandError) in try app.removeAccount(arguments) }
+        ]
+    }
+
     let base: DatabaseService
     let service: CustomerService
+    /// Nil where customers cannot log in here.
+    let accounts: Accounts?
     private let replies: IdempotentReplies
     private let resources: ResourceRoutes
+    private let accountsChoice: AccountsChoice
 
-    init(_ config: CustomersConfig) {
+    init(_ config: CustomersConfig) { self.init(config, hashing: .passwords) }
+
+    /// - Parameter hashing: what the hash of a password costs.
+    init(_ config: CustomersConfig, hashing: Scrypt.Parameters) {
         base = DatabaseService(
             CustomersApp.identity, config.service, config.database, migrations: CustomersMigrations.all,
             migratesAtStart: config.storage.migratesAtStart)
@@ -25,18 +44,44 @@ struct CustomersApp: DatabaseApplication {
         service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
+        accountsChoice = config.accounts
+        switch config.accounts {
+        case .on(let settings):
+            accounts = Accounts(settings, base, customers: service.store, hashing: hashing)
+        case .off: accounts = nil
+        }
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> CustomersConfig {
         try CustomersConfig(&reader)
     }
 
-    var routes: [Route] { CustomerRoutes(service: service, resources: resources).routes }
+    var routes: [Route] {
+        CustomerRoutes(service: service, resources: resources).routes + AccountRoutes(accounts: accounts).routes
+    }
 
     func serve() {
-        base.serve(
-            routes, workers: [replies.sweep(base.logger), service.store.backfill(base.database).worker(base.logger)])
+        if case .off(let cause) = accountsChoice { base.logger.info("accounts are off", ["cause": cause]) }
+        let workers = [replies.sweep(base.logger), service.store.backfill(base.database).worker(base.logger)]
+        base.serve(routes, workers: workers + (accounts?.workers ?? []))
     }
 
     func seed() throws(CommandError) { try CustomersSeed(service: service).run(base.logger) }
+
+    private func removeAccount(_ arguments: [String]) throws(CommandError) {
+        guard arguments.count == 1, let id = Int64(arguments[0]), id > 0 else {
+            throw CommandError(message: "remove-account takes one number: the customer's.")
+        }
+        let isRemoved: Bool
+        do throws(DatabaseError) {
+            isRemoved = try base.database.transaction(by: .after(milliseconds: 30_000)) {
+                (transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) in
+                try CredentialStore().remove(customerID: id, in: transaction)
+            }
+        } catch {
+            throw CommandError(message: "Nothing was removed. The cause: \(error)")
+        }
+        guard isRemoved else { throw CommandError(message: "Customer \(id) has no account.") }
+        base.logger.info("account removed", ["customer_id": id])
+    }
 }

@@ -8,12 +8,14 @@ struct CustomersConfig {
     let service: ServiceSettings
     let database: DatabaseConfiguration
     let storage: StorageSettings
+    let accounts: AccountsChoice
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3001)
         database = DatabaseConfiguration(&reader, nameDefault: "customers")
         storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        accounts = AccountsChoice(&reader, service)
         try reader.finish()
     }
 }

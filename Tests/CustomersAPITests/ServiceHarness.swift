@@ -1,6 +1,7 @@
 @testable import CustomersAPI
 import DatabaseTesting
 @testable import DatabaseWebService
+import Digests
 import JSON
 import MySQL
 import ServiceTesting
@@ -15,10 +16,16 @@ final class ServiceHarness: Sendable {
     var database: Database { app.base.database }
     private let schema: TestSchema
 
-    init(_ settings: [String: String] = [:]) throws {
-        schema = try TestDatabase.makeSchema()
-        var reader = EnvironmentReader(schema.environment.merging(settings) { $1 })
-        app = CustomersApp(try CustomersConfig(&reader))
+    /// All that a process of the service has to be told.
+    let environment: [String: String]
+
+    init(
+        _ settings: [String: String] = [:], hashing: Scrypt.Parameters = .passwords, on given: TestSchema? = nil
+    ) throws {
+        schema = try given ?? TestDatabase.makeSchema()
+        environment = schema.environment.merging(settings) { $1 }
+        var reader = EnvironmentReader(environment)
+        app = CustomersApp(try CustomersConfig(&reader), hashing: hashing)
         client = ApplicationClient(app.base.application(routes: app.routes))
         try #require(app.base.startup.runOnce() && app.base.startup.isCurrent)
     }

@@ -4,7 +4,7 @@ import WordSearch
 
 // What the bodies and queries of the contract must hold; every mistake of one is reported at once.
 
-private enum CustomerRules {
+enum CustomerRules {
     static let name = ValueRule.text(length: 1...120)
     static let email = ValueRule.text(length: 3...Email.lengthMax)
         .parsed(code: "format", "Must be an e-mail address such as ana@example.com.", Email.init)

@@ -16,18 +16,25 @@ struct CustomerStore {
         _ new: NewCustomer, at now: Timestamp, in transaction: borrowing Transaction<CustomerError>
     ) throws(CustomerError) -> Int64 {
         do {
-            let id = try transaction.execute(
-                """
-                INSERT INTO customers (name, email, phone, identity_card, address, has_words, created_at, updated_at)
-                VALUES (\(new.name), \(new.email.text), \(new.phone), \(new.identityCard), \(new.address), TRUE,
-                    \(now.databaseText), \(now.databaseText))
-                """
-            ).lastInsertID
-            try index.insert(new.words, rowID: id, in: transaction)
-            return id
+            return try insertRow(new, at: now, in: transaction)
         } catch {
             throw try naming(error, email: new.email, identityCard: new.identityCard, in: transaction)
         }
+    }
+
+    /// As `insert`, for who makes something else of what the database reports.
+    func insertRow<Failure: DatabaseFailure>(
+        _ new: NewCustomer, at now: Timestamp, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Int64 {
+        let id = try transaction.execute(
+            """
+            INSERT INTO customers (name, email, phone, identity_card, address, has_words, created_at, updated_at)
+            VALUES (\(new.name), \(new.email.text), \(new.phone), \(new.identityCard), \(new.address), TRUE,
+                \(now.databaseText), \(now.databaseText))
+            """
+        ).lastInsertID
+        try index.insert(new.words, rowID: id, in: transaction)
+        return id
     }
 
     /// Writes what a customer has been changed to, whose row the transaction holds.
@@ -65,6 +72,15 @@ struct CustomerStore {
         try transaction.queryFirst(
             "SELECT \(literal: CustomerStore.columns), \(SQL.now) FROM customers WHERE id = \(id) FOR UPDATE"
         ) { (row) throws(DatabaseError) in (try Customer(row), try row.timestamp("now")) }
+    }
+
+    /// The id of the customer with this address, with the row held until the transaction ends.
+    func lock<Failure: DatabaseFailure>(
+        email: Email, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Int64? {
+        try transaction.queryFirst("SELECT id FROM customers WHERE email = \(email.text) FOR UPDATE") {
+            (row) throws(DatabaseError) in try row.int64("id")
+        }
     }
 
     /// Writes the words of customers that have none.
