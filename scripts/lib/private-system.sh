@@ -39,7 +39,9 @@ start_private_system() {
     choose_run_command 24001 "$system_directory"
     SERVICE_TOKEN=$(random_secret)
     API_TOKEN=$(random_secret)
-    export SERVICE_TOKEN API_TOKEN
+    # With it the Customers API has accounts; links are in its log.
+    JWT_SECRET=$(random_secret)
+    export SERVICE_TOKEN API_TOKEN JWT_SECRET
     [[ -n ${PRODUCTS_DIRECTORY:-} ]] || say "Building; the first time takes some minutes."
     start_process "$system_directory/run.log" "${run_command[@]}"
     system_process=$started_process
