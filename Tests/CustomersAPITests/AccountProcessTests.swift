@@ -166,4 +166,27 @@ import Testing
         #expect(try running.login("ana@customer.example").code == "accounts-off")
         #expect(running.process.logLines.contains { $0["cause"]?.string == "JWT_SECRET is not set" })
     }
+
+    @Test func `an operator ends an account, whose owner may register again and stays a customer`() throws {
+        let harness = try AccountHarness()
+        let id = try harness.account()
+        let token = harness.login().refreshToken
+        func remove(_ arguments: String...) throws -> (status: Int32, text: String) {
+            let process = try ServiceProcess(
+                "CustomersAPI", arguments: ["remove-account"] + arguments, environment: harness.service.environment)
+            defer { process.end() }
+            return (try process.waitForExit(), process.text)
+        }
+        for arguments in [[], ["x"], ["0"], ["1", "2"]] as [[String]] {
+            let process = try ServiceProcess(
+                "CustomersAPI", arguments: ["remove-account"] + arguments, environment: harness.service.environment)
+            #expect(try process.waitForExit() == 1)
+            #expect(process.text.contains("takes one number"), "\(process.text)")
+        }
+        #expect(try remove("\(id)").status == 0)
+        #expect(try remove("\(id)").text.contains("Customer \(id) has no account."))
+        #expect(harness.login().status == 401 && harness.refresh(token).status == 401)
+        #expect(try harness.account(password: "another password") == id)
+        #expect(harness.login("ana@example.com", "another password").status == 200)
+    }
 }

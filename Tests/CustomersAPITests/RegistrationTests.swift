@@ -118,6 +118,15 @@ import Testing
         #expect(try harness.count("SELECT COUNT(*) FROM registrations") == 0)
     }
 
+    @Test func `a registration whose mail waits for longer than a link holds is not swept away`() throws {
+        let harness = try AccountHarness()
+        _ = harness.register("ana@example.com")
+        try harness.database.change("UPDATE registrations SET expires_at = expires_at - INTERVAL 1 DAY")
+        _ = try harness.accounts.sweep.run(by: .after(milliseconds: 20_000))
+        let token = try #require(try harness.links(of: "ana@example.com").first)
+        #expect(harness.confirm(token).status == 200)
+    }
+
     @Test(arguments: ["", "?token=", "?token=x", "?token=QmFzZTY0VVJMLW9mLTMyLWJ5dGVzLW5vYm9keS1rbm8"])
     func `what is no link is none`(query: String) throws {
         let harness = try AccountHarness()

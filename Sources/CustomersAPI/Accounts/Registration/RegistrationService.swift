@@ -60,19 +60,19 @@ struct RegistrationService: Sendable {
     /// - Throws: `.invalidLink`.
     func confirm(_ token: LinkToken?, _ call: CallContext) throws(AccountError) {
         guard let token else { throw .invalidLink }
-        let isMade = try database.transaction(for: call) {
-            (transaction: borrowing Transaction<AccountError>) throws(AccountError) in
-            guard let (customer, hash, now) = try registrations.lock(token, in: transaction) else { return false }
+        let owner = try database.transaction(for: call) {
+            (transaction: borrowing Transaction<AccountError>) throws(AccountError) -> Int64? in
+            guard let (customer, hash, now) = try registrations.lock(token, in: transaction) else { return nil }
             let id = try customerID(customer, at: now, in: transaction)
             let isMade = try credentials.insert(customerID: id, hash: hash, in: transaction)
             // The others end, whoever asked for them.
             try registrations.remove(email: customer.email, in: transaction)
             faultPoint("accounts.confirm.before-commit")
-            return isMade
+            return isMade ? id : nil
         }
         faultPoint("accounts.confirm.after-commit")
-        guard isMade else { throw .invalidLink }
-        call.logger.info("account made", [:])
+        guard let owner else { throw .invalidLink }
+        call.logger.info("account made", ["customer_id": owner])
     }
 
     private func customerID(

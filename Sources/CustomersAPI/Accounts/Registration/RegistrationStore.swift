@@ -127,10 +127,15 @@ struct RegistrationStore {
             """)
     }
 
+    /// Removes those whose links have expired. One that is still to be mailed has none, however long ago it was made.
+    ///
     /// - Returns: how many were removed, at most `limit`.
     func removeExpired(limit: Int, in transaction: borrowing Transaction<DatabaseError>) throws(DatabaseError) -> Int {
         try transaction.execute(
-            "DELETE FROM registrations WHERE expires_at < UTC_TIMESTAMP(6) ORDER BY expires_at LIMIT \(limit)"
+            """
+            DELETE FROM registrations WHERE expires_at < UTC_TIMESTAMP(6) AND send_at IS NULL
+            ORDER BY expires_at LIMIT \(limit)
+            """
         ).affectedRows
     }
 }
