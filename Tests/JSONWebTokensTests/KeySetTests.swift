@@ -21,6 +21,7 @@ import TokenTesting
         for jwk in [
             keys.rsa.published([("use", .string("sig")), ("alg", .string("RS256")), ("x5c", .array([.string("MII")]))]),
             keys.p256.published([("alg", .string("ES256")), ("key_ops", .array([.string("verify")]))]),
+            keys.ed25519.published([("alg", .string("EdDSA"))]), keys.ed25519.published([("alg", .string("Ed25519"))]),
             keys.rsa.published([("kid", .string("x")), ("x5t", .string("abc")), ("issuer", .null)]),
         ] {
             #expect(try reason(jwk) == nil)
@@ -40,6 +41,7 @@ import TokenTesting
             (keys.rsa.published([("alg", .string("RS512"))]), .otherAlgorithm),
             (keys.rsa.published([("alg", .string("RSA-OAEP"))]), .otherAlgorithm),
             (keys.p256.published([("alg", .string("RS256"))]), .otherAlgorithm),
+            (keys.ed25519.published([("alg", .string("Ed448"))]), .otherAlgorithm),
             (keys.p384.publicJWK, .otherCurve), (keys.ed25519.published([("crv", .string("X25519"))]), .otherCurve),
             (keys.shortRSA.publicJWK, .modulusLength), (keys.rsa.published([("n", .string("AA"))]), .modulusLength),
             (keys.rsa.published([("n", .string(String(repeating: "_", count: 1368)))]), .modulusLength),

@@ -78,6 +78,9 @@ extension RefusedToken {
         RefusedToken(
             "HS512", .algorithmNotAllowed, header: #"{"alg":"HS512"}"#, by: "HS512",
             { _ in .string(TokenFixtures.secretText) }),
+        RefusedToken(
+            "Ed448", .algorithmNotAllowed, header: #"{"alg":"Ed448","kid":"ed25519"}"#, by: "EdDSA",
+            { $0.ed25519.privateJWK }),
         RefusedToken("ES384", .algorithmNotAllowed, header: #"{"alg":"ES384"}"#, by: "ES384") { $0.p384.privateJWK },
         RefusedToken(
             "ES256 with the kid of another algorithm's key", .algorithmNotAllowed,

@@ -35,6 +35,12 @@ import TokenTesting
             .craft(
                 header: #"{"alg":"ES256","kid":"p256","typ":"at+JWT","x5t":"abc"}"#, payload: RefusedToken.claims,
                 keys.p256.privateJWK, "ES256"),
+            .craft(
+                header: #"{"alg":"EdDSA","kid":"ed25519"}"#, payload: RefusedToken.claims, keys.ed25519.privateJWK,
+                "EdDSA"),
+            .craft(
+                header: #"{"alg":"Ed25519","kid":"ed25519"}"#, payload: RefusedToken.claims, keys.ed25519.privateJWK,
+                "EdDSA"),
         ])
         for token in made { #expect(TokenFixtures.refusal(of: token, by: try verifier()) == nil) }
     }

@@ -29,7 +29,7 @@ extension JSONWebKey {
         }
         self.init(id: id, material)
         let algorithmName = try JSONWebKey.text("alg", object)
-        guard algorithmName == nil || algorithmName == algorithm.rawValue else { throw .otherAlgorithm }
+        if let algorithmName, Algorithm(name: algorithmName) != algorithm { throw .otherAlgorithm }
     }
 
     /// Whether its operations, where they are told, are those of a key that verifies.

@@ -12,6 +12,12 @@ package struct JSONWebKey: Sendable {
         case es256 = "ES256"
         /// Ed25519; the other curve of this name, Ed448, is none of them.
         case edDSA = "EdDSA"
+
+        /// - Parameter name: as a token or a key has it; RFC 9864 calls EdDSA with Ed25519 by the name of the curve.
+        /// - Returns: nil for any other algorithm.
+        init?(name: String) {
+            if name == "Ed25519" { self = .edDSA } else { self.init(rawValue: name) }
+        }
     }
 
     enum Material: Sendable {

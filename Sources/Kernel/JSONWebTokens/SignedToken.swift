@@ -19,7 +19,7 @@ struct SignedToken {
         let header = try SignedToken.object(String(decoding: parts[0], as: UTF8.self))
         guard !SignedToken.refusedMembers.contains(where: { header[$0] != nil }) else { throw .headerMemberNotAllowed }
         guard SignedToken.isAccessToken(header["typ"]) else { throw .typeNotAllowed }
-        guard let algorithm = header["alg"]?.string.flatMap(JSONWebKey.Algorithm.init(rawValue:)) else {
+        guard let algorithm = header["alg"]?.string.flatMap(JSONWebKey.Algorithm.init(name:)) else {
             throw .algorithmNotAllowed
         }
         guard let signature = Base64URL.decode(String(decoding: parts[2], as: UTF8.self)) else { throw .notBase64URL }
