@@ -175,7 +175,7 @@ import Testing
     }
 
     @Test func `more passwords than can be hashed are refused at once`() throws {
-        let strong = try #require(Scrypt.Parameters(costLog2: 15, blockSize: 8, parallelism: 4))
+        let strong = try #require(Scrypt.Parameters(costLog2: 15, blockSize: 8, parallelism: 2))
         let harness = try ServiceHarness(
             ["JWT_SECRET": AccountHarness.secret, "PASSWORD_HASHINGS_MAX": "1"], hashing: strong)
         let replies = try inParallel(6) { number in
@@ -184,7 +184,8 @@ import Testing
         }
         #expect(Set(replies.map(\.status)).isSubset(of: [401, 503]))
         let refused = replies.filter { $0.status == 503 }
-        #expect((1...4).contains(refused.count), "\(replies)")
+        // One hashes and one waits, at most; the others have no place.
+        #expect((1...5).contains(refused.count), "\(replies)")
         #expect(refused.allSatisfy { $0.code == "overloaded" && $0.headers["Retry-After"] == "1" })
     }
 
