@@ -83,6 +83,40 @@ import Testing
         #expect(accounts.first?["cancellation_count"] == .integer(1))
     }
 
+    /// Of 3,000 payments, 100 orders have 30 each; every third was captured.
+    @Test func `a page of the ledger costs its own rows, however deep it lies`() throws {
+        let harness = try Harness()
+        let database = harness.app.base.database
+        try database.change(
+            """
+            INSERT INTO gateway_intents (id, order_id, amount, currency, capture_method, metadata, status, capturable, received,
+                refunded, created_at, authorized_at)
+            SELECT CONCAT('pi_', number), number % 100 + 1, 500, 'usd', 'manual', '{}',
+                IF(number % 3 = 0, 'succeeded', 'requires_capture'), 0, 0, 0, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6)
+            FROM \(SQL.numbers(below: 3000)) ORDER BY number
+            """)
+        for kind in ["authorization", "capture"] {
+            try database.change(
+                """
+                INSERT INTO gateway_ledger (intent_number, kind, amount, created_at)
+                SELECT number, \(kind), 500, UTC_TIMESTAMP(6) FROM gateway_intents
+                """)
+        }
+        for orderID in [nil, Int64(7), 1000] {
+            for beforeID in [nil, Int64(2500), 30] {
+                let read = try database.read(by: .after(milliseconds: 20_000)) {
+                    (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+                    try session.rowsRead { (session) throws(DatabaseError) in
+                        _ = try LedgerStore().accounts(
+                            orderID: orderID, beforeID: beforeID, limit: 21, in: session)
+                    }
+                }
+                // Each payment, its two entries, and what grouping those reads again.
+                #expect(read <= 6 * 21, "\(orderID ?? 0) below \(beforeID ?? .max)")
+            }
+        }
+    }
+
     @Test func `keys are forgotten when they are old`() throws {
         let harness = try Harness()
         let form = "amount=500&currency=usd"

@@ -136,10 +136,12 @@ import Testing
     @Test func `a payment that does not exist is told as Stripe tells it`() throws {
         let simulator = try Simulator()
         let missing = "404 invalid_request_error resource_missing"
-        #expect(try simulator.get("payment_intents/pi_0").outcome == missing)
+        for id in ["pi_0", "%C3%A9", "pi_%00", "%F0%9F%92%B3", "'", String(repeating: "x", count: 5000)] {
+            #expect(try simulator.get("payment_intents/\(id)").outcome == missing, "\(id)")
+            #expect(try simulator.post("refunds", "payment_intent=\(id)").outcome == missing, "\(id)")
+        }
         for step in ["confirm", "capture", "cancel"] {
             #expect(try simulator.post("payment_intents/pi_0/\(step)").outcome == missing)
         }
-        #expect(try simulator.post("refunds", "payment_intent=pi_0").outcome == missing)
     }
 }

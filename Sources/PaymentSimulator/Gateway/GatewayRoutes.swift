@@ -74,12 +74,14 @@ struct GatewayRoutes {
         _ change: GatewayChange, _ operation: FaultRule.Operation, _ context: RequestContext
     ) throws(Problem) -> Response {
         let fault = try fault(change.fault, operation, context)
+        var change = change
+        change.fault = fault
         if let refusal = fault?.refusal { return .gateway(refusal) }
         let reply: GatewayReply
         do throws(GatewayFailure) {
             let done = try keysUnderWay.run(change.key) { () throws(GatewayFailure) in
                 if case .delay(let milliseconds) = fault { Thread.sleep(milliseconds: milliseconds) }
-                return try service.perform(change.with(fault), context.call)
+                return try service.perform(change, context.call)
             }
             guard let done else { return .gateway(.keyInUse) }
             reply = done
@@ -125,11 +127,5 @@ extension Fault {
         case .inProgress: .keyInUse
         case .loseReply, .delay, .failBeforeEffect, .failAfterEffect: nil
         }
-    }
-}
-
-extension GatewayChange {
-    fileprivate func with(_ fault: Fault?) -> GatewayChange {
-        GatewayChange(effect: effect, expansions: expansions, key: key, fingerprint: fingerprint, fault: fault)
     }
 }

@@ -19,7 +19,7 @@ struct GatewayChange: Sendable {
     let key: String?
     /// What the key belongs to: the operation, its path and its parameters.
     let fingerprint: [UInt8]
-    let fault: Fault?
+    var fault: Fault?
 }
 
 /// What the gateway does. An effect, its ledger's entries and the answer that the key keeps commit together, or none does.

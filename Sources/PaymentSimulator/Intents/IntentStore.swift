@@ -30,7 +30,8 @@ struct IntentStore {
     func find<Query: SQLQuerying & ~Copyable>(
         id: String, in session: borrowing Query
     ) throws(Query.Failure) -> Intent? {
-        try session.queryFirst(
+        guard Identifier.isPossible(id) else { return nil }
+        return try session.queryFirst(
             "SELECT \(literal: IntentStore.columns) FROM gateway_intents WHERE id = \(id)", Intent.init)
     }
 
@@ -38,7 +39,8 @@ struct IntentStore {
     func lock(
         id: String, in transaction: borrowing Transaction<GatewayFailure>
     ) throws(GatewayFailure) -> Intent? {
-        try transaction.queryFirst(
+        guard Identifier.isPossible(id) else { return nil }
+        return try transaction.queryFirst(
             "SELECT \(literal: IntentStore.columns) FROM gateway_intents WHERE id = \(id) FOR UPDATE", Intent.init)
     }
 
