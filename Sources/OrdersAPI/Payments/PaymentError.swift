@@ -14,7 +14,7 @@ enum PaymentError: Error, Sendable, Equatable {
     case notSent(reason: String)
     /// Another request with this key, or for this intent, is under way. The same key may be sent again.
     case inProgress
-    /// Too many requests. The same key may be sent again, after so many seconds where the gateway names them.
+    /// Too many requests, or a failure that had the gateway refuse this one. The same key may be sent again, after so many seconds where the gateway names them.
     case throttled(retryAfterSeconds: Int?)
     /// The gateway does not know this key of ours, or does not let it do this. It says nothing of the payment: to be tried again later,
     /// with an alert, and never a reason to reject an order.

@@ -69,6 +69,8 @@ struct PaymentReply {
         case 409: return .inProgress
         case 429 where code == "lock_timeout": return .inProgress
         case 429: return .throttled(retryAfterSeconds: RetryAfter.seconds(response))
+        // Somebody's failure (424: one behind the gateway), which says nothing of the values that were sent.
+        case _ where type == "api_error": return .throttled(retryAfterSeconds: RetryAfter.seconds(response))
         case _ where type == "idempotency_error": return .keyMismatch
         case 402 where type == "card_error":
             return .declined(code: error?["decline_code"]?.string ?? code ?? "card_declined")

@@ -32,6 +32,7 @@ import Testing
             (429, body("invalid_request_error", #","code":"lock_timeout""#), .inProgress),
             (429, body("invalid_request_error", #","code":"rate_limit""#), .throttled(retryAfterSeconds: nil)),
             (429, "slow down", .throttled(retryAfterSeconds: nil)),
+            (424, body("api_error"), .throttled(retryAfterSeconds: nil)),
             (400, body("idempotency_error"), .keyMismatch),
             (404, body("invalid_request_error", #","code":"resource_missing","param":"intent""#), .notFound),
             (400, body("invalid_request_error", #","code":"resource_missing","param":"payment_intent""#), .notFound),
