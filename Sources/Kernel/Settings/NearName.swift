@@ -2,8 +2,8 @@
 enum NearName {
     /// Shorter names are at most one slip away; of two random words of four letters many are two apart, as are `SMTP_URL` and `AMQP_URL`.
     private static let lengthOfTwoSlips = 9
-    /// `DB_USER` for `DB_USERNAME`, but not `HOST` for `HOSTNAME`, which other programs read.
-    private static let lengthOfBeginning = 6
+    /// `DB_USER` for `DB_USERNAME`, but not `HOST` for `HOSTNAME`, which other programs read, nor `WORKER` for `WORKERS_MAX`.
+    private static let lengthOfBeginning = 7
 
     /// The name of `known` that `name` is a slip of the pen away from, in whatever case; nil if there is none.
     static func of(_ name: String, among known: [String]) -> String? {

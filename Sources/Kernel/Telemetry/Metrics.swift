@@ -39,9 +39,9 @@ package final class Metrics: Sendable {
     struct Reading: Sendable {
         let name: String
         let help: String
-        let labels: [(name: String, value: String)]
+        let labels: [String]
         let type: String
-        let read: @Sendable () -> String
+        let read: @Sendable () -> [(labels: [String], number: String)]
     }
 
     struct State {
@@ -78,13 +78,28 @@ package final class Metrics: Sendable {
         _ name: String, _ help: String, labels: KeyValuePairs<String, String> = [:],
         read: @escaping @Sendable () -> Double
     ) {
-        let labels = labels.map { (name: $0.key, value: $0.value) }
-        register(Reading(name: name, help: help, labels: labels, type: "gauge") { String(read()) })
+        let (names, values) = (labels.map(\.key), labels.map(\.value))
+        register(Reading(name: name, help: help, labels: names, type: "gauge") { [(values, String(read()))] })
+    }
+
+    /// Registers several numbers of one name that are read together when somebody collects.
+    ///
+    /// - Parameters:
+    ///   - labels: the names of what tells them apart.
+    ///   - read: gives each number with as many values of labels.
+    package func gauges(
+        _ name: String, _ help: String, labels: [String],
+        read: @escaping @Sendable () -> [(labels: [String], number: Double)]
+    ) {
+        register(
+            Reading(name: name, help: help, labels: labels, type: "gauge") {
+                read().map { ($0.labels, String($0.number)) }
+            })
     }
 
     /// Registers a count that is kept elsewhere, and read when somebody collects.
     package func counter(_ name: String, _ help: String, read: @escaping @Sendable () -> UInt64) {
-        register(Reading(name: name, help: help, labels: [], type: "counter") { String(read()) })
+        register(Reading(name: name, help: help, labels: [], type: "counter") { [([], String(read()))] })
     }
 
     private func register(_ reading: Reading) { state.withLock { $0.readings.append(reading) } }

@@ -18,8 +18,9 @@ enum PrometheusText {
         }
         for reading in state.readings {
             text += "# HELP \(reading.name) \(reading.help)\n# TYPE \(reading.name) \(reading.type)\n"
-            text +=
-                "\(reading.name)\(labels(reading.labels.map(\.name), reading.labels.map(\.value))) \(reading.read())\n"
+            for (values, number) in reading.read() {
+                text += "\(reading.name)\(labels(reading.labels, values)) \(number)\n"
+            }
         }
         text += "# HELP metrics_series_dropped_total Measurements left out because their metric had too many series.\n"
         text += "# TYPE metrics_series_dropped_total counter\nmetrics_series_dropped_total \(state.seriesDropped)\n"
