@@ -44,12 +44,15 @@ package struct DatabaseService: Sendable {
     ///
     /// - Parameter spans: takes the requests' spans; nil for nobody.
     package func application(routes: [Route], spans: SpanSink? = nil) -> Application {
-        let own = ServiceRoutes(
-            name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
-        return Application(
-            routes: routes + own.routes, tokens: settings.accessTokens,
+        Application(
+            routes: routes + serviceRoutes.routes, tokens: settings.accessTokens,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
             spans: spans, admit: startup.admit)
+    }
+
+    /// The operations that every service has, which `application` adds; for those that are to be had under other paths as well.
+    package var serviceRoutes: ServiceRoutes {
+        ServiceRoutes(name: identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
     }
 
     /// Serves `routes` and the service's own until the process is told to stop. Ends the process with an error if the port

@@ -81,14 +81,14 @@ extension ResourceRoutes {
 
     /// Does something to a resource that takes no body, such as confirming an order.
     package func act<Value: Resource, Failure: ResourceError>(
-        _ operationID: String, _ path: String, needsKey: Bool = false,
+        _ operationID: String, _ path: String, access: AccessRule = .apiToken, needsKey: Bool = false,
         priority: RequestClass.Priority = .ordinary,
         _ act:
             @escaping @Sendable (
                 _ id: Int64, _ keeping: ReplyKeeping<Value>, _ call: CallContext
             ) throws(Failure) -> Kept<Value>
     ) -> Route {
-        Route(operationID, .post, path, access: .apiToken, priority: priority) { (request, context) throws(Problem) in
+        Route(operationID, .post, path, access: access, priority: priority) { (request, context) throws(Problem) in
             try perform(request, context, operationID, needsKey: needsKey) { () throws(Problem) in
             } _: { (id, _, keeping) throws(Failure) in
                 try act(id, keeping, context.call)

@@ -34,6 +34,28 @@ package struct ResourceRoutes: Sendable {
         }
     }
 
+    /// A page of a list, of which the caller sees a part.
+    ///
+    /// - Parameters:
+    ///   - filter: what the query names and the caller may see.
+    ///   - find: as above.
+    package func list<Filter: ListFilter, Element: PageElement, Failure: ProblemConvertible>(
+        _ operationID: String, _ path: String, access: AccessRule,
+        filter: @escaping @Sendable (_ query: inout QueryReader, _ context: RequestContext) throws(Problem) -> Filter,
+        _ find:
+            @escaping @Sendable (
+                _ filter: Filter, _ beforeID: Int64?, _ limit: Int, _ call: CallContext
+            ) throws(Failure) -> [Element]
+    ) -> Route {
+        Route(operationID, .get, path, access: access, priority: .deferrable) { (request, context) throws(Problem) in
+            var query = QueryReader(request)
+            let filter = try filter(&query, context)
+            return try page(filter.description, request, query) { (beforeID, limit) throws(Failure) in
+                try find(filter, beforeID, limit, context.call)
+            }
+        }
+    }
+
     /// A page of a list that belongs to one resource, which the path names.
     package func list<Element: PageElement, Failure: ResourceError>(
         _ operationID: String, _ path: String, named name: String,

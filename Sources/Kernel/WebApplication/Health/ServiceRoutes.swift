@@ -17,13 +17,26 @@ package struct ServiceRoutes: Sendable {
     }
 
     package var routes: [Route] {
+        [Route("getService", .get, "/", access: .everybody, handler: getService)]
+            + healthRoutes(under: "", named: "get")
+            + [Route("getMetrics", .get, "/metrics", access: .everybody, handler: getMetrics)]
+    }
+
+    /// How the service is, under other paths than `/health…`.
+    ///
+    /// - Parameters:
+    ///   - prefix: what stands before `/health`: `/api/v1`.
+    ///   - name: what stands before `Health` in the operations' names.
+    package func healthRoutes(under prefix: String, named name: String) -> [Route] {
         [
-            Route("getService", .get, "/", access: .everybody, handler: getService),
-            Route("getHealth", .get, "/health", access: .everybody, handler: getService),
-            Route("getHealthLive", .get, "/health/live", access: .everybody, isImmediate: true, handler: getHealthLive),
-            Route("getHealthReady", .get, "/health/ready", access: .everybody, handler: getHealthReady),
-            Route("getHealthDetailed", .get, "/health/detailed", access: .anyToken, handler: getHealthDetailed),
-            Route("getMetrics", .get, "/metrics", access: .everybody, handler: getMetrics),
+            Route("\(name)Health", .get, "\(prefix)/health", access: .everybody, handler: getService),
+            Route(
+                "\(name)HealthLive", .get, "\(prefix)/health/live", access: .everybody, isImmediate: true,
+                handler: getHealthLive),
+            Route("\(name)HealthReady", .get, "\(prefix)/health/ready", access: .everybody, handler: getHealthReady),
+            Route(
+                "\(name)HealthDetailed", .get, "\(prefix)/health/detailed", access: .anyToken,
+                handler: getHealthDetailed),
         ]
     }
 

@@ -45,6 +45,9 @@ package struct BodyReader {
         violations.append(Problem.Violation(pointer: "\(pointer)/\(name)", code: code, detail: detail))
     }
 
+    /// Whether the object has such a member, if only a null, for bodies of several forms.
+    package func has(_ name: String) -> Bool { object[name] != nil }
+
     /// Takes over what the reader of a nested object found.
     package mutating func absorb(_ reader: BodyReader) { violations += reader.violations }
 

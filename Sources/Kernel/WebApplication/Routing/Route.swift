@@ -46,6 +46,19 @@ package struct Route: Sendable {
         atMost secondsMax: @escaping @Sendable (Request) -> Int = { _ in .max },
         handler: @escaping WaitingHandler
     ) {
+        self.init(
+            operationID, method, path, access: access, priority: priority, waitingFor: { _ in signal },
+            atMost: secondsMax, handler: handler)
+    }
+
+    /// As above, where what it waits for depends on what the path names.
+    package init(
+        _ operationID: String, _ method: Method, _ path: String, access: AccessRule,
+        priority: RequestClass.Priority = .ordinary,
+        waitingFor signal: @escaping @Sendable (RequestContext) -> WakeSignal,
+        atMost secondsMax: @escaping @Sendable (Request) -> Int = { _ in .max },
+        handler: @escaping WaitingHandler
+    ) {
         self.operationID = operationID
         self.method = method
         self.path = path

@@ -23,14 +23,15 @@ package enum RoutedOutcome: Sendable {
 /// How an operation comes to its answer.
 enum RouteAction: Sendable {
     case answer(Handler)
-    case wait(WakeSignal, secondsMax: @Sendable (Request) -> Int, WaitingHandler)
+    case wait(@Sendable (RequestContext) -> WakeSignal, secondsMax: @Sendable (Request) -> Int, WaitingHandler)
 
     func run(_ routed: RoutedRequest) throws(Problem) -> RoutedOutcome {
         switch self {
         case .answer(let handler): .response(try handler(routed.request, routed.context))
         case .wait(let signal, let secondsMax, let handler):
             try RouteAction.attempt(
-                routed, signal, until: RouteAction.end(of: routed, secondsMax(routed.request)), handler, isLast: false)
+                routed, signal(routed.context), until: RouteAction.end(of: routed, secondsMax(routed.request)), handler,
+                isLast: false)
         }
     }
 
