@@ -70,8 +70,52 @@ import Testing
                 ["Pedido 17: cancelado", "El pedido 17 ha sido cancelado.", "cancelado"]
             ),
             (
-                "order.paid", "PAID", nil, ["Order 17: news", "Order 17 has changed.", "PAID"],
-                ["Pedido 17: novedades", "El pedido 17 ha cambiado.", "PAID"]
+                "order.rejected", "REJECTED", "payment-declined",
+                [
+                    "Order 17: not accepted",
+                    "Order 17 could not be accepted, because the payment was declined. Nothing was charged.",
+                    "not accepted",
+                ],
+                [
+                    "Pedido 17: no aceptado",
+                    "El pedido 17 no se pudo aceptar porque el pago fue rechazado. No se ha cobrado nada.",
+                    "no aceptado",
+                ]
+            ),
+            (
+                "order.rejected", "REJECTED", "insufficient-stock",
+                [
+                    "Order 17: not accepted",
+                    "Order 17 could not be accepted, because there is not enough of a product. Nothing was charged.",
+                    "not accepted",
+                ],
+                [
+                    "Pedido 17: no aceptado",
+                    "El pedido 17 no se pudo aceptar porque no hay suficientes unidades de un producto. No se ha cobrado nada.",
+                    "no aceptado",
+                ]
+            ),
+            (
+                "order.rejected", "REJECTED", "payment-timeout",
+                [
+                    "Order 17: not accepted", "Order 17 could not be completed in time. Nothing was charged.",
+                    "not accepted",
+                ],
+                [
+                    "Pedido 17: no aceptado",
+                    "El pedido 17 no se pudo completar a tiempo. No se ha cobrado nada.", "no aceptado",
+                ]
+            ),
+            (
+                "order.rejected", "REJECTED", "discarded",
+                ["Order 17: not accepted", "Order 17 could not be accepted. Nothing was charged.", "not accepted"],
+                [
+                    "Pedido 17: no aceptado", "El pedido 17 no se pudo aceptar. No se ha cobrado nada.", "no aceptado",
+                ]
+            ),
+            (
+                "order.shipped", "SHIPPED", nil, ["Order 17: news", "Order 17 has changed.", "SHIPPED"],
+                ["Pedido 17: novedades", "El pedido 17 ha cambiado.", "SHIPPED"]
             ),
         ] as [(String, String, String?, [String], [String])])
     func `each event has a sentence in both languages, one yet to come a general one`(

@@ -7,6 +7,7 @@ struct EnglishTemplates: MessageTemplates {
         case .created: "\(order(notice)): received"
         case .confirmed: "\(order(notice)): confirmed"
         case .canceled: "\(order(notice)): canceled"
+        case .rejected: "\(order(notice)): not accepted"
         case .test: "Test of notifications"
         case .other: "\(order(notice)): news"
         }
@@ -19,6 +20,15 @@ struct EnglishTemplates: MessageTemplates {
         case .canceled(.requested): "\(order(notice)) has been canceled, as requested."
         case .canceled(.expired): "\(order(notice)) has been canceled, because it was not confirmed in time."
         case .canceled(nil): "\(order(notice)) has been canceled."
+        case .rejected(.insufficientStock):
+            "\(order(notice)) could not be accepted, because there is not enough of a product. Nothing was charged."
+        case .rejected(.productInactive):
+            "\(order(notice)) could not be accepted, because a product is not sold any more. Nothing was charged."
+        case .rejected(.paymentDeclined):
+            "\(order(notice)) could not be accepted, because the payment was declined. Nothing was charged."
+        case .rejected(.paymentTimeout), .rejected(.timedOut):
+            "\(order(notice)) could not be completed in time. Nothing was charged."
+        case .rejected(nil): "\(order(notice)) could not be accepted. Nothing was charged."
         case .test: "This is a test. Notifications arrive here."
         case .other: "\(order(notice)) has changed."
         }
@@ -34,6 +44,10 @@ struct EnglishTemplates: MessageTemplates {
             case "CREATED": "received"
             case "CONFIRMED": "confirmed"
             case "CANCELED": "canceled"
+            case "PENDING": "received"
+            case "STOCK_RESERVED": "reserved"
+            case "PAID": "paid"
+            case "REJECTED": "not accepted"
             default: status
             }
         return "Status: \(word)"

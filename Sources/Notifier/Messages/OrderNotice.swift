@@ -8,6 +8,7 @@ struct OrderNotice: Sendable, Equatable {
         case created
         case confirmed
         case canceled(CancelReason?)
+        case rejected(RejectReason?)
         /// Somebody asked for it, to see whether messages arrive.
         case test
         case other
@@ -16,6 +17,14 @@ struct OrderNotice: Sendable, Equatable {
     enum CancelReason: String, Sendable {
         case requested
         case expired
+    }
+
+    enum RejectReason: String, Sendable {
+        case insufficientStock = "insufficient-stock"
+        case productInactive = "product-inactive"
+        case paymentDeclined = "payment-declined"
+        case paymentTimeout = "payment-timeout"
+        case timedOut = "timed-out"
     }
 
     struct Line: Sendable, Equatable {
@@ -89,6 +98,7 @@ extension OrderNotice.Kind {
         case EventType.created.rawValue: self = .created
         case EventType.confirmed.rawValue: self = .confirmed
         case EventType.canceled.rawValue: self = .canceled(reason.flatMap(OrderNotice.CancelReason.init))
+        case EventType.rejected.rawValue: self = .rejected(reason.flatMap(OrderNotice.RejectReason.init))
         case TestEvent.type: self = .test
         default: self = .other
         }

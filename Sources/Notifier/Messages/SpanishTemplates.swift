@@ -8,6 +8,7 @@ struct SpanishTemplates: MessageTemplates {
         case .created: "\(order): recibido"
         case .confirmed: "\(order): confirmado"
         case .canceled: "\(order): cancelado"
+        case .rejected: "\(order): no aceptado"
         case .test: "Prueba de notificaciones"
         case .other: "\(order): novedades"
         }
@@ -21,6 +22,15 @@ struct SpanishTemplates: MessageTemplates {
         case .canceled(.requested): "\(order) ha sido cancelado, tal como se solicitó."
         case .canceled(.expired): "\(order) ha sido cancelado porque no se confirmó a tiempo."
         case .canceled(nil): "\(order) ha sido cancelado."
+        case .rejected(.insufficientStock):
+            "\(order) no se pudo aceptar porque no hay suficientes unidades de un producto. No se ha cobrado nada."
+        case .rejected(.productInactive):
+            "\(order) no se pudo aceptar porque un producto ya no está a la venta. No se ha cobrado nada."
+        case .rejected(.paymentDeclined):
+            "\(order) no se pudo aceptar porque el pago fue rechazado. No se ha cobrado nada."
+        case .rejected(.paymentTimeout), .rejected(.timedOut):
+            "\(order) no se pudo completar a tiempo. No se ha cobrado nada."
+        case .rejected(nil): "\(order) no se pudo aceptar. No se ha cobrado nada."
         case .test: "Esto es una prueba. Las notificaciones llegan aquí."
         case .other: "\(order) ha cambiado."
         }
@@ -36,6 +46,10 @@ struct SpanishTemplates: MessageTemplates {
             case "CREATED": "recibido"
             case "CONFIRMED": "confirmado"
             case "CANCELED": "cancelado"
+            case "PENDING": "recibido"
+            case "STOCK_RESERVED": "reservado"
+            case "PAID": "pagado"
+            case "REJECTED": "no aceptado"
             default: status
             }
         return "Estado: \(word)"
