@@ -199,7 +199,7 @@ let package = Package(
             "SystemTesting",
             [
                 "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
-                "FreePorts", "HTTPMessages", "JSON", "MySQL", "Notifier", "Orchestrator", "OrdersAPI",
+                "FreePorts", "HTTPMessages", "JSON", "JSONWebTokens", "MySQL", "Notifier", "Orchestrator", "OrdersAPI",
                 "PaymentSimulator", "RepositoryFiles",
                 "SeededRandom", "Telemetry",
             ]),
@@ -338,10 +338,11 @@ let package = Package(
             "OrdersAPITests",
             [
                 "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient",
+                "CustomerAccess",
                 "CustomerLookup",
                 "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
-                "JSON", "MySQL", "OrdersAPI", "RabbitTesting", "ScriptedServer", "SeededRandom", "ServiceTesting",
-                "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",
+                "JSON", "JSONWebTokens", "MySQL", "OrdersAPI", "RabbitTesting", "ScriptedServer", "SeededRandom",
+                "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),
         tests("OutboundAddressesTests", ["OutboundAddresses", "SeededRandom", "Settings"]),
         tests(

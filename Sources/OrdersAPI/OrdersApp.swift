@@ -23,6 +23,13 @@ struct OrdersApp: DatabaseApplication {
     let adjustments: StockAdjustmentService
     let orders: OrderService
     let sweep: AbandonedOrderSweep
+    let placement: OrderPlacement
+    let sagas: SagaService
+    /// Nil where there are no asynchronous orders.
+    let sagaRunner: SagaRunner?
+    let orderWatch: OrderWatch
+    private let servesWork: Bool
+    private let customerAccess: CustomerAccess
     let events: EventService
     /// The sequencer's connection.
     let sequencerDatabase: Database
@@ -61,10 +68,29 @@ struct OrdersApp: DatabaseApplication {
             EventPublisher(
                 $0, base.database, EventLogStore(), numbered: eventsNumbered, watch: eventWatch, logger, base.metrics)
         }
+        let watch = OrderWatch(base.database, EventLogStore(), logger)
+        orderWatch = watch
+        let didCommit: @Sendable ([Int64]) -> Void = { [sequencer] ids in
+            sequencer.noteCommitted()
+            watch.note(ids)
+        }
+        sagaRunner = config.sagas.map { [base] in
+            OrdersApp.sagaRunner($0, base, customers, didCommit: didCommit)
+        }
+        customerAccess = CustomerAccess(config.access, logger, base.metrics)
+        servesWork = config.sagas?.servesWork ?? false
+        sagas = SagaService(
+            database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
+            sagas: SagaStore(), idempotency: idempotency,
+            deadlineMinutes: config.sagas?.deadlineMinutes ?? SagaSettings.deadlineMinutesDefault, runner: sagaRunner,
+            didCommit: didCommit)
+        placement = OrderPlacement(
+            database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
+            idempotency: idempotency, sagas: sagas, isOn: config.sagas?.areAccepted ?? false)
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
-            customers: customers, events: OrderEventStore(), cancelWindowMinutes: config.cancelWindowMinutes,
-            didCommitEvents: sequencer.noteCommitted)
+            customers: customers, events: OrderEventStore(), sagas: sagas,
+            cancelWindowMinutes: config.cancelWindowMinutes, didCommitEvents: sequencer.noteCommitted)
         sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
@@ -74,23 +100,56 @@ struct OrdersApp: DatabaseApplication {
         try OrdersConfig(&reader)
     }
 
-    static var ownCommands: [OwnCommand<OrdersApp>] { eventCommands + [tokenCommand] }
+    static var ownCommands: [OwnCommand<OrdersApp>] { sagaCommands + eventCommands + [tokenCommand] }
 
     var routes: [Route] {
         ProductRoutes(service: products, adjustments: adjustments, resources: resources).routes
             + OrderRoutes(service: orders, resources: resources).routes
             + EventRoutes(service: events, numbered: eventsNumbered, watch: eventWatch).routes
             + AbandonedOrderRoutes(sweep: sweep).routes
+            + SagaRoutes(service: sagas, resources: resources).routes
+            + CustomerOrderRoutes(
+                placement: placement, orders: orders, events: events, watch: orderWatch, resources: resources,
+                replies: replies, access: customerAccess.rule
+            ).routes
+            + base.serviceRoutes.healthRoutes(under: "/api/v1", named: "getAPI")
+    }
+
+    private static func sagaRunner(
+        _ settings: SagaSettings, _ base: DatabaseService, _ customers: CustomerDirectory,
+        didCommit: @escaping @Sendable ([Int64]) -> Void
+    ) -> SagaRunner {
+        let metrics = SagaMetrics(base.metrics)
+        let results = SagaResults(
+            database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
+            sagas: SagaStore(), metrics: metrics, logger: base.logger, didCommit: didCommit)
+        let payment = SagaPayment(
+            gateway: PaymentGateway(settings.payments), settings: settings.payments,
+            methodDefault: settings.paymentMethodDefault, results: results, metrics: metrics, logger: base.logger)
+        return SagaRunner(
+            results: results,
+            reservation: SagaReservation(results: results, customers: customers, logger: base.logger),
+            payment: payment, threadsMax: settings.threadsMax, metrics: metrics, logger: base.logger)
+    }
+
+    /// Works on asynchronous orders, and serves nothing but how it does.
+    func work() throws(CommandError) {
+        guard let sagaRunner else {
+            throw CommandError(message: "There is no payment gateway to work with: set PAYMENT_GATEWAY_URL.")
+        }
+        base.serve([], workers: [numberingWorker] + sagaRunner.makeWorkers())
+        sequencerDatabase.close()
     }
 
     func serve() {
+        let sagaWorkers = servesWork ? sagaRunner?.makeWorkers() ?? [] : []
         let backfill = products.store.backfill(base.database)
         base.serve(
             routes,
             workers: [
-                numberingWorker, eventWatch.makeWorker(), sweep.worker, replies.sweep(base.logger),
-                backfill.worker(base.logger),
-            ] + (eventPublisher.map { [$0.makeWorker()] } ?? []),
+                numberingWorker, eventWatch.makeWorker(), orderWatch.makeWorker(), sweep.worker,
+                replies.sweep(base.logger), backfill.worker(base.logger),
+            ] + customerAccess.workers + sagaWorkers + (eventPublisher.map { [$0.makeWorker()] } ?? []),
             after: eventPublisher.map { [$0] } ?? [])
         sequencerDatabase.close()
     }

@@ -14,11 +14,14 @@ struct OrdersConfig {
     let database: DatabaseConfiguration
     let storage: StorageSettings
     let customers: CustomerLookupSettings
-    let access: CustomerAccessSettings
     /// Nil where events are not published.
     let broker: AMQPConfiguration?
     let reservationMinutes: Int
     let cancelWindowMinutes: Int
+    /// By which tokens customers are known.
+    let access: CustomerAccessSettings
+    /// Nil where there are no asynchronous orders.
+    let sagas: SagaSettings?
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
@@ -26,13 +29,14 @@ struct OrdersConfig {
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
         storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
         let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
-        access = CustomerAccessSettings(&reader)
         reservationMinutes = reader.integer(
             "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,
             "How long an order may hold stock without being confirmed.")
         cancelWindowMinutes = reader.integer(
             "CANCEL_WINDOW_MINUTES", default: 10, in: 0...525_600,
             "How long after its confirmation an order may still be canceled.")
+        access = CustomerAccessSettings(&reader)
+        sagas = SagaSettings(&reader)
         broker = reader.broker(connectionName: "orders-api")
         self.customers = try reader.finish(customers)
     }

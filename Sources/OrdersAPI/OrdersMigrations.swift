@@ -26,5 +26,7 @@ enum OrdersMigrations {
         Migration(name: "m0017_begin_event_sequence", sql: PackageResources.m0017_begin_event_sequence_sql),
         Migration(name: "m0018_create_event_consumers", sql: PackageResources.m0018_create_event_consumers_sql),
         Migration(name: "m0019_create_event_rebases", sql: PackageResources.m0019_create_event_rebases_sql),
+        Migration(name: "m0020_add_flow_to_orders", sql: PackageResources.m0020_add_flow_to_orders_sql),
+        Migration(name: "m0021_create_order_sagas", sql: PackageResources.m0021_create_order_sagas_sql),
     ]
 }

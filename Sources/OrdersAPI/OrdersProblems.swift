@@ -1,3 +1,4 @@
+import CustomerAccess
 import CustomerLookup
 import HTTPMessages
 import WebApplication
@@ -33,7 +34,7 @@ extension ProblemType {
 
     static let orderNotConfirmable = ProblemType(
         .conflict, "order-not-confirmable", "Order not confirmable", isFinal: true,
-        when: "The order was canceled, or confirmed under another key.")
+        when: "The order was canceled, or confirmed under another key, or is asynchronous and confirms itself.")
 
     static let orderExpired = ProblemType(
         .conflict, "order-expired", "Order expired", isFinal: true,
@@ -41,7 +42,15 @@ extension ProblemType {
 
     static let orderNotCancelable = ProblemType(
         .conflict, "order-not-cancelable", "Order not cancelable", isFinal: true,
-        when: "The order was confirmed longer ago than `CANCEL_WINDOW_MINUTES`.")
+        when: "The order was confirmed longer ago than `CANCEL_WINDOW_MINUTES`, or rejected.")
+
+    static let paymentInProgress = ProblemType(
+        .conflict, "payment-in-progress", "Payment in progress", isRetryable: true,
+        when: "An asynchronous order is to be canceled while its payment is taken. Soon it is confirmed and can be.")
+
+    static let sagaNotDiscardable = ProblemType(
+        .conflict, "saga-not-discardable", "Saga not discardable", isFinal: true,
+        when: "An order whose payment may have been taken, or that has ended already, is not given up.")
 
     static let productInactive = ProblemType(
         .unprocessableContent, "product-inactive", "Product inactive", isFinal: true,
@@ -52,6 +61,7 @@ extension ProblemType {
         [
             .productNotFound, .orderNotFound, .keyUnknown, .eventsRewound, .skuTaken, .insufficientStock,
             .stockOutOfRange,
-            .orderNotConfirmable, .orderExpired, .orderNotCancelable, .productInactive,
-        ] + customerLookup
+            .orderNotConfirmable, .orderExpired, .orderNotCancelable, .paymentInProgress, .sagaNotDiscardable,
+            .productInactive,
+        ] + customerLookup + customerAccess
 }

@@ -14,7 +14,7 @@ import Testing
     init() throws {
         document = try YAMLReader.read(try RepositoryFile("openapi/events.yaml").text())
         messages = document["components"]?["messages"]?.object?.members ?? []
-        #expect(messages.count == 3)
+        #expect(messages.count == 6)
     }
 
     @Test func `the types are the routing keys, each once`() throws {

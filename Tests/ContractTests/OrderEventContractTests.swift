@@ -38,12 +38,14 @@ import Testing
                 name: "Chair",
                 quantity: 200_000_000, unitPriceCents: 9_999_999_999, subtotalCents: 9_007_199_254_740_991)
         }
-        return Order(
+        var order = Order(
             id: 9_007_199_254_740_991, version: version,
             customer: CustomerSnapshot(id: 3, name: "Ana Paz", email: "ana@example.com", phone: "+593 1"),
             status: status,
             cancelReason: reason, totalCents: 9_007_199_254_740_991, items: items, createdAt: time,
             confirmedAt: status == .created ? nil : time, canceledAt: status == .canceled ? time : nil)
+        if status == .rejected { order.rejectReason = .insufficientStock }
+        return order
     }
 
     private func bytes(_ order: Order, after status: Order.Status?, traced: Bool = true) -> [UInt8] {
@@ -60,6 +62,12 @@ import Testing
             // As reconcile-events tells of orders that are older than events.
             bytes(try order(.confirmed, version: 1), after: nil, traced: false),
             bytes(try order(.canceled, version: 1), after: nil, traced: false),
+            bytes(try order(.pending, version: 1), after: nil),
+            bytes(try order(.stockReserved, version: 2), after: .pending),
+            bytes(try order(.paid, version: 3), after: .stockReserved),
+            bytes(try order(.confirmed, version: 4), after: .paid),
+            bytes(try order(.rejected, version: 2), after: .pending),
+            bytes(try order(.canceled, version: 2, .requested), after: .stockReserved),
         ]
         for event in events {
             let text = String(decoding: event, as: UTF8.self)

@@ -98,7 +98,9 @@ struct OrderModel {
             guard order < model.orders.count else { return Answer(status: 404, code: "order-not-found") }
             switch model.orders[order].status {
             case .created: model.orders[order].status = .confirmed
-            case .confirmed: return Answer(status: 409, code: "order-not-confirmable")
+            // The others are states of asynchronous orders, of which the model has none.
+            case .confirmed, .pending, .stockReserved, .paid, .rejected:
+                return Answer(status: 409, code: "order-not-confirmable")
             case .canceled:
                 let code = model.orders[order].hasExpired ? "order-expired" : "order-not-confirmable"
                 return Answer(status: 409, code: code)

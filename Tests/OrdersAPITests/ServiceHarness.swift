@@ -77,7 +77,7 @@ final class ServiceHarness: Sendable {
             """
             SELECT CAST((SELECT SUM(delta) FROM stock_adjustments WHERE product_id = \(productID)) - COALESCE(
                 (SELECT SUM(qty) FROM order_items JOIN orders ON orders.id = order_id
-                 WHERE product_id = \(productID) AND status <> 'CANCELED'), 0) AS SIGNED)
+                 WHERE product_id = \(productID) AND status NOT IN ('CANCELED', 'REJECTED', 'PENDING')), 0) AS SIGNED)
             """) ?? -1
     }
 

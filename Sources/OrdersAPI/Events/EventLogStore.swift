@@ -44,6 +44,18 @@ struct EventLogStore {
         }
     }
 
+    /// The orders of up to `limit` events behind `seq`, and the last one's number.
+    func orderIDs<Query: SQLQuerying & ~Copyable>(
+        after seq: Int64, limit: Int, in session: borrowing Query
+    ) throws(Query.Failure) -> (seq: Int64, orderIDs: [Int64]) {
+        let rows = try session.query(
+            """
+            SELECT seq, order_id FROM event_log FORCE INDEX (PRIMARY) WHERE seq > \(seq) ORDER BY seq LIMIT \(limit)
+            """
+        ) { (row) throws(DatabaseError) in (seq: try row.int64("seq"), orderID: try row.int64("order_id")) }
+        return (rows.last?.seq ?? seq, rows.map(\.orderID))
+    }
+
     /// Whether the log has the event that the position names.
     func knows<Query: SQLQuerying & ~Copyable>(
         _ position: EventPosition, in session: borrowing Query

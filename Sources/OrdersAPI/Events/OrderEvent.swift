@@ -12,23 +12,32 @@ struct OrderEvent: JSONEncodable, Sendable {
     /// What can happen to an order, and which state it has then.
     enum Kind: String, CaseIterable, Sendable {
         case created = "order.created"
+        case stockReserved = "order.stock-reserved"
+        case paid = "order.paid"
         case confirmed = "order.confirmed"
+        case rejected = "order.rejected"
         case canceled = "order.canceled"
 
         /// The event that tells of a state.
         init(_ status: Order.Status) {
             switch status {
-            case .created: self = .created
+            case .created, .pending: self = .created
+            case .stockReserved: self = .stockReserved
+            case .paid: self = .paid
             case .confirmed: self = .confirmed
+            case .rejected: self = .rejected
             case .canceled: self = .canceled
             }
         }
 
         /// The state that the event tells of.
-        var status: Order.Status {
+        func status(in flow: Order.Flow) -> Order.Status {
             switch self {
-            case .created: .created
+            case .created: flow == .sync ? .created : .pending
+            case .stockReserved: .stockReserved
+            case .paid: .paid
             case .confirmed: .confirmed
+            case .rejected: .rejected
             case .canceled: .canceled
             }
         }
@@ -41,9 +50,15 @@ struct OrderEvent: JSONEncodable, Sendable {
     let previousStatus: Order.Status?
     /// The trace of the call that made the change; nil for changes that nobody called for.
     let trace: TraceContext?
+    /// When it happened, by the database's clock.
+    let time: Timestamp
 
-    init(_ order: Order, after previousStatus: Order.Status?, _ trace: TraceContext?) {
+    /// - Parameter time: nil where the order itself tells it.
+    init(
+        _ order: Order, after previousStatus: Order.Status?, _ trace: TraceContext?, at time: Timestamp? = nil
+    ) {
         id = EventID()
+        self.time = time ?? OrderEvent.time(of: order)
         self.order = order
         self.previousStatus = previousStatus
         self.trace = trace
@@ -51,10 +66,9 @@ struct OrderEvent: JSONEncodable, Sendable {
 
     var kind: Kind { Kind(order.status) }
 
-    /// When it happened, by the database's clock.
-    var time: Timestamp {
+    private static func time(of order: Order) -> Timestamp {
         switch order.status {
-        case .created: order.createdAt
+        case .created, .pending, .stockReserved, .paid, .rejected: order.createdAt
         case .confirmed: order.confirmedAt ?? order.createdAt
         case .canceled: order.canceledAt ?? order.createdAt
         }
@@ -83,7 +97,7 @@ struct OrderEvent: JSONEncodable, Sendable {
         writer.member("version", order.version)
         writer.member("status", order.status.rawValue)
         writer.member("previous_status", previousStatus?.rawValue)
-        writer.member("reason", order.cancelReason?.rawValue)
+        writer.member("reason", order.cancelReason?.rawValue ?? order.rejectReason?.rawValue)
         writer.member("total_cents", order.totalCents)
         writer.member(
             "items",

@@ -19,6 +19,31 @@ struct OrderEventStore {
         try enqueue(orderID: order.id, version: order.version, kind: kind, in: transaction)
     }
 
+    /// Writes what happened to several orders, whose rows the transaction holds.
+    func append<Failure: DatabaseFailure>(
+        _ events: [OrderEvent], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        for part in events.partsOfPowersOfTwo() {
+            var history: SQL = "INSERT INTO order_events (order_id, version, event_id, type, body, created_at) VALUES"
+            var outbox: SQL = "INSERT INTO event_outbox (order_id, version, type) VALUES"
+            for (index, event) in part.enumerated() {
+                let (order, kind) = (event.order, event.kind.rawValue)
+                if index > 0 {
+                    history.append(",")
+                    outbox.append(",")
+                }
+                history.append(
+                    """
+                     (\(order.id), \(order.version), \(event.id), \(kind), \(JSONWriter.bytes(of: event)),
+                    \(event.time.databaseText))
+                    """)
+                outbox.append(" (\(order.id), \(order.version), \(kind))")
+            }
+            try transaction.execute(history)
+            try transaction.execute(outbox)
+        }
+    }
+
     /// Has an event that is written numbered.
     func enqueue<Failure: DatabaseFailure>(
         orderID: Int64, version: Int64, kind: String, in transaction: borrowing Transaction<Failure>
@@ -46,12 +71,14 @@ struct OrderEventStore {
     func untold(
         after startID: Int64, through endID: Int64, in session: borrowing ReadSession<OrderError>
     ) throws(OrderError) -> [Int64] {
-        var told: SQL = "CASE type"
-        for kind in OrderEvent.Kind.allCases { told.append(" WHEN \(kind.rawValue) THEN \(kind.status.rawValue)") }
+        var kind: SQL = "CASE status"
+        for status in Order.Status.allCases {
+            kind.append(" WHEN \(status.rawValue) THEN \(OrderEvent.Kind(status).rawValue)")
+        }
         return try session.query(
             """
             SELECT id FROM orders LEFT JOIN order_events ON order_id = id AND order_events.version = orders.version
-            WHERE id > \(startID) AND id <= \(endID) AND NOT (status <=> \(told) END) ORDER BY id
+            WHERE id > \(startID) AND id <= \(endID) AND NOT (type <=> \(kind) END) ORDER BY id
             """, OrderStore.id)
     }
 

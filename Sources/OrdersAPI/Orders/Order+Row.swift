@@ -6,7 +6,8 @@ extension Order {
     /// An order from its row, of the columns in `OrderStore.columns`; its items are rows of their own.
     init(_ row: Row) throws(DatabaseError) {
         let cancelReason = try row.optionalString("cancel_reason")
-        guard let status = Status(rawValue: try row.string("status")) else {
+        guard let status = Status(rawValue: try row.string("status")), let flow = Flow(rawValue: try row.string("flow"))
+        else {
             throw .decoding("a row of orders holds a value that the service never writes")
         }
         self.init(
@@ -17,7 +18,10 @@ extension Order {
             status: status, cancelReason: cancelReason.flatMap(CancelReason.init),
             totalCents: try row.int64("total_cents"), items: [],
             createdAt: try row.timestamp("created_at"), confirmedAt: try row.optionalTimestamp("confirmed_at"),
-            canceledAt: try row.optionalTimestamp("canceled_at"))
+            canceledAt: try row.optionalTimestamp("canceled_at"), flow: flow,
+            rejectReason: try row.optionalString("reject_reason").flatMap(RejectReason.init),
+            paymentMethod: try row.optionalString("payment_method"), paymentID: try row.optionalString("payment_id"),
+            needsAttention: try row.bool("needs_attention"))
     }
 }
 

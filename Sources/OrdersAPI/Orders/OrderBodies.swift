@@ -74,7 +74,7 @@ extension SnapshotOrder: BodyDecodable {
 }
 
 extension OrderDraft.Line {
-    fileprivate var json: JSONValue {
+    var json: JSONValue {
         .object(JSONObject([("product_id", .integer(productID)), ("qty", .integer(quantity))]))
     }
 }

@@ -31,8 +31,11 @@ struct OrderDraft: Sendable {
     /// The order at the products' present prices.
     ///
     /// - Parameter found: those that exist among the draft's products, and when they were read; nil if none exists.
+    /// - Parameter needsStock: whether there has to be enough of each now.
     /// - Throws: `.productsNotFound`, `.productsInactive`, `.insufficientStock` with every product concerned, `.totalTooLarge`.
-    func priced(_ found: (products: [Product], now: Timestamp)?) throws(OrderError) -> PricedOrder {
+    func priced(
+        _ found: (products: [Product], now: Timestamp)?, needsStock: Bool = true
+    ) throws(OrderError) -> PricedOrder {
         guard let (products, now) = found else { throw .productsNotFound(lines.map(\.productID)) }
         let byID = Dictionary(uniqueKeysWithValues: products.map { ($0.id, $0) })
         let unknown = lines.filter { byID[$0.productID] == nil }
@@ -44,7 +47,7 @@ struct OrderDraft: Sendable {
         var totalCents: Int64 = 0
         for line in lines {
             guard let product = byID[line.productID] else { continue }
-            if product.stock < line.quantity {
+            if needsStock, product.stock < line.quantity {
                 shortages.append(
                     .init(productID: product.id, requested: line.quantity, available: product.stock))
             }

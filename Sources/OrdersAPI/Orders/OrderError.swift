@@ -26,6 +26,17 @@ enum OrderError: DatabaseFailure {
     case notConfirmable(Order.Status)
     case expired
     case notCancelable(windowMinutes: Int)
+    /// An asynchronous order is confirmed by its saga.
+    case confirmsItself(Order.Status)
+    /// It has ended already.
+    case rejected
+    /// Its payment is being taken: whether it can be canceled shows soon.
+    case paymentInProgress
+    case sagaNotFound
+    /// Its payment may have been taken, or there is nothing left to give up.
+    case sagaNotDiscardable(Saga.Step)
+    /// Asynchronous orders are not taken.
+    case asynchronousOff
     case database(DatabaseError)
 
     init(_ error: DatabaseError) { self = .database(error) }
@@ -77,6 +88,25 @@ extension Problem {
             self.init(
                 .orderNotCancelable,
                 detail: "A confirmed order can be canceled for \(windowMinutes) minutes; they are over.")
+        case .confirmsItself(let status):
+            self.init(
+                .orderNotConfirmable, detail: "An asynchronous order confirms itself once it is paid for.")
+            extensions = [("order_status", .string(status.rawValue))]
+        case .rejected:
+            self.init(.orderNotCancelable, detail: "The order was rejected, and holds nothing.")
+        case .paymentInProgress:
+            self.init(
+                .paymentInProgress,
+                detail: "The order's payment is being taken. Once it is, the order can be canceled for a while.",
+                retryAfterSeconds: 1)
+        case .sagaNotFound:
+            self.init(.orderNotFound, detail: "No order of this id has anything left to do.")
+        case .sagaNotDiscardable(let step):
+            self.init(
+                .sagaNotDiscardable,
+                detail:
+                    "At the step \(step.rawValue) an order is not given up: redrive it until its payment is settled.")
+        case .asynchronousOff: self = .notReady("Asynchronous orders are not taken (ASYNC_ORDERS).")
         case .database(let error): self.init(error)
         }
     }

@@ -28,11 +28,12 @@ extension OrderService {
         try database.transaction(by: deadline, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard var (order, _) = try store.lock(id: id, in: transaction) else { return false }
-            let told = try events.lastKind(of: order, in: transaction)?.status
-            guard told != order.status else { return false }
+            let told = try events.lastKind(of: order, in: transaction)
+            guard told != OrderEvent.Kind(order.status) else { return false }
+            let former = told?.status(in: order.flow)
             order.version += 1
             try store.updateVersion(order, in: transaction)
-            try events.append(OrderEvent(order, after: told, nil), in: transaction)
+            try events.append(OrderEvent(order, after: former, nil), in: transaction)
             return true
         }
     }

@@ -21,6 +21,7 @@ struct OrderService {
     let idempotency: IdempotencyStore
     let customers: CustomerDirectory
     let events: OrderEventStore
+    let sagas: SagaService
     let cancelWindowMinutes: Int
     /// Called when events have committed.
     let didCommitEvents: @Sendable () -> Void
@@ -103,21 +104,37 @@ struct OrderService {
 
     /// Cancels an order and returns its stock; one that is canceled already is left as it stands.
     ///
-    /// - Throws: `.notFound`, `.notCancelable`.
+    /// - Throws: `.notFound`, `.notCancelable`, `.rejected`, `.paymentInProgress`.
     func cancel(
         id: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> { try cancel(id: id, of: nil, keeping, call) }
+
+    /// As `cancel`, of one customer's orders.
+    ///
+    /// - Parameter customerID: nil for everybody's.
+    /// - Throws: also `.notFound` for the order of somebody else.
+    func cancel(
+        id: Int64, of customerID: Int64?, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
+        let lease = SagaRunner.newFirstLease()
         // Repeating it is safe even without a key: the second time finds the order canceled.
-        let kept = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
+        let (kept, begun) = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            guard let (order, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
-            let canceled = try order.canceled(at: now, because: .requested, windowMinutes: cancelWindowMinutes)
-            let kept = try idempotency.record(canceled, keeping, in: transaction)
-            if order.status != .canceled { try writeCanceled(canceled, after: order, call.trace, in: transaction) }
+            guard let (order, now) = try store.lock(id: id, in: transaction), order.isVisible(to: customerID) else {
+                throw .notFound
+            }
+            let saga = order.flow == .sync ? nil : try sagas.sagas.lock(orderID: id, in: transaction)
+            let end = try order.ended(at: saga?.step, now: now, windowMinutes: cancelWindowMinutes)
+            let kept = try idempotency.record(end.order, keeping, in: transaction)
+            var begun: Saga?
+            if order.status != .canceled {
+                begun = try sagas.write(end, after: order, saga, now: now, call.trace, in: transaction)
+            }
             faultPoint("orders.cancel.before-commit")
-            return kept
+            return (kept, begun)
         }
-        didCommitEvents()
+        sagas.didCommit([id])
+        if let begun { sagas.runner?.begin(begun, lease: lease) }
         faultPoint("orders.cancel.after-commit")
         return kept
     }
@@ -139,12 +156,17 @@ struct OrderService {
     }
 
     /// - Throws: `.notFound`.
-    func get(id: Int64, _ call: CallContext) throws(OrderError) -> Order {
+    func get(id: Int64, _ call: CallContext) throws(OrderError) -> Order { try get(id: id, of: nil, call) }
+
+    /// As `get`, of one customer's orders.
+    ///
+    /// - Parameter customerID: nil for everybody's.
+    func get(id: Int64, of customerID: Int64?, _ call: CallContext) throws(OrderError) -> Order {
         let order = try database.read(for: call) {
             (session: borrowing ReadSession<OrderError>) throws(OrderError) in
             try store.find(id: id, in: session)
         }
-        guard let order else { throw .notFound }
+        guard let order, order.isVisible(to: customerID) else { throw .notFound }
         return order
     }
 

@@ -8,9 +8,27 @@ struct OrderStore {
     static let columns: StaticString =
         """
         id, version, customer_id, customer_name, customer_email, customer_phone, status, cancel_reason, total_cents, created_at, \
-        confirmed_at, canceled_at
+        confirmed_at, canceled_at, flow, reject_reason, payment_method, payment_id, needs_attention
         """
     static let itemColumns: StaticString = "order_id, product_id, sku, name, qty, unit_price_cents, subtotal_cents"
+
+    /// Inserts an asynchronous order without its items; nothing is known of its customer yet but the id.
+    ///
+    /// - Returns: the id.
+    func insertPending(
+        customerID: Int64, totalCents: Int64, paymentMethod: String?, at now: Timestamp,
+        in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) -> Int64 {
+        try transaction.execute(
+            """
+            INSERT INTO orders
+                (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at, flow,
+                payment_method)
+            VALUES (\(Order.firstVersion), \(customerID), '', '', '', \(Order.Status.pending.rawValue), \(totalCents),
+                \(now.databaseText), \(Order.Flow.async.rawValue), \(paymentMethod))
+            """
+        ).lastInsertID
+    }
 
     /// Inserts the order without its items.
     ///
@@ -55,7 +73,8 @@ struct OrderStore {
         _ = try transaction.execute(
             """
             UPDATE orders SET version = \(order.version), status = \(order.status.rawValue), cancel_reason = \(order.cancelReason?.rawValue),
-                confirmed_at = \(order.confirmedAt?.databaseText), canceled_at = \(order.canceledAt?.databaseText)
+                confirmed_at = \(order.confirmedAt?.databaseText), canceled_at = \(order.canceledAt?.databaseText),
+                reject_reason = \(order.rejectReason?.rawValue)
             WHERE id = \(order.id)
             """)
     }
@@ -91,6 +110,75 @@ struct OrderStore {
         return rows.first.map { ($0.order.with(items: rows.map(\.item)), $0.now) }
     }
 
+    /// Writes whom an asynchronous order is for.
+    func updateCustomer(
+        orderID: Int64, _ customer: CustomerSnapshot, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        try transaction.execute(
+            """
+            UPDATE orders SET customer_name = \(customer.name), customer_email = \(customer.email),
+                customer_phone = \(customer.phone)
+            WHERE id = \(orderID)
+            """)
+    }
+
+    /// Writes whose payment is to be confirmed, of an order whose row the transaction holds.
+    func updatePayment(
+        orderID: Int64, paymentID: String, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        try transaction.execute("UPDATE orders SET payment_id = \(paymentID) WHERE id = \(orderID)")
+    }
+
+    /// Writes whether the order's saga waits for an operator.
+    func updateAttention(
+        orderID: Int64, isNeeded: Bool, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        try transaction.execute("UPDATE orders SET needs_attention = \(isNeeded) WHERE id = \(orderID)")
+    }
+
+    /// Orders by ascending id, with their rows, not those of their items, held until the transaction ends.
+    ///
+    /// - Parameter ids: some at least.
+    func lock<Failure: DatabaseFailure>(
+        ids: [Int64], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> [Order] {
+        try orders(
+            """
+            SELECT \(literal: OrderStore.columns) FROM orders FORCE INDEX (PRIMARY) WHERE id IN \(list: ids) ORDER BY id FOR UPDATE
+            """, in: transaction)
+    }
+
+    /// Whom orders are for, and what they cost.
+    func customerIDs(
+        of ids: [Int64], in session: borrowing ReadSession<OrderError>
+    ) throws(OrderError) -> [(id: Int64, customerID: Int64, totalCents: Int64)] {
+        try session.query("SELECT id, customer_id, total_cents FROM orders WHERE id IN \(list: ids)") {
+            (row) throws(DatabaseError) in
+            (try row.int64("id"), try row.int64("customer_id"), try row.int64("total_cents"))
+        }
+    }
+
+    /// Writes that orders took their stock, and for whom.
+    ///
+    /// - Parameter orders: some at least; the transaction holds their rows.
+    func updateReserved<Failure: DatabaseFailure>(
+        _ orders: [Order], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
+        func each(_ text: (Order) -> String) -> SQL {
+            var sql: SQL = "CASE id"
+            for order in orders.paddedToPowerOfTwo { sql.append(" WHEN \(order.id) THEN \(text(order))") }
+            sql.append(" END")
+            return sql
+        }
+        try transaction.execute(
+            """
+            UPDATE orders FORCE INDEX (PRIMARY) SET status = \(Order.Status.stockReserved.rawValue), version = version + 1,
+                customer_name = \(each(\.customer.name)), customer_email = \(each(\.customer.email)),
+                customer_phone = \(each(\.customer.phone))
+            WHERE id IN \(list: orders.map(\.id)) ORDER BY id
+            """)
+    }
+
     /// Writes how many events tell of the order.
     func updateVersion(_ order: Order, in transaction: borrowing Transaction<OrderError>) throws(OrderError) {
         try transaction.execute("UPDATE orders SET version = \(order.version) WHERE id = \(order.id)")
@@ -109,7 +197,7 @@ struct OrderStore {
         try session.query(
             """
             SELECT id FROM orders FORCE INDEX (ix_orders_status)
-            WHERE status = \(Order.Status.created.rawValue) AND id > \(afterID)
+            WHERE status = \(Order.Status.created.rawValue) AND id > \(afterID) AND flow = \(Order.Flow.sync.rawValue)
                 AND created_at < UTC_TIMESTAMP(6) - INTERVAL \(minutes) MINUTE
             ORDER BY id LIMIT \(limit)
             """, OrderStore.id)
@@ -118,13 +206,13 @@ struct OrderStore {
     /// The orders whose rows `sql` finds, each with its items.
     func orders<Query: SQLQuerying & ~Copyable>(
         _ sql: SQL, in session: borrowing Query
-    ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
+    ) throws(Query.Failure) -> [Order] {
         try withItems(try session.query(sql, Order.init), in: session)
     }
 
     private func withItems<Query: SQLQuerying & ~Copyable>(
         _ orders: [Order], in session: borrowing Query
-    ) throws(OrderError) -> [Order] where Query.Failure == OrderError {
+    ) throws(Query.Failure) -> [Order] {
         guard !orders.isEmpty else { return [] }
         var items: [Int64: [OrderItem]] = [:]
         let rows = try session.query(

@@ -133,6 +133,25 @@ struct ProductStore {
         ).affectedRows == items.count
     }
 
+    /// Takes pieces of products that are for sale, whatever they cost now, by ascending id as above.
+    ///
+    /// - Parameter pieces: of each product once.
+    /// - Returns: whether all were taken. Otherwise some may have been: the transaction is to be rolled back.
+    func takeStock<Failure: DatabaseFailure>(
+        _ pieces: [Int64: Int64], in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) -> Bool {
+        let pieces = pieces.sorted { $0.key < $1.key }
+        var quantity: SQL = "CASE id"
+        for piece in pieces.paddedToPowerOfTwo { quantity.append(" WHEN \(piece.key) THEN \(piece.value)") }
+        quantity.append(" END")
+        return try transaction.execute(
+            """
+            UPDATE products FORCE INDEX (PRIMARY) SET stock = stock - \(quantity)
+            WHERE id IN \(list: pieces.map(\.key)) AND stock >= \(quantity) AND is_active ORDER BY id
+            """
+        ).affectedRows == pieces.count
+    }
+
     /// Gives the items' pieces back, by ascending id as above.
     func returnStock<Failure: DatabaseFailure>(
         of items: [OrderItem], in transaction: borrowing Transaction<Failure>

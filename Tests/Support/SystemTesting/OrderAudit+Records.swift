@@ -12,8 +12,10 @@ struct AuditedRecords {
         let createdAt: String
         let confirmedAt: String?
         let canceledAt: String?
+        let isAsynchronous: Bool
+        let rejectReason: String?
 
-        var holdsStock: Bool { status == "CREATED" || status == "CONFIRMED" }
+        var holdsStock: Bool { ["CREATED", "CONFIRMED", "STOCK_RESERVED", "PAID"].contains(status) }
     }
 
     struct Item {
@@ -74,7 +76,9 @@ struct AuditedRecords {
         self.ledgers = Dictionary(uniqueKeysWithValues: ledgers.map { ($0.productID, $0) })
         let orders = try session.query(
             """
-            SELECT id, customer_id, status, cancel_reason, total_cents, created_at, confirmed_at, canceled_at FROM orders
+            SELECT id, customer_id, status, cancel_reason, total_cents, created_at, confirmed_at, canceled_at, flow,
+                reject_reason
+            FROM orders
             """, Order.init)
         self.orders = Dictionary(uniqueKeysWithValues: orders.map { ($0.id, $0) })
         items = Dictionary(
@@ -101,7 +105,8 @@ extension AuditedRecords.Order {
             id: try row.int64("id"), customerID: try row.int64("customer_id"), status: try row.string("status"),
             cancelReason: try row.optionalString("cancel_reason"), totalCents: try row.int64("total_cents"),
             createdAt: try row.string("created_at"), confirmedAt: try row.optionalString("confirmed_at"),
-            canceledAt: try row.optionalString("canceled_at"))
+            canceledAt: try row.optionalString("canceled_at"), isAsynchronous: try row.string("flow") == "ASYNC",
+            rejectReason: try row.optionalString("reject_reason"))
     }
 }
 

@@ -9,7 +9,7 @@ package import MySQL
 /// none. It believes no service: what the orchestrator makes of a caller's key is worked out here once more.
 package struct OrderAudit: Sendable {
     package enum Rule: String, Sendable, CaseIterable {
-        /// What is on hand and what CREATED and CONFIRMED orders hold add up to the product's ledger, which has one beginning.
+        /// What is on hand and what CREATED, STOCK_RESERVED, PAID and CONFIRMED orders hold add up to the product's ledger, which has one beginning.
         case stock
         /// An order has items, and they add up to its total.
         case totals

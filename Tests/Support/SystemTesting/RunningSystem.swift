@@ -2,6 +2,8 @@ import Concurrency
 package import ContractReading
 package import DatabaseTesting
 import Foundation
+import JSON
+import JSONWebTokens
 package import MySQL
 
 /// The services as processes, on a schema of their own in a real database.
@@ -28,9 +30,24 @@ package final class RunningSystem: Sendable {
     package static let serviceToken = "test-service-token"
     package static let apiToken = "test-api-token-of-the-system"
 
+    /// Signs customers' tokens.
+    package static let jwtSecret = "a-secret-of-the-tests-of-more-than-32-bytes"
+
+    /// A token of a customer's, for ten minutes.
+    package static func customerToken(_ customerID: Int64) -> String {
+        guard let secret = JSONWebTokenSecret(jwtSecret) else { preconditionFailure("The secret is long enough.") }
+        return JSONWebTokenSigner(secret).sign(
+            JSONObject([("customer_id", .integer(customerID))]), lifetimeSeconds: 600,
+            nowSeconds: Int(Date().timeIntervalSince1970))
+    }
+
     /// The token of whoever `operation` is for.
     package static func token(for operation: ContractOperation) -> String {
-        operation.security == [["serviceToken"]] ? serviceToken : apiToken
+        switch operation.security {
+        case [["serviceToken"]]: serviceToken
+        case [["customerToken"]]: customerToken(1)
+        default: apiToken
+        }
     }
 
     private static let sharedContracts = Result { () throws in
@@ -71,7 +88,7 @@ package final class RunningSystem: Sendable {
         [
             "PORT": "0", "DB_HOST": database.host, "DB_PORT": String(database.port),
             "DB_USERNAME": database.username, "DB_PASSWORD": database.password, "DB_NAME": database.database,
-            "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken,
+            "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken, "JWT_SECRET": jwtSecret,
             "CUSTOMER_CACHE_TTL_MS": "0",
             "JWT_SECRET": "test-jwt-secret-of-the-system-0123456789",
             // 32 zeros: a key of nobody's.
