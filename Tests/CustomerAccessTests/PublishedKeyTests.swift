@@ -37,8 +37,11 @@ import TokenTesting
     private let keys: TestKeys
     private let clock = ManualClock()
 
+    /// Made once: a program of its own for each test takes longer than the test.
+    private static let made = Result { try Tokens() }
+
     init() throws {
-        tokens = try Tokens()
+        tokens = try Self.made.get()
         keys = try TestKeys.shared()
     }
 
