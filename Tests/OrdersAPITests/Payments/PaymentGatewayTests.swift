@@ -175,6 +175,8 @@ import Testing
             if index == 0 { return error { () throws(PaymentError) in try capture(id) } }
             Concurrency.Thread.sleep(milliseconds: 700)
             system.process(.paymentSimulator).signal(SIGKILL)
+            // Until its end somebody may still be let in who is never answered.
+            _ = try system.process(.paymentSimulator).waitForExit()
             return nil
         }
         guard case .outcomeUnknown(isKept: false, _) = results[0] else {
