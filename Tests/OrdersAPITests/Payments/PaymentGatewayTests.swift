@@ -21,7 +21,7 @@ import Testing
     }
 
     private static func gateway(
-        _ system: RunningSystem, key: String = PaymentSettings.exampleKey, timeoutMilliseconds: Int = 5000
+        _ system: RunningSystem, key: String = PaymentSettings.exampleKey, timeoutMilliseconds: Int = 15_000
     ) throws -> PaymentGateway {
         let transport = CurlTransport(
             configuration: PaymentGateway.transportConfiguration(timeoutMilliseconds: timeoutMilliseconds))
@@ -132,7 +132,7 @@ import Testing
         #expect(try capture(id).capturedCents == 2580)
         let late = try held(order: 18).id
         let impatient = try PaymentGatewayTests.gateway(system, timeoutMilliseconds: 300)
-        try plan("capture", "delay", delay: 1500)
+        try plan("capture", "delay", delay: 4000)
         let key = key(.capture, order: 18)
         let first = error { () throws(PaymentError) in
             try impatient.capture(id: late, amountCents: 2580, key: key, by: soon)
@@ -170,10 +170,10 @@ import Testing
     @Test func `a gateway that is killed while it captures has captured once`() throws {
         defer { system.stop() }
         let id = try held().id
-        try plan("capture", "delay", delay: 3000)
+        try plan("capture", "delay", delay: 9000)
         let results = try inParallel(2) { index in
             if index == 0 { return error { () throws(PaymentError) in try capture(id) } }
-            Concurrency.Thread.sleep(milliseconds: 700)
+            Concurrency.Thread.sleep(milliseconds: 2000)
             system.process(.paymentSimulator).signal(SIGKILL)
             // Until its end somebody may still be let in who is never answered.
             _ = try system.process(.paymentSimulator).waitForExit()
