@@ -254,8 +254,9 @@ let package = Package(
         tests(
             "CustomersAPITests",
             [
-                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CustomersAPI",
-                "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput", "JSON",
+                "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
+                "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
+                "JSON",
                 "JSONWebTokens", "Mail", "MySQL", "OutboundAddresses", "PythonPrograms", "Resilience", "SeededRandom",
                 "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",
             ]),

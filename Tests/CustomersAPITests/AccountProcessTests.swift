@@ -2,6 +2,7 @@ import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
 import ContractReading
+import CurlHTTPClient
 import Foundation
 import HTTPMessages
 import JSON
@@ -16,32 +17,50 @@ import Testing
 @Suite(.blocking) struct AccountProcessTests {
     private struct Running {
         let process: ServiceProcess
-        let client: ServiceClient
+        private let contract: ContractRecorder
+        private let port: Int
 
         init(_ harness: AccountHarness, _ settings: [String: String] = [:]) throws {
             process = try ServiceProcess(
                 "CustomersAPI",
                 environment: harness.service.environment.merging(["LOG_LEVEL": "info"]) { $1 }
                     .merging(settings) { $1 })
-            client = ServiceClient(
-                port: try process.waitForPort(),
-                contract: ContractRecorder(try OpenAPIContract("customers"), log: .shared), token: nil)
+            port = try process.waitForPort()
+            contract = ContractRecorder(try OpenAPIContract("customers"), log: .shared)
         }
 
-        func post(_ operation: String, _ members: KeyValuePairs<String, String>) throws -> SystemTesting.Reply {
+        /// Waits for as long as a password may take on a machine that is busy.
+        private static let transport: CurlTransport = {
+            var configuration = CurlTransportConfiguration()
+            configuration.attemptTimeoutMilliseconds = 30_000
+            return CurlTransport(configuration: configuration)
+        }()
+
+        /// What comes is held against the contract.
+        func send(_ method: HTTPMessages.Method, _ target: String, _ body: [UInt8] = []) throws -> ServiceTesting.Reply
+        {
+            var request = Request(method, target, headers: ["X-Request-Timeout-Ms": "30000"], body: body)
+            if !body.isEmpty { request.headers["Content-Type"] = "application/json" }
+            let origin = try #require(Origin("http://127.0.0.1:\(port)"))
+            let response = try Running.transport.send(request, to: origin, by: .after(milliseconds: 30_000))
+            try contract.check(request: request, response: response)
+            return ServiceTesting.Reply(response)
+        }
+
+        func post(_ operation: String, _ members: KeyValuePairs<String, String>) throws -> ServiceTesting.Reply {
             let body = JSONWriter.object { writer in
                 for (name, value) in members { writer.member(name, value) }
             }
-            return try client.send(.post, "/api/v1/auth/\(operation)", String(decoding: body, as: UTF8.self))
+            return try send(.post, "/api/v1/auth/\(operation)", body)
         }
 
-        func register(_ email: String) throws -> SystemTesting.Reply {
+        func register(_ email: String) throws -> ServiceTesting.Reply {
             try post(
                 "register",
                 ["name": "Ana", "email": email, "phone": "123", "password": AccountHarness.password])
         }
 
-        func login(_ email: String) throws -> SystemTesting.Reply {
+        func login(_ email: String) throws -> ServiceTesting.Reply {
             try post("login", ["email": email, "password": AccountHarness.password])
         }
     }
@@ -81,7 +100,7 @@ import Testing
         }
         #expect(links.count == mails && Set(links).count <= 1, "\(links)")
         guard let link = links.first else { return }
-        #expect(try next.client.send(.post, link).status == 200)
+        #expect(try next.send(.post, link).status == 200)
         #expect(try next.login("ana@customer.example").status == 200)
     }
 
@@ -95,11 +114,11 @@ import Testing
         let target = "/api/v1/auth/confirm?token=\(token)"
         let (first, _) = try Self.killed(at: point, harness)
         defer { first.process.end() }
-        #expect(throws: (any Error).self) { try first.client.send(.post, target) }
+        #expect(throws: (any Error).self) { try first.send(.post, target) }
         #expect(try first.process.waitForExit() == -SIGKILL, "\(first.process.text)")
         let next = try Running(harness)
         defer { next.process.end() }
-        #expect(try next.client.send(.post, target).status == again)
+        #expect(try next.send(.post, target).status == again)
         #expect(try harness.service.count == 1)
         #expect(try next.login("ana@customer.example").status == 200)
     }
@@ -133,9 +152,8 @@ import Testing
         defer { running.process.end() }
         #expect(try running.register("hang@customer.example").status == 202)
         #expect(comesTrue { (try? harness.count("SELECT COUNT(*) FROM registrations WHERE attempts = 1")) == 1 })
-        let start = Deadline.nowUptimeNanoseconds()
         #expect(try running.register("ana@customer.example").status == 202)
-        #expect(Deadline.nowUptimeNanoseconds() - start < 8_000_000_000)
+        #expect(try harness.count("SELECT COUNT(*) FROM registrations WHERE attempts = 1") == 1, "It is still sending.")
         running.process.signal(SIGTERM)
         #expect(try running.process.waitForExit(seconds: 12) == 0, "\(running.process.text)")
         #expect(try harness.count("SELECT COUNT(*) FROM registrations WHERE send_at IS NOT NULL") == 2)
@@ -151,8 +169,8 @@ import Testing
         let link = try #require(line?["link"]?.string)
         #expect(link.hasPrefix("http://127.0.0.1:0/"))
         let target = String(link.dropFirst("http://127.0.0.1:0".count))
-        #expect(try running.client.send(.get, target).status == 200)
-        #expect(try running.client.send(.post, target).status == 200)
+        #expect(try running.send(.get, target).status == 200)
+        #expect(try running.send(.post, target).status == 200)
         let tokens = try running.login("ana@customer.example")
         for text in ["ana@customer.example", AccountHarness.password, tokens.json["refreshToken"]?.string ?? "?"] {
             #expect(!running.process.text.contains(text))

@@ -74,6 +74,23 @@ import Testing
         #expect(closed.client.get("/admin/customers/find-all").status == 401)
     }
 
+    @Test func `every operation refuses a malformed header, and those with a body anything but an object of JSON`()
+        throws
+    {
+        let harness = try AccountHarness()
+        let late = harness.client.with("X-Request-Timeout-Ms", "0")
+        #expect(late.get("/api/v1/auth/confirm").code == "invalid-header")
+        #expect(late.post("/api/v1/auth/confirm").code == "invalid-header")
+        for operation in ["register", "login", "refresh", "logout"] {
+            let target = "/api/v1/auth/\(operation)"
+            #expect(late.post(target, "{}").code == "invalid-header")
+            #expect(harness.client.post(target, "{").code == "malformed-json")
+            #expect(harness.client.post(target, "1").code == "body-not-object")
+            #expect(harness.client.with("Content-Type", "text/plain").post(target, "{}").status == 415)
+            #expect(harness.client.get(target).code == "method-not-allowed")
+        }
+    }
+
     @Test(arguments: [
         ("900", 900), ("15m", 900), ("1h", 3600), ("7d", 604_800), ("60s", 60), ("0", 0), ("", nil), ("m", nil),
         ("-1", nil), ("+1", nil), ("1.5h", nil), ("15 m", nil), ("1w", nil), ("15M", nil), ("1h30m", nil), ("٣", nil),
