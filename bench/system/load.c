@@ -1,7 +1,7 @@
 // Requests over kept-alive connections, on each the next one as soon as the last one is answered. A change has a key of its own
 // each time; only 2xx counts as done.
 //
-// load PORT CLIENTS SECONDS get PATH | create-order | orchestrate     prints DONE SECONDS P50-MS P99-MS STATUS:COUNT,...
+// load PORT CLIENTS SECONDS get PATH | create-order | place-order | orchestrate   prints DONE SECONDS P50-MS P99-MS STATUS:COUNT,...
 // load PORT CLIENTS SECONDS hold PATH     one request on each connection, then the word "held", and nothing for SECONDS
 // LOAD_OBEYS=yes waits as long as a refusal's Retry-After says, and up to half as long again, before the next request.
 // LOAD_TOKEN is the bearer token, LOAD_CUSTOMERS and LOAD_PRODUCTS how many there are: their ids are 1 to that.
@@ -60,15 +60,17 @@ static void send_request(struct connection *connection) {
     char request[2048], body[512], key[64], member[128] = "";
     int length, body_length;
     snprintf(key, sizeof key, "bench-%lx-%lx", (unsigned long) getpid() << 40 ^ (unsigned long) time(NULL), next_key++);
-    if (!strcmp(kind, "create-order") || !strcmp(kind, "orchestrate")) {
-        int is_create = *kind == 'c';
-        if (!is_create) snprintf(member, sizeof member, ",\"idempotency_key\":\"%s\"", key);
+    int is_create = !strcmp(kind, "create-order"), is_placed = !strcmp(kind, "place-order");
+    if (is_create || is_placed || !strcmp(kind, "orchestrate")) {
+        int has_header = is_create || is_placed;
+        if (!has_header) snprintf(member, sizeof member, ",\"idempotency_key\":\"%s\"", key);
         body_length = order(body, sizeof body, member);
         length = snprintf(request, sizeof request,
             "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\nContent-Type: application/json\r\n"
             "Content-Length: %d\r\n%s%s%s\r\n%s",
-            is_create ? "/admin/orders/create-order" : "/orchestrator/create-and-confirm-order", port, token, body_length,
-            is_create ? "X-Idempotency-Key: " : "", is_create ? key : "", is_create ? "\r\n" : "", body);
+            is_create ? "/admin/orders/create-order" : is_placed ? "/api/v1/orders" : "/orchestrator/create-and-confirm-order",
+            port, token, body_length, has_header ? "X-Idempotency-Key: " : "", has_header ? key : "", has_header ? "\r\n" : "",
+            body);
     } else {
         length = snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n\r\n",
             path, port, token);
@@ -136,7 +138,7 @@ static void report_statuses(void) {
 
 int main(int count, char **arguments) {
     if (count < 5 || ((!strcmp(arguments[4], "get") || !strcmp(arguments[4], "hold")) && count < 6)) {
-        fprintf(stderr, "load PORT CLIENTS SECONDS get PATH | hold PATH | create-order | orchestrate\n");
+        fprintf(stderr, "load PORT CLIENTS SECONDS get PATH | hold PATH | create-order | place-order | orchestrate\n");
         return 2;
     }
     int clients = atoi(arguments[2]);

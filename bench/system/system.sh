@@ -6,8 +6,8 @@ products_count=10000
 stock_of_each=1000000000 # More than any run can sell.
 clock_ticks=$(getconf CLK_TCK)
 
-# start_system CUSTOMERS SOCKET: everything in `run_directory`, which `stop_system` removes. With SOCKET the database is reached
-# by its Unix socket instead of loopback TCP.
+# start_system CUSTOMERS SOCKET [SETTING=VALUE...]: everything in `run_directory`, which `stop_system` removes. With SOCKET the database is
+# reached by its Unix socket instead of loopback TCP. The settings are for all services.
 start_system() {
     local step
     customers_count=$1
@@ -18,7 +18,8 @@ start_system() {
     mkdir "$run_directory/logs"
     cd "$run_directory" # Away from the .env of whoever measures.
     forget_settings
-    start_private_database customers orders notifier
+    ((${#@} <= 2)) || export "${@:3}"
+    start_private_database customers orders notifier payments
     [[ -z $2 ]] || use_database_socket
     for step in customers:CustomersAPI orders:OrdersAPI; do
         run_step "${step%:*}" migrate env DB_NAME="${step%:*}" "$products/${step#*:}" migrate
