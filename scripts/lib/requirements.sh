@@ -40,6 +40,7 @@ test_requirements=(
     'nodejs           command node'
     'php-cli          command php'
     'ruby             command ruby'
+    'nginx-light      command nginx'
 )
 bench_requirements=('gcc  command cc')
 instruction_requirements=('valgrind  command valgrind')
