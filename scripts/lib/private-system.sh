@@ -16,12 +16,15 @@ choose_run_command() {
     system_port[orders]=$(free_port $((system_port[customers] + 1)))
     system_port[orchestrator]=$(free_port $((system_port[orders] + 1)))
     system_port[notifier]=$(free_port $((system_port[orchestrator] + 1)))
+    system_port[payments]=$(free_port $((system_port[notifier] + 1)))
     # An empty variable also hides the one in .env.
     run_command=(env RUN_DIRECTORY="$2" NOTIFIER_PORT="${system_port[notifier]}"
-        WEBHOOK_PORT="$(free_port $((system_port[notifier] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
+        PAYMENT_SIMULATOR_PORT="${system_port[payments]}"
+        WEBHOOK_PORT="$(free_port $((system_port[payments] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
         ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD=''
         DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL='' AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
-        JWKS_FILE='' JWKS_URL='' JWT_ISSUER='' JWT_AUDIENCE='' JWT_CUSTOMER_CLAIM=''
+        PAYMENT_GATEWAY_URL='' PAYMENT_GATEWAY_KEY='' ASYNC_ORDERS='' JWKS_FILE='' JWKS_URL='' JWT_ISSUER='' JWT_AUDIENCE=''
+        JWT_CUSTOMER_CLAIM=''
         "$repository/scripts/run")
 }
 

@@ -90,7 +90,6 @@ package final class RunningSystem: Sendable {
             "DB_USERNAME": database.username, "DB_PASSWORD": database.password, "DB_NAME": database.database,
             "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken, "JWT_SECRET": jwtSecret,
             "CUSTOMER_CACHE_TTL_MS": "0",
-            "JWT_SECRET": "test-jwt-secret-of-the-system-0123456789",
             // 32 zeros: a key of nobody's.
             "SECRETS_KEY": String(repeating: "A", count: 43) + "=", "WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8",
         ]

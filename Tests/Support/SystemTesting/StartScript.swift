@@ -36,6 +36,7 @@ package final class StartScript: Sendable {
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
             "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(webhookPort),
+            "PAYMENT_SIMULATOR_PORT": String(try freePort()),
         ]
     }
 

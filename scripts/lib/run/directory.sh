@@ -25,6 +25,7 @@ prepare_run_directory() {
     keep_secret SERVICE_TOKEN "$run_directory/secrets.env"
     keep_secret CURSOR_SECRET "$run_directory/secrets.env"
     keep_secret SECRETS_KEY "$run_directory/secrets.env" random_key
+    keep_secret JWT_SECRET "$run_directory/secrets.env"
 }
 
 # claim_run_directory: marks the folder before anything else is made in it; refuses one with entries of somebody else's under

@@ -24,10 +24,10 @@ run_step() {
     "$@" >"$log" 2>&1 </dev/null || fail "$name could not $step. It said:"$'\n'"$(last_lines "$log")"
 }
 
-# wait_for_service NAME PORT: returns when the service would serve.
+# wait_for_service NAME PORT [HOST]: returns when the service would serve.
 wait_for_service() {
-    local name=$1 port=$2
-    wait_until "$service_ready_seconds" is_ready_or_gone "$name" "$port" ||
+    local name=$1 port=$2 host=${3:-$local_host}
+    wait_until "$service_ready_seconds" is_ready_or_gone "$name" "http://$host:$port" ||
         fail "$name is not ready after $service_ready_seconds s. $(end_of_log "$name")"
     if is_gone "${service_process[$name]}"; then
         report_death "$name" >&2
@@ -35,7 +35,7 @@ wait_for_service() {
     fi
 }
 
-is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "http://$local_host:$2"; }
+is_ready_or_gone() { is_gone "${service_process[$1]}" || is_ready "$2"; }
 
 service_log() { printf '%s' "$run_directory/logs/$1.log"; }
 
