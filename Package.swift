@@ -255,7 +255,8 @@ let package = Package(
             "CustomersAPITests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
+                "CustomerAccess", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages",
+                "HostileInput",
                 "JSON",
                 "JSONWebTokens", "Mail", "MySQL", "OutboundAddresses", "PythonPrograms", "Resilience", "SeededRandom",
                 "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",

@@ -1,12 +1,16 @@
 import BlockingTesting
 import Concurrency
 import ConcurrencyTesting
+import CustomerAccess
 import Digests
 import HTTPMessages
 import JSON
 import MySQL
 import ServiceTesting
+import Settings
+import Telemetry
 import Testing
+import WebApplication
 
 @testable import CustomersAPI
 
@@ -30,6 +34,30 @@ import Testing
         let now = try harness.count("SELECT UNIX_TIMESTAMP()")
         #expect(expiresAt == issuedAt + 600 && now - 60...now + 1 ~= issuedAt)
         #expect(harness.login().claims["jti"] != claims["jti"])
+    }
+
+    @Test(arguments: [
+        [:], ["JWT_ISSUER": "shop,provider", "JWT_AUDIENCE": "orders"], ["JWT_CUSTOMER_CLAIM": "cid"],
+        ["JWT_CUSTOMER_CLAIM": "sub"],
+    ])
+    func `a service with the same settings lets the customer in`(settings: [String: String]) throws {
+        let harness = try AccountHarness(settings)
+        let id = try harness.account()
+        var reader = EnvironmentReader(settings.merging(["JWT_SECRET": AccountHarness.secret]) { $1 })
+        let logger = Logger(service: "tests", level: .error)
+        let access = CustomerAccess(CustomerAccessSettings(&reader), logger, Metrics())
+        let route = Route("getOwn", .get, "/own", access: access.rule) { (_, context) throws(Problem) in
+            let id = try context.customerID
+            return .json(.ok) { writer in writer.member("customer_id", id) }
+        }
+        let client = ApplicationClient(
+            Application(
+                routes: [route], tokens: AccessTokens(service: [], api: []),
+                crossOrigin: CrossOriginPolicy(origins: []),
+                logger: logger, metrics: Metrics()))
+        let token = try #require(harness.login().json["accessToken"]?.string)
+        #expect(client.with(token: token).get("/own").json["customer_id"] == .integer(id))
+        #expect(client.with(token: harness.login().refreshToken).get("/own").status == 401)
     }
 
     @Test func `an access token names what the settings say, and its customer always`() throws {
