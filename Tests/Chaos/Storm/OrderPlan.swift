@@ -65,7 +65,9 @@ struct OrderPlan: Sendable {
 extension SeededRandom {
     /// Who draws.
     enum Stream {
-        case plan(Int), client(Int), proxy(Int), supervisor(Int), merchant, endpoint(Int)
+        case plan(Int), client(Int), proxy(Int), supervisor(Int), merchant, endpoint(Int), worker(Int)
+        /// What befalls asynchronous orders.
+        case clock, shelf, `operator`, backlog, gateway
 
         fileprivate var number: UInt64 {
             switch self {
@@ -75,6 +77,12 @@ extension SeededRandom {
             case .supervisor(let number): 3 << 32 + UInt64(number)
             case .merchant: 4 << 32
             case .endpoint(let number): 5 << 32 + UInt64(number)
+            case .worker(let number): 6 << 32 + UInt64(number)
+            case .clock: 7 << 32
+            case .shelf: 8 << 32
+            case .operator: 9 << 32
+            case .backlog: 10 << 32
+            case .gateway: 11 << 32
             }
         }
     }

@@ -15,7 +15,6 @@ struct Storm {
     private static let rivalDistanceMax = 30
     /// For what is left when the storm is over.
     private static let afterwardsSecondsMax: UInt64 = 300
-    private static let progressSeconds: UInt64 = 10
 
     private let options: Options
     private let seed: SeededRandom
@@ -30,7 +29,7 @@ struct Storm {
 
     /// - Returns: whether nothing was wrong.
     func run() throws -> Bool {
-        Storm.say("seed \(options.seed)")
+        say("seed \(options.seed)")
         // The database must not lose what it has acknowledged: what is tested here is the services.
         let server = try DedicatedTestServer(options: ["--innodb-flush-log-at-trx-commit=1"])
         let witness = hearsEvents ? try EventWitness(seed: seed) : nil
@@ -72,12 +71,6 @@ struct Storm {
         return report.isClean
     }
 
-    /// Prints at once, whatever reads it.
-    private static func say(_ line: String) {
-        print(line)
-        fflush(nil)
-    }
-
     /// Lets all clients work until there is nothing more to ask for.
     private func work(
         _ progress: Progress, _ assortment: Assortment, _ answers: Answers, port: Int, isStorm: Bool
@@ -101,35 +94,6 @@ struct Storm {
                     let rival = min(max(next + Storm.rivalDistanceMax / 2 - distance, 0), progress.taken - 1)
                     _ = client.settle(OrderPlan(rival, of: assortment, seed: options.seed))
                 }
-            }
-        }
-    }
-
-    /// The keys' numbers, handed out one by one until there are no more or the time is up.
-    private final class Progress: Sendable {
-        private let orders: Int
-        private let end: UInt64
-        private let state: Lock<(taken: Int, shown: UInt64)>
-
-        init(orders: Int, until end: UInt64) {
-            self.orders = orders
-            self.end = end
-            state = Lock((0, uptimeNanoseconds()))
-        }
-
-        var isOver: Bool { uptimeNanoseconds() >= end }
-        var taken: Int { state.withLock(\.taken) }
-
-        func next() -> Int? {
-            guard !isOver else { return nil }
-            return state.withLock { state in
-                guard state.taken < orders else { return nil }
-                if uptimeNanoseconds() - state.shown > Storm.progressSeconds * 1_000_000_000 {
-                    state.shown = uptimeNanoseconds()
-                    Storm.say("  \(state.taken) of \(orders) orders asked for")
-                }
-                state.taken += 1
-                return state.taken - 1
             }
         }
     }

@@ -18,12 +18,6 @@ final class Supervisor: Sendable {
         var failures: [String] = []
     }
 
-    private struct State {
-        var tally = Tally()
-        var isOver = false
-        var threads: [Concurrency.Thread] = []
-    }
-
     private static let killPause = 1500...2500
     private static let databaseKillPause = 18_000...22_000
     /// Early enough for a short run to meet one.
@@ -31,77 +25,122 @@ final class Supervisor: Sendable {
     /// It takes seconds to start, and is to be there for most of the time.
     private static let brokerKillPause = 12_000...16_000
     private static let firstBrokerKillPause = 3000...5000
-    /// Which of the orchestrator's ends, counted from its last suspension, is a suspension instead: about every 24 s.
+    /// How long the database and the broker stay away.
+    private static let outageMilliseconds = 50...1000
+    /// Which of the ends of the service that is suspended, counted from its last suspension, is a suspension instead: about every 24 s.
     private static let suspensionPeriod = 12
     private static let firstSuspension = 1
     /// Around the 10 s that a request lasts at most: it wakes up with requests that have run out of time, and with others.
     private static let suspensionMilliseconds = 6000...12_000
+    /// Where everything is stopped at times, every fifth of a service's ends is a stop instead, and every other one of the database's
+    /// and of the broker's.
+    private static let stopPeriod = 5
+    private static let stopMilliseconds = 500...4000
     private static let startAttemptsMax = 5
 
     private let system: RunningSystem
     private let database: DedicatedTestServer
     private let broker: RabbitServer?
     private let wiring: Wiring
+    private let stopsEverything: Bool
     private let seed: SeededRandom
-    private let state = Lock(State())
+    private let counts = Lock(Tally())
+    private let disturbances = Disturbances()
 
+    /// - Parameter stopsEverything: whether the other services, the database and the broker are stopped for a while at times, too, and
+    ///   go on.
     init(
         _ system: RunningSystem, on database: DedicatedTestServer, beside broker: RabbitServer?, _ wiring: Wiring,
-        seed: SeededRandom
+        stopsEverything: Bool = false, seed: SeededRandom
     ) {
         self.system = system
         self.database = database
         self.broker = broker
         self.wiring = wiring
+        self.stopsEverything = stopsEverything
         self.seed = seed
     }
 
-    var tally: Tally { state.withLock(\.tally) }
+    var tally: Tally {
+        var tally = counts.withLock { $0 }
+        tally.failures = disturbances.failures
+        return tally
+    }
 
     func begin() {
         for (number, service) in system.services.enumerated() {
-            start { [self] in
-                var random = seed.stream(.supervisor(number))
-                var round = 0
-                while pause(Supervisor.killPause, &random) {
-                    round += 1
-                    let isSuspension =
-                        service == .orchestrator
-                        && round % Supervisor.suspensionPeriod == Supervisor.firstSuspension
-                    attempt { isSuspension ? try suspendOrchestrator(&random) : try killAndRestart(service) }
+            let rounds = Rounds()
+            disturbances.every(Supervisor.killPause, seed.stream(.supervisor(number))) { [self] random in
+                let round = rounds.next()
+                if service == wiring.entry, round % Supervisor.suspensionPeriod == Supervisor.firstSuspension {
+                    return try suspendEntry(&random)
                 }
+                guard stopsEverything, round.isMultiple(of: Supervisor.stopPeriod) else {
+                    return try killAndRestart(service)
+                }
+                let process = system.process(service)
+                process.signal(SIGSTOP)
+                pauseStopped(&random)
+                process.signal(SIGCONT)
             }
         }
-        start { [self] in
-            var random = seed.stream(.supervisor(system.services.count))
-            var range = Supervisor.firstDatabaseKillPause
-            while pause(range, &random) {
-                range = Supervisor.databaseKillPause
-                database.kill9()
-                state.withLock { $0.tally.databaseKills += 1 }
-                _ = pause(50...1000, &random)
-                attempt { try database.start() }
-            }
-        }
+        disturb(
+            Supervisor.databaseKillPause, first: Supervisor.firstDatabaseKillPause, number: system.services.count,
+            Outage(kill: database.kill9, start: database.start, pause: database.pause, resume: database.resume)
+        ) { $0.databaseKills += 1 }
         guard let broker else { return }
-        start { [self] in
-            var random = seed.stream(.supervisor(system.services.count + 1))
-            var range = Supervisor.firstBrokerKillPause
-            while pause(range, &random) {
-                range = Supervisor.brokerKillPause
-                broker.kill9()
-                state.withLock { $0.tally.brokerKills += 1 }
-                _ = pause(50...1000, &random)
-                attempt { try broker.start() }
+        disturb(
+            Supervisor.brokerKillPause, first: Supervisor.firstBrokerKillPause, number: system.services.count + 1,
+            Outage(kill: broker.kill9, start: broker.start, pause: broker.pause, resume: broker.resume)
+        ) { $0.brokerKills += 1 }
+    }
+
+    /// What can be done to a server that is no service.
+    private struct Outage: Sendable {
+        let kill: @Sendable () -> Void
+        let start: @Sendable () throws -> Void
+        let pause: @Sendable () throws -> Void
+        let resume: @Sendable () throws -> Void
+    }
+
+    private func disturb(
+        _ pause: ClosedRange<Int>, first: ClosedRange<Int>, number: Int, _ outage: Outage,
+        count: @escaping @Sendable (inout Tally) -> Void
+    ) {
+        let rounds = Rounds()
+        disturbances.every(pause, first: first, seed.stream(.supervisor(number))) { [self] random in
+            if stopsEverything, rounds.next().isMultiple(of: 2) {
+                try outage.pause()
+                pauseStopped(&random)
+                return try outage.resume()
+            }
+            outage.kill()
+            counts.withLock(count)
+            _ = disturbances.pause(Supervisor.outageMilliseconds, &random)
+            try outage.start()
+        }
+    }
+
+    private func pauseStopped(_ random: inout SeededRandom) {
+        counts.withLock { $0.suspensions += 1 }
+        _ = disturbances.pause(Supervisor.stopMilliseconds, &random)
+    }
+
+    /// Counts from 1.
+    private final class Rounds: Sendable {
+        private let count = Lock(0)
+
+        func next() -> Int {
+            count.withLock { count in
+                count += 1
+                return count
             }
         }
     }
 
     /// Stops killing, and waits until everything runs, and whatever was suspended has woken up and ended.
     func end() throws {
-        state.withLock { $0.isOver = true }
-        state.broadcast()
-        while let thread = state.withLock({ $0.threads.popLast() }) { thread.join() }
+        disturbances.end()
         for service in system.services {
             try waitUntil { try system.client(service).send(.get, "/health/ready").status == 200 }
         }
@@ -111,13 +150,15 @@ final class Supervisor: Sendable {
         let process = system.process(service)
         process.signal(SIGKILL)
         _ = try process.waitForExit()
-        state.withLock { $0.tally.kills[service, default: 0] += 1 }
+        counts.withLock { $0.kills[service, default: 0] += 1 }
+        try Supervisor.startPatiently { try system.restart(service, settings: wiring.settings(of: service)) }
+    }
+
+    /// Starts something on a port that another process may have for a moment.
+    static func startPatiently<Value>(_ start: () throws -> Value) throws -> Value {
         var attempt = 1
         while true {
-            do {
-                return try system.restart(service, settings: wiring.settings(of: service))
-            } catch {
-                // Another process may have its port for a moment.
+            do { return try start() } catch {
                 guard attempt < Supervisor.startAttemptsMax else { throw error }
                 attempt += 1
                 Concurrency.Thread.sleep(milliseconds: 200)
@@ -125,40 +166,23 @@ final class Supervisor: Sendable {
         }
     }
 
-    /// Stops the orchestrator in the midst of its work, lets another one take its place, and wakes it up again when its
-    /// callers have long repeated their calls.
-    private func suspendOrchestrator(_ random: inout SeededRandom) throws {
-        let suspended = system.process(.orchestrator)
+    /// Stops the service that the clients speak with in the midst of its work, lets another one take its place, and wakes it up again
+    /// when its callers have long repeated their calls.
+    private func suspendEntry(_ random: inout SeededRandom) throws {
+        let suspended = system.process(wiring.entry)
         suspended.signal(SIGSTOP)
-        state.withLock { $0.tally.suspensions += 1 }
+        counts.withLock { $0.suspensions += 1 }
         let milliseconds = Int.random(in: Supervisor.suspensionMilliseconds, using: &random)
-        start {
+        disturbances.start {
             Concurrency.Thread.sleep(milliseconds: milliseconds)
             suspended.signal(SIGCONT)
             // On SIGTERM it finishes what it has, and then ends.
             suspended.end()
         }
         let port = try freePort()
-        var settings = wiring.settings(of: .orchestrator)
+        var settings = wiring.settings(of: wiring.entry)
         settings["PORT"] = String(port)
-        _ = try system.supersede(.orchestrator, settings: settings)
-        wiring.clients.redirect(to: port)
-    }
-
-    private func attempt(_ body: () throws -> Void) {
-        do { try body() } catch { state.withLock { $0.tally.failures.append("\(error)") } }
-    }
-
-    /// - Returns: whether to go on.
-    private func pause(_ milliseconds: ClosedRange<Int>, _ random: inout SeededRandom) -> Bool {
-        let pause = UInt64(Int.random(in: milliseconds, using: &random)) * 1_000_000
-        return state.wait(untilUptimeNanoseconds: uptimeNanoseconds() + pause) { $0.isOver ? true : nil } == nil
-    }
-
-    private func start(_ body: @escaping @Sendable () -> Void) {
-        guard let thread = Concurrency.Thread.start(body) else {
-            return state.withLock { $0.tally.failures.append("The system has no thread left.") }
-        }
-        state.withLock { $0.threads.append(thread) }
+        _ = try system.supersede(wiring.entry, settings: settings)
+        wiring.redirectEntry(to: port)
     }
 }

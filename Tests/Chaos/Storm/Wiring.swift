@@ -5,12 +5,16 @@ import SystemTesting
 
 /// The proxies between the clients and the services, and the ports of all of them.
 struct Wiring: Sendable {
-    /// Between the clients and the orchestrator.
+    /// Whom the clients speak with.
+    let entry: RunningSystem.Service
+    /// Between the clients and the entry.
     let clients: FaultProxy
     /// Between the orchestrator and the Orders API.
     let orders: FaultProxy
-    /// Between the Customers API and the two that ask it.
+    /// Between the Customers API and those that ask it.
     let customers: FaultProxy
+    /// Between the payment gateway and those that pay.
+    private let gateway: FaultProxy
     /// Between the Notifier and the Orders API: there is always a request that waits for events.
     private let feed: FaultProxy
     private let ports: [RunningSystem.Service: Int]
@@ -21,8 +25,8 @@ struct Wiring: Sendable {
 
     /// - Parameter own: what each service is told besides.
     init(
-        _ services: [RunningSystem.Service], rates: FaultRates, seed: SeededRandom,
-        own: [RunningSystem.Service: [String: String]]
+        _ services: [RunningSystem.Service], entry: RunningSystem.Service = .orchestrator, rates: FaultRates,
+        seed: SeededRandom, own: [RunningSystem.Service: [String: String]]
     ) throws {
         // Below the ports of outgoing connections, so that each is free again when its service is killed.
         var ports: [RunningSystem.Service: Int] = [:]
@@ -31,10 +35,12 @@ struct Wiring: Sendable {
             var random = seed.stream(.proxy(number))
             return try FaultProxy(to: ports[service] ?? 0, rates: rates, seed: random.next())
         }
-        clients = try proxy(.orchestrator, 0)
+        self.entry = entry
+        clients = try proxy(entry, 0)
         orders = try proxy(.orders, 1)
         customers = try proxy(.customers, 2)
         feed = try proxy(.orders, 3)
+        gateway = try proxy(.paymentSimulator, 4)
         self.ports = ports
         self.own = own
     }
@@ -46,7 +52,10 @@ struct Wiring: Sendable {
     private func wires(of service: RunningSystem.Service) -> [String: String] {
         switch service {
         case .customers, .paymentSimulator: [:]
-        case .orders: ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"]
+        case .orders:
+            ["CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)"].merging(
+                ports[.paymentSimulator] == nil ? [:] : ["PAYMENT_GATEWAY_URL": "http://127.0.0.1:\(gateway.port)"]
+            ) { $1 }
         case .orchestrator:
             [
                 "CUSTOMERS_API_BASE": "http://127.0.0.1:\(customers.port)",
@@ -65,13 +74,18 @@ struct Wiring: Sendable {
 
     func count(_ fault: NetworkFault) -> Int { all.reduce(0) { $0 + ($1.counts[fault] ?? 0) } }
 
+    /// Has everybody who speaks with the entry find it on another port.
+    func redirectEntry(to port: Int) {
+        for proxy in entry == .orders ? [clients, orders, feed] : [clients] { proxy.redirect(to: port) }
+    }
+
     /// Lets nothing more happen, and waits for what is late.
     func calm() throws {
         for proxy in all { proxy.calm() }
-        try waitUntil(seconds: Wiring.idleSecondsMax) { [clients, orders, customers].allSatisfy(\.isIdle) }
+        try waitUntil(seconds: Wiring.idleSecondsMax) { [clients, orders, customers, gateway].allSatisfy(\.isIdle) }
     }
 
     func stop() { for proxy in all { proxy.stop() } }
 
-    private var all: [FaultProxy] { [clients, orders, customers, feed] }
+    private var all: [FaultProxy] { [clients, orders, customers, gateway, feed] }
 }
