@@ -19,6 +19,16 @@ extension EndToEndTests {
             let created: Int64
             /// Made and canceled in the Orders API.
             let canceled: Int64
+            let asynchronous: Asynchronous
+        }
+
+        /// Asynchronous orders that have ended.
+        private struct Asynchronous {
+            let confirmed: Int64
+            let declined: Int64
+            /// Refunded.
+            let canceled: Int64
+            let free: Int64
         }
 
         private struct Damage {
@@ -31,8 +41,10 @@ extension EndToEndTests {
             }
         }
 
+        private static let services: [RunningSystem.Service] = [.customers, .paymentSimulator, .orders, .orchestrator]
+
         @Test func `a healthy system has no violations, whatever states its orders are in`() throws {
-            try withSystem { system in
+            try withSystem(OrderAuditTests.services, settings: ["ASYNC_ORDERS": "on"]) { system in
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 #expect(
@@ -42,10 +54,10 @@ extension EndToEndTests {
         }
 
         @Test func `each kind of damage is found by its rule`() throws {
-            try withSystem { system in
+            try withSystem(OrderAuditTests.services, settings: ["ASYNC_ORDERS": "on"]) { system in
                 let healthy = try makeHealthy(system)
                 try #require(try OrderAudit(system.database).violations() == [])
-                let damages = damages(healthy)
+                let damages = damages(healthy) + damages(healthy.asynchronous)
                 for damage in damages {
                     let violations = try violations(after: damage, healthy, system)
                     #expect(
@@ -57,7 +69,7 @@ extension EndToEndTests {
         }
 
         @Test func `an acknowledgement of an order that another key made, or of none, is a violation`() throws {
-            try withSystem { system in
+            try withSystem(OrderAuditTests.services, settings: ["ASYNC_ORDERS": "on"]) { system in
                 let healthy = try makeHealthy(system)
                 let audit = OrderAudit(system.database)
                 for (key, id) in [("first", healthy.created), ("unknown", healthy.confirmed), ("first", 4711)] {
@@ -92,7 +104,63 @@ extension EndToEndTests {
             let confirmed = try #require(reply.data["order"]?["id"]?.integer)
             return Healthy(
                 product: product, acknowledged: ["first": confirmed], called: ["first", "second"], confirmed: confirmed,
-                created: created, canceled: canceled)
+                created: created, canceled: canceled, asynchronous: try makeAsynchronous(system, customer, product))
+        }
+
+        private func makeAsynchronous(
+            _ system: RunningSystem, _ customer: Int64, _ product: Int64
+        ) throws -> Asynchronous {
+            let free = try system.makeProduct(priceCents: 0)
+            func place(_ product: Int64, _ method: String = "pm_card_visa") throws -> Int64 {
+                let reply = try system.orders.send(
+                    .post, "/api/v1/orders", #"{"productId":\#(product),"quantity":2,"payment_method":"\#(method)"}"#,
+                    headers: ["Authorization": "Bearer \(RunningSystem.customerToken(customer))"])
+                return try #require(reply.json["orderId"]?.integer)
+            }
+            let orders = Asynchronous(
+                confirmed: try place(product), declined: try place(product, "pm_card_chargeDeclined"),
+                canceled: try place(product), free: try place(free))
+            try waitUntil { try system.count("SELECT COUNT(*) FROM order_sagas") == 0 }
+            let reply = try system.orders.send(
+                .post, "/admin/orders/\(orders.canceled)/cancel", headers: ["X-Idempotency-Key": "refunded"])
+            #expect(reply.status == 200)
+            try waitUntil { try system.count("SELECT COUNT(*) FROM order_sagas") == 0 }
+            return orders
+        }
+
+        private func damages(_ orders: Asynchronous) -> [Damage] {
+            let ledgerOfConfirmed: SQL =
+                "intent_number = (SELECT number FROM gateway_intents WHERE order_id = \(orders.confirmed))"
+            func saga(_ orderID: Int64, _ state: String) -> SQL {
+                """
+                INSERT INTO order_sagas (order_id, step, state, fence, attempts, key_generation, deadline_at)
+                VALUES (\(orderID), 'VOID', \(state), 1, 0, 0, UTC_TIMESTAMP(6))
+                """
+            }
+            return [
+                Damage([.sagas], saga(orders.free, "DEAD")),
+                Damage([.sagas], "UPDATE orders SET needs_attention = TRUE WHERE id = \(orders.confirmed)"),
+                Damage(
+                    [.sagas, .payments, .events],
+                    "UPDATE orders SET status = 'PAID', confirmed_at = NULL WHERE id = \(orders.confirmed)"),
+                Damage(
+                    [.payments],
+                    "INSERT INTO gateway_ledger (intent_number, kind, amount, created_at) SELECT intent_number, kind, amount, created_at FROM gateway_ledger WHERE kind = 'capture' AND "
+                        + ledgerOfConfirmed),
+                Damage([.payments], "DELETE FROM gateway_ledger WHERE kind = 'capture' AND " + ledgerOfConfirmed),
+                Damage([.payments], "DELETE FROM gateway_ledger WHERE " + ledgerOfConfirmed),
+                Damage([.payments], "DELETE FROM gateway_ledger WHERE kind = 'refund'"),
+                Damage([.payments], "UPDATE gateway_ledger SET amount = amount - 1 WHERE kind = 'refund'"),
+                Damage(
+                    [.payments],
+                    "UPDATE gateway_intents SET status = 'requires_capture' WHERE order_id = \(orders.declined)"),
+                Damage(
+                    [.payments], "UPDATE gateway_intents SET capturable = 1 WHERE order_id = \(orders.confirmed)"),
+                Damage(
+                    [.payments], "UPDATE gateway_ledger SET amount = amount + 1 WHERE kind = 'authorization'"),
+                Damage([.payments], "UPDATE orders SET payment_id = NULL WHERE id = \(orders.confirmed)"),
+                Damage([.payments], "UPDATE gateway_intents SET order_id = NULL WHERE order_id = \(orders.declined)"),
+            ]
         }
 
         private func damages(_ healthy: Healthy) -> [Damage] {

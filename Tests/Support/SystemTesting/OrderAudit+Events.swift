@@ -72,11 +72,7 @@ extension OrderAudit {
             ),
             ("has an event in the outbox still", "SELECT order_id FROM event_outbox"),
         ]
-        var violations: [Violation] = []
-        for check in checks {
-            let ids = try session.query(check.finding + " LIMIT 20") { (row) throws(DatabaseError) in try row.int64(0) }
-            violations += ids.map { Violation(rule: .events, description: "Order \($0) \(check.sentence).") }
-        }
+        var violations = try violations(.events, checks, in: session)
         let isGapless = try session.queryFirst(
             """
             SELECT COUNT(*) = (SELECT seq FROM event_sequence) AND COALESCE(MAX(event_log.seq), 0) = COUNT(*)
@@ -85,6 +81,18 @@ extension OrderAudit {
         ) { (row) throws(DatabaseError) in try row.bool(0) }
         if isGapless != true {
             violations.append(Violation(rule: .events, description: "The numbers of the log have a gap."))
+        }
+        return violations
+    }
+
+    /// The orders that each statement finds, 20 of them at most, each with the sentence on what is wrong with it.
+    static func violations<Query: SQLQuerying & ~Copyable>(
+        _ rule: Rule, _ checks: [(sentence: String, finding: SQL)], in session: borrowing Query
+    ) throws(Query.Failure) -> [Violation] {
+        var violations: [Violation] = []
+        for check in checks {
+            let ids = try session.query(check.finding + " LIMIT 20") { (row) throws(DatabaseError) in try row.int64(0) }
+            violations += ids.map { Violation(rule: rule, description: "Order \($0) \(check.sentence).") }
         }
         return violations
     }

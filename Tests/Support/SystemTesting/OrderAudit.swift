@@ -29,6 +29,10 @@ package struct OrderAudit: Sendable {
         case acknowledged
         /// Each version of an order is an event, which has one number in the log.
         case events
+        /// An asynchronous order has ended, and nothing is left to do for it.
+        case sagas
+        /// An asynchronous order is charged once at most, keeps paid what its state asks for, and nothing is held for it.
+        case payments
     }
 
     /// Something that must not be.
@@ -76,6 +80,7 @@ package struct OrderAudit: Sendable {
             + records.keys.flatMap { records.violations($0) }
             + (callers.map { records.stepViolations($0) } ?? [])
             + acknowledged.sorted { $0.key < $1.key }.compactMap { records.violation(acknowledged: $0.key, $0.value) }
-            + (try eventViolations(in: session))
+            + (try eventViolations(in: session)) + (try sagaViolations(in: session))
+            + (try paymentViolations(in: session))
     }
 }
