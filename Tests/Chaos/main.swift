@@ -14,6 +14,9 @@ let runs: [Run] = [
     Run(option: "--events", purpose: "the storm, with the Notifier, endpoints that fail, and a broker") {
         try Storm($0, hearsEvents: true).run()
     },
+    Run(option: "--async", purpose: "asynchronous orders in a storm that meets payments and workers, too") {
+        try AsyncStorm($0).run()
+    },
     Run(option: "--enumerate-events", purpose: "a fault at every point of an event's way (debug build only)") {
         try EventEnumeration(seed: $0.seed).run()
     },
