@@ -17,6 +17,11 @@ let runs: [Run] = [
     Run(option: "--async", purpose: "asynchronous orders in a storm that meets payments and workers, too") {
         try AsyncStorm($0).run()
     },
+    Run(
+        option: "--enumerate-async", purpose: "a fault at every point of an asynchronous order's way (debug build only)"
+    ) {
+        try AsyncEnumeration(seed: $0.seed, points: $0.points).run()
+    },
     Run(option: "--enumerate-events", purpose: "a fault at every point of an event's way (debug build only)") {
         try EventEnumeration(seed: $0.seed).run()
     },

@@ -1,0 +1,220 @@
+import Concurrency
+import Foundation
+import HTTPMessages
+import JSON
+import MySQL
+import SystemTesting
+
+/// One system, on which asynchronous orders are carried through their faults one after another.
+final class AsyncCaseRunner {
+    static let stallMilliseconds = 2000
+    private static let points = [
+        "orders.accept.", "orders.customer.", "orders.cancel.", "saga.", "payments.", "simulator.",
+    ]
+    /// For an order to end: a few restarts, and a pause between two attempts.
+    private static let endSeconds = 40
+    private static let callMilliseconds = 5000
+    private static let pauseMilliseconds = 20
+    /// Leases are ended so often, from when the fault has happened on: what they wait for is 30 s of time, which is not what is tested.
+    private static let leaseMilliseconds = 3000
+    /// So long no point has been passed when nobody does anything any more.
+    private static let quietMilliseconds = 400
+    /// A fault that lies on the way but did not happen is tried again: somebody else may have come by first.
+    private static let attemptsMax = 3
+    private static let quantity = 3
+
+    private let arrangement: AsyncArrangement
+    private let plan: FaultPlanFile
+    private let system: RunningSystem
+    private let workers: SagaWorkers?
+    private let customer: Int64
+    private let product: Int64
+    private let freeProduct: Int64
+    private let scarceProduct: Int64
+    private var number = 0
+    private var reported: Set<String> = []
+    private var isFaulty = false
+    private var leasesEndedAt = Deadline(uptimeNanoseconds: 0)
+
+    init(_ arrangement: AsyncArrangement) throws {
+        self.arrangement = arrangement
+        plan = try FaultPlanFile()
+        let settings = plan.settings.merging([
+            "ASYNC_ORDERS": "on", "WORKER": arrangement == .together ? "on" : "off",
+        ]) { $1 }
+        system = try RunningSystem([.customers, .paymentSimulator, .orders], settings: settings)
+        let bases = [
+            "CUSTOMERS_API_BASE": "http://127.0.0.1:\(system.customers.port)",
+            "PAYMENT_GATEWAY_URL": "http://127.0.0.1:\(system.paymentSimulator.port)",
+        ]
+        workers =
+            arrangement == .together
+            ? nil : try SagaWorkers(2, for: system, settings.merging(bases) { $1 })
+        customer = try system.makeCustomer()
+        product = try system.makeProduct(stock: 1_000_000)
+        freeProduct = try system.makeProduct(priceCents: 0, stock: 1_000_000)
+        scarceProduct = try system.makeProduct(stock: AsyncCaseRunner.quantity - 1)
+    }
+
+    func stop() {
+        workers?.stop()
+        system.stop()
+        try? plan.remove()
+    }
+
+    /// The places that an order without faults passes, and what is wrong even then.
+    func record(_ scenario: AsyncScenario) throws -> (places: [FaultPlace], violations: [String]) {
+        let violations = try attempt(scenario, nil)
+        let places = try plan.passes().filter { place in
+            // How often sagas are claimed is a matter of chance.
+            AsyncCaseRunner.points.contains { place.point.hasPrefix($0) }
+                && (!place.point.hasPrefix("saga.claim.") || place.pass == 1)
+        }
+        return (places, violations)
+    }
+
+    /// - Returns: what is wrong.
+    func run(_ scenario: AsyncScenario, _ fault: Fault) throws -> [String] {
+        for _ in 0..<AsyncCaseRunner.attemptsMax {
+            let violations = try attempt(scenario, fault)
+            if try !violations.isEmpty || plan.pendingCount() == 0 { return violations }
+        }
+        return ["The fault did not happen."]
+    }
+
+    private func attempt(_ scenario: AsyncScenario, _ fault: Fault?) throws -> [String] {
+        number += 1
+        isFaulty = fault != nil
+        leasesEndedAt = Deadline(uptimeNanoseconds: 0)
+        try plan.arm([])
+        try restartDead()
+        try eventually { [system] in
+            try system.paymentSimulator.send(
+                .post, "/_simulator/faults", scenario.gatewayFaults,
+                timeoutMilliseconds: AsyncCaseRunner.callMilliseconds
+            ).status == 200
+        }
+        try plan.arm(fault.map { [$0] } ?? [])
+        let orderID = try place(scenario)
+        try cancel(scenario, orderID)
+        try eventually {
+            try endLeases(orderID)
+            return try system.count("SELECT COUNT(*) FROM order_sagas WHERE order_id = \(orderID)") == 0
+                && status(orderID).hasEnded
+        }
+        // Whoever was stopped goes on, and must find nothing to do.
+        if case .stall? = fault?.action, try plan.pendingCount() == 0 {
+            try eventually { try plan.resumedCount() > 0 }
+        }
+        try settle()
+        try restartDead()
+        let end = try status(orderID)
+        var violations: [String] = []
+        if end.status != scenario.end.status || end.reason != scenario.end.reason {
+            violations.append("It ended \(end.status) \(end.reason ?? "").")
+        }
+        let sentences = Set(try OrderAudit(system.database).violations().map(\.description))
+        violations += sentences.subtracting(reported).sorted()
+        reported.formUnion(sentences)
+        return violations
+    }
+
+    /// Asks for an order until it is accepted.
+    private func place(_ scenario: AsyncScenario) throws -> Int64 {
+        let product =
+            switch scenario {
+            case .free: freeProduct
+            case .shortage: scarceProduct
+            case .paid, .declined, .canceledWhileHeld, .canceledAfterwards: product
+            }
+        let method = scenario == .declined ? "pm_card_chargeDeclined" : "pm_card_visa"
+        let body =
+            #"{"items":[{"product_id":\#(product),"qty":\#(AsyncCaseRunner.quantity)}],"payment_method":"\#(method)"}"#
+        var orderID: Int64?
+        try eventually {
+            let reply = try system.orders.send(
+                .post, "/api/v1/orders", body,
+                headers: [
+                    "X-Idempotency-Key": "case-\(number)",
+                    "Authorization": "Bearer \(RunningSystem.customerToken(customer))",
+                ], timeoutMilliseconds: AsyncCaseRunner.callMilliseconds)
+            orderID = reply.json["orderId"]?.integer
+            return reply.status == 202
+        }
+        guard let orderID else { throw ServiceProcess.Failure(description: "There is no order.") }
+        return orderID
+    }
+
+    /// Cancels an order when its time has come.
+    private func cancel(_ scenario: AsyncScenario, _ orderID: Int64) throws {
+        switch scenario {
+        case .paid, .free, .declined, .shortage: return
+        case .canceledWhileHeld:
+            // Or later, where a fault has come between.
+            try eventually {
+                try endLeases(orderID, ofFirstAttempts: true)
+                return try system.count(
+                    "SELECT COUNT(*) FROM order_sagas WHERE order_id = \(orderID) AND step = 'AUTHORIZE' AND attempts > 0"
+                ) > 0 || status(orderID).hasEnded
+            }
+        case .canceledAfterwards:
+            try eventually {
+                try endLeases(orderID)
+                return try status(orderID).hasEnded
+            }
+        }
+        try eventually {
+            try endLeases(orderID)
+            return try system.orders.send(
+                .post, "/admin/orders/\(orderID)/cancel", headers: ["X-Idempotency-Key": "cancel-\(number)"],
+                timeoutMilliseconds: AsyncCaseRunner.callMilliseconds
+            ).status == 200
+        }
+    }
+
+    /// As if the lease were over, once the fault has happened.
+    ///
+    /// - Parameter ofFirstAttempts: whether what waits for another attempt goes on waiting.
+    private func endLeases(_ orderID: Int64, ofFirstAttempts: Bool = false) throws {
+        guard leasesEndedAt.hasPassed, try plan.pendingCount() == 0, isFaulty else { return }
+        leasesEndedAt = .after(milliseconds: AsyncCaseRunner.leaseMilliseconds)
+        try system.execute(
+            """
+            UPDATE order_sagas SET run_at = UTC_TIMESTAMP(6)
+            WHERE order_id = \(orderID) AND run_at > UTC_TIMESTAMP(6) AND (attempts = 0 OR NOT \(ofFirstAttempts))
+            """)
+    }
+
+    private func status(_ orderID: Int64) throws -> (status: String, reason: String?, hasEnded: Bool) {
+        let reply = try system.orders.send(
+            .get, "/admin/orders/find-one/\(orderID)", timeoutMilliseconds: AsyncCaseRunner.callMilliseconds)
+        let status = reply.data["status"]?.string ?? ""
+        let reason = reply.data["reject_reason"]?.string ?? reply.data["cancel_reason"]?.string
+        return (status, reason, ["CONFIRMED", "REJECTED", "CANCELED"].contains(status))
+    }
+
+    /// Asks again and again, and restarts what has died, as a supervisor would.
+    private func eventually(_ condition: () throws -> Bool) throws {
+        try waitUntil(seconds: AsyncCaseRunner.endSeconds) {
+            try restartDead()
+            return try condition()
+        }
+    }
+
+    /// Waits until nobody has passed a point for a while.
+    private func settle() throws {
+        var count = -1
+        try eventually {
+            let now = try plan.passes().count
+            defer { count = now }
+            guard now != count else { return true }
+            Concurrency.Thread.sleep(milliseconds: AsyncCaseRunner.quietMilliseconds)
+            return false
+        }
+    }
+
+    private func restartDead() throws {
+        for service in system.services where !system.process(service).isRunning { try system.restart(service) }
+        try workers?.restartDead()
+    }
+}
