@@ -25,6 +25,8 @@ struct OrdersApp: DatabaseApplication {
     let sweep: AbandonedOrderSweep
     let placement: OrderPlacement
     let sagas: SagaService
+    /// The connections of those that work on asynchronous orders, so that requests never wait behind them.
+    let sagaDatabase: Database
     /// Nil where there are no asynchronous orders.
     let sagaRunner: SagaRunner?
     let orderWatch: OrderWatch
@@ -74,8 +76,9 @@ struct OrdersApp: DatabaseApplication {
             sequencer.noteCommitted()
             watch.note(ids)
         }
-        sagaRunner = config.sagas.map { [base] in
-            OrdersApp.sagaRunner($0, base, customers, didCommit: didCommit)
+        sagaDatabase = Database(config.database.forSagas) { [base] in base.observe($0) }
+        sagaRunner = config.sagas.map { [base, sagaDatabase] in
+            OrdersApp.sagaRunner($0, base, sagaDatabase, customers, didCommit: didCommit)
         }
         customerAccess = CustomerAccess(config.access, logger, base.metrics)
         servesWork = config.sagas?.servesWork ?? false
@@ -116,12 +119,12 @@ struct OrdersApp: DatabaseApplication {
     }
 
     private static func sagaRunner(
-        _ settings: SagaSettings, _ base: DatabaseService, _ customers: CustomerDirectory,
+        _ settings: SagaSettings, _ base: DatabaseService, _ database: Database, _ customers: CustomerDirectory,
         didCommit: @escaping @Sendable ([Int64]) -> Void
     ) -> SagaRunner {
         let metrics = SagaMetrics(base.metrics)
         let results = SagaResults(
-            database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
+            database: database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
             sagas: SagaStore(), metrics: metrics, logger: base.logger, didCommit: didCommit)
         let payment = SagaPayment(
             gateway: PaymentGateway(settings.payments), settings: settings.payments,
@@ -138,7 +141,7 @@ struct OrdersApp: DatabaseApplication {
             throw CommandError(message: "There is no payment gateway to work with: set PAYMENT_GATEWAY_URL.")
         }
         base.serve([], workers: [numberingWorker] + sagaRunner.makeWorkers())
-        sequencerDatabase.close()
+        closeOwnDatabases()
     }
 
     func serve() {
@@ -151,13 +154,25 @@ struct OrdersApp: DatabaseApplication {
                 replies.sweep(base.logger), backfill.worker(base.logger),
             ] + customerAccess.workers + sagaWorkers + (eventPublisher.map { [$0.makeWorker()] } ?? []),
             after: eventPublisher.map { [$0] } ?? [])
+        closeOwnDatabases()
+    }
+
+    private func closeOwnDatabases() {
         sequencerDatabase.close()
+        sagaDatabase.close()
     }
 
     func seed() throws(CommandError) { try OrdersSeed(service: products).run(base.logger) }
 }
 
 extension DatabaseConfiguration {
+    /// Half as many as requests have: a step holds one for some milliseconds, and none while it waits for others.
+    fileprivate var forSagas: DatabaseConfiguration {
+        var configuration = self
+        configuration.connectionsMax = max(connectionsMax / 2, 2)
+        return configuration
+    }
+
     /// One connection, whose session ends soon where nothing is heard of it, and which is therefore asked for a sign of life sooner.
     fileprivate var forSequencer: DatabaseConfiguration {
         var configuration = self

@@ -91,6 +91,7 @@ extension OrdersApp {
     func close() {
         base.database.close()
         sequencerDatabase.close()
+        sagaDatabase.close()
     }
 }
 
