@@ -138,8 +138,11 @@ struct SagaPayment: Sendable {
 
     private func find(_ id: String) throws(Interruption) -> PaymentIntent {
         do throws(PaymentError) { return try gateway.find(id: id, by: deadline) } catch {
+            if error.needsOperator { throw .payment(error) }
             // That it was not heard of tells nothing of the payment.
-            throw .payment(.outcomeUnknown(isKept: false, reason: error.message))
+            var reason = error.message
+            if case .outcomeUnknown(_, let cause) = error { reason = cause }
+            throw .payment(.outcomeUnknown(isKept: false, reason: reason))
         }
     }
 

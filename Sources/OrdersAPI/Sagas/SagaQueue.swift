@@ -24,8 +24,14 @@ final class SagaQueue: Sendable {
         var count: Int { toReserve.count + toPay.count }
 
         mutating func take() -> Batch? {
+            // One thread always takes stock where there is some to take: a gateway that is slow must not keep it from that.
+            if reservingCount == 0, let batch = takeToReserve() { return batch }
             // What is paid for soonest holds stock for the shortest time.
             if !toPay.isEmpty { return .pay(toPay.removeFirst()) }
+            return takeToReserve()
+        }
+
+        private mutating func takeToReserve() -> Batch? {
             guard !toReserve.isEmpty, reservingCount < SagaQueue.reservingMax else { return nil }
             let batch = Array(toReserve.prefix(SagaQueue.reserveMax))
             toReserve.removeFirst(batch.count)

@@ -178,3 +178,43 @@ import Testing
         for worker in workers { #expect(worker.waitForEnd(by: .after(milliseconds: 10_000))) }
     }
 }
+
+/// What a process does first of what it has leased.
+@Suite(.blocking) struct SagaQueueTests {
+    private func saga(_ id: Int64, _ step: Saga.Step, leaseMilliseconds: Int = 30_000) -> LeasedSaga {
+        LeasedSaga(
+            saga: SagaService.new(
+                orderID: id, at: step, deadlineAt: Timestamp(microsecondsSince1970: 0), traceparent: nil),
+            leasedUntil: .after(milliseconds: leaseMilliseconds))
+    }
+
+    private func ids(_ batch: SagaQueue.Batch?) -> [Int64] {
+        switch batch {
+        case .reserve(let sagas): sagas.map(\.saga.orderID)
+        case .pay(let leased): [leased.saga.orderID]
+        case nil: []
+        }
+    }
+
+    @Test func `stock is taken for many at once, by two threads at most, and payments come before a second one`() {
+        let queue = SagaQueue()
+        queue.add((1...120).map { saga($0, .reserve) } + [saga(200, .capture), saga(201, .void)])
+        let soon = Deadline.after(milliseconds: 0)
+        #expect(ids(queue.take(by: soon)) == Array(1...50))
+        #expect(ids(queue.take(by: soon)) == [200] && ids(queue.take(by: soon)) == [201])
+        #expect(ids(queue.take(by: soon)) == Array(51...100))
+        #expect(ids(queue.take(by: soon)) == [], "A third transaction would only wait for the first two.")
+        queue.didReserve()
+        #expect(ids(queue.take(by: soon)) == Array(101...120))
+    }
+
+    @Test func `what has been leased for too long is left to others, and what has no place too`() {
+        let queue = SagaQueue()
+        let soon = Deadline.after(milliseconds: 0)
+        queue.add([saga(1, .reserve, leaseMilliseconds: 0), saga(2, .capture, leaseMilliseconds: 0), saga(3, .refund)])
+        #expect(ids(queue.take(by: soon)) == [3] && ids(queue.take(by: soon)) == [])
+        queue.add((1...1000).map { saga($0, .capture) })
+        #expect(queue.count == SagaQueue.countMax)
+        #expect(queue.takeAll().count == SagaQueue.countMax && queue.count == 0)
+    }
+}
