@@ -23,7 +23,7 @@ extension EndToEndTests {
                     anonymous.token = nil
                     if isDocumented(401) { #expect(try anonymous.send(example).status == 401, "\(operation.id)") }
                     var request = example
-                    request.headers["Authorization"] = "Bearer \(token(operation))"
+                    request.headers["Authorization"] = "Bearer \(RunningSystem.acceptedToken(for: operation))"
                     request.headers["Content-Type"] = "text/plain"
                     request.body = Array("{}".utf8)
                     if isDocumented(415) { #expect(try client.send(request).status == 415, "\(operation.id)") }
@@ -97,7 +97,7 @@ extension EndToEndTests {
                 guard operation.id != "createAndConfirmOrder", operation.responses.contains(where: { $0.status == 503 })
                 else { return }
                 var request = example
-                request.headers["Authorization"] = "Bearer \(token(operation))"
+                request.headers["Authorization"] = "Bearer \(RunningSystem.acceptedToken(for: operation))"
                 let reply = try client.send(request)
                 #expect(reply.status == 503, "\(operation.id)")
                 #expect(
@@ -192,12 +192,6 @@ extension EndToEndTests {
                 #expect(codes.contains("overloaded"), "\(codes)")
                 #expect(codes.contains("shutting-down"), "\(codes)")
             }
-        }
-
-        /// One that the operation takes: the service token, unless it is for customers.
-        private func token(_ operation: ContractOperation) -> String {
-            operation.security == [["customerToken"]]
-                ? RunningSystem.token(for: operation) : RunningSystem.serviceToken
         }
 
         private func forEachOperation(

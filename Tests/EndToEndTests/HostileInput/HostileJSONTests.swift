@@ -63,8 +63,10 @@ extension EndToEndTests {
                         #expect(reply.code == "validation-failed", "\(name)")
                         #expect(pointers(reply) == [wrong.pointer], "\(name)")
                     }
+                    // What may be written in two ways has no members of its own: PlacementTests.
+                    if target.operation.id == "placeOrder" { continue }
                     let all = target.schema.allWrong(in: value)
-                    #expect(all.pointers.count > 1)
+                    #expect(!all.pointers.isEmpty)
                     #expect(
                         Set(pointers(try target.send(JSONWriter.bytes(of: all.value)))) == Set(all.pointers),
                         "\(target.operation.id)")

@@ -50,6 +50,11 @@ package final class RunningSystem: Sendable {
         }
     }
 
+    /// A token that `operation` takes: the service token, unless it is for customers.
+    package static func acceptedToken(for operation: ContractOperation) -> String {
+        operation.security == [["customerToken"]] ? token(for: operation) : serviceToken
+    }
+
     private static let sharedContracts = Result { () throws in
         try (OpenAPIContract.names + [OpenAPIContract.paymentSimulatorName]).map {
             try ContractRecorder(OpenAPIContract($0), log: .shared)

@@ -22,7 +22,7 @@ package final class StartScript: Sendable {
         try files.copyItem(
             at: URL(fileURLWithPath: RepositoryFile("scripts").path), to: folder.appendingPathComponent("scripts"))
         var ports: [RunningSystem.Service: Int] = [:]
-        for service in RunningSystem.Service.product { ports[service] = try freePort() }
+        for service in RunningSystem.Service.product + [.paymentSimulator] { ports[service] = try freePort() }
         self.ports = ports
         webhookPort = try freePort()
         let own = ProcessInfo.processInfo.environment
@@ -36,7 +36,8 @@ package final class StartScript: Sendable {
             "ORDERS_PORT": String(ports[.orders, default: 0]),
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
             "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(webhookPort),
-            "PAYMENT_SIMULATOR_PORT": String(try freePort()),
+            "PAYMENT_SIMULATOR_PORT": String(ports[.paymentSimulator, default: 0]),
+            "JWT_SECRET": RunningSystem.jwtSecret,
         ]
     }
 
