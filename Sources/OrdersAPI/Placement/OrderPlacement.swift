@@ -23,7 +23,11 @@ struct OrderPlacement: Sendable {
     func place(
         _ placed: PlacedOrder, for customerID: Int64, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
-        guard isOn else { throw .asynchronousOff }
+        guard isOn else {
+            // What was accepted before is answered as it was.
+            if let claim = keeping.claim, try isTaken(claim, call) { throw .database(IdempotencyStore.keyTaken) }
+            throw .asynchronousOff
+        }
         guard let draft = OrderDraft(customerID: customerID, lines: placed.lines) else { throw .totalTooLarge }
         let lease = SagaRunner.newFirstLease()
         let (kept, saga) = try database.transaction(
@@ -47,6 +51,15 @@ struct OrderPlacement: Sendable {
         sagas.didCommit([kept.value.id])
         faultPoint("orders.accept.after-commit")
         return kept
+    }
+
+    private func isTaken(_ claim: IdempotencyClaim, _ call: CallContext) throws(OrderError) -> Bool {
+        do throws(DatabaseError) {
+            if case .unseen = try idempotency.find(claim, in: database, for: call) { return false }
+            return true
+        } catch {
+            throw .database(error)
+        }
     }
 
     private func insert(

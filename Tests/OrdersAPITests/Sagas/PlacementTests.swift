@@ -167,6 +167,14 @@ import Testing
         let harness = try SagaHarness(["ASYNC_ORDERS": "off"])
         let reply = harness.place(try harness.service.product("A"))
         #expect(reply.code == "not-ready", "\(reply)")
+        #expect(harness.place(1, key: "k").code == "not-ready")
+        try harness.database.change(
+            """
+            INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, response_body, created_at, expires_at)
+            VALUES ('placeOrder@customer:1', 'k', REPEAT('x', 32), 202, '{}', UTC_TIMESTAMP(6),
+                UTC_TIMESTAMP(6) + INTERVAL 1 DAY)
+            """)
+        #expect(harness.place(1, key: "k").code == "idempotency-key-reused", "The key decides first.")
         #expect(harness.client.get(Self.path).status == 200)
         #expect(throws: (any Error).self) { try SagaHarness(["PAYMENT_GATEWAY_URL": ""]) }
     }
