@@ -9,6 +9,8 @@ import Telemetry
 final class SagaRunner: Sendable {
     /// 250 ms: how late a saga is claimed that another process has left.
     private static let pollMilliseconds = 250
+    /// 1 s while the database cannot be asked.
+    private static let failurePauseMilliseconds = 1000
     /// 20 ms while more is due than has a place.
     private static let backlogMilliseconds = 20
     /// 64 a claim: more than a batch; a few milliseconds.
@@ -29,6 +31,8 @@ final class SagaRunner: Sendable {
     private let start = Lock(SagaClaimStart())
     /// Whether this process works at all: what would wait for nobody is left to others.
     private let isWorking = Lock(false)
+    /// Whether the last claim failed.
+    private let isFailing = Lock(false)
 
     init(
         results: SagaResults, reservation: SagaReservation, payment: SagaPayment, threadsMax: Int,
@@ -67,13 +71,25 @@ final class SagaRunner: Sendable {
             var pause = SagaRunner.pollMilliseconds
             do throws(OrderError) {
                 if try claim() { pause = SagaRunner.backlogMilliseconds }
+                report(nil)
             } catch {
-                logger.warning("sagas not claimed", ["cause": String(describing: error)])
+                pause = SagaRunner.failurePauseMilliseconds
+                report(error)
             }
             // The worker ends soon after it is told to; what was claimed and not begun is due for others at once.
             if stop.isStopRequested { giveBack() }
             return .after(milliseconds: pause)
         }
+    }
+
+    /// A line when claiming begins to fail and when it works again, not several a second.
+    private func report(_ error: OrderError?) {
+        let wasFailing = isFailing.withLock { isFailing in
+            defer { isFailing = error != nil }
+            return isFailing
+        }
+        if let error, !wasFailing { logger.warning("sagas not claimed", ["cause": String(describing: error)]) }
+        if error == nil, wasFailing { logger.info("sagas are claimed again") }
     }
 
     private func worker(number: Int) -> Worker {
