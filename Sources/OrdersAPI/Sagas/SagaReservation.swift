@@ -115,7 +115,8 @@ struct SagaReservation: Sendable {
     /// - Returns: nil where there is not enough for all; nothing was taken then.
     private func reserveTogether(_ ready: [Ready]) throws(OrderError) -> [LeasedSaga]? {
         let lease = SagaResults.newLease()
-        let byID = Dictionary(uniqueKeysWithValues: ready.map { ($0.leased.saga.orderID, $0) })
+        // Where the database's clock goes faster than this process's, a saga is claimed again before its lease is over here: the later counts.
+        let byID = Dictionary(ready.map { ($0.leased.saga.orderID, $0) }) { $1 }
         let reserved: [Saga]
         do {
             reserved = try results.database.transaction(

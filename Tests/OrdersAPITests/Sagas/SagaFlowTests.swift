@@ -60,6 +60,31 @@ import Testing
         #expect(try harness.service.ledgerLessHeld(product) == 0)
     }
 
+    @Test func `a saga that was claimed twice by one process is done once`() throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A")
+        let ids = try (0..<3).map { _ in try harness.placed(product) }
+        for _ in 1...3 {
+            _ = try harness.runner.claim()
+            try harness.makeDue()
+        }
+        try harness.runner.runQueued()
+        try harness.run()
+        #expect(ids.map(harness.status) == Array(repeating: "CONFIRMED", count: 3))
+        #expect(try harness.service.stock(product) == 7 && harness.sagaCount == 0)
+        #expect(harness.money.kept == 3000 && harness.gateway.intents.count == 3)
+    }
+
+    @Test func `an order that cannot be read keeps no other from its stock`() throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A")
+        let ids = try (0..<4).map { _ in try harness.placed(product) }
+        try harness.database.change("UPDATE order_items SET sku = 'not an SKU' WHERE order_id = \(ids[1])")
+        try harness.run()
+        #expect([ids[0], ids[2], ids[3]].map(harness.status) == Array(repeating: "CONFIRMED", count: 3))
+        #expect(try harness.service.stock(product) == 7 && harness.sagaCount == 1)
+    }
+
     @Test func `a product or a customer that may not be used any more rejects the order`() throws {
         let harness = try SagaHarness()
         let product = try harness.service.product("A")
