@@ -114,6 +114,15 @@ import Testing
                 ]
             ),
             (
+                "order.stock-reserved", "STOCK_RESERVED", nil,
+                ["Order 17: reserved", "Order 17 is reserved; its payment is next.", "reserved"],
+                ["Pedido 17: reservado", "El pedido 17 está reservado; falta el pago.", "reservado"]
+            ),
+            (
+                "order.paid", "PAID", nil, ["Order 17: paid", "Order 17 has been paid.", "paid"],
+                ["Pedido 17: pagado", "El pedido 17 ha sido pagado.", "pagado"]
+            ),
+            (
                 "order.shipped", "SHIPPED", nil, ["Order 17: news", "Order 17 has changed.", "SHIPPED"],
                 ["Pedido 17: novedades", "El pedido 17 ha cambiado.", "SHIPPED"]
             ),

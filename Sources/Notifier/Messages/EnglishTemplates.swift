@@ -8,6 +8,8 @@ struct EnglishTemplates: MessageTemplates {
         case .confirmed: "\(order(notice)): confirmed"
         case .canceled: "\(order(notice)): canceled"
         case .rejected: "\(order(notice)): not accepted"
+        case .stockReserved: "\(order(notice)): reserved"
+        case .paid: "\(order(notice)): paid"
         case .test: "Test of notifications"
         case .other: "\(order(notice)): news"
         }
@@ -28,6 +30,8 @@ struct EnglishTemplates: MessageTemplates {
             "\(order(notice)) could not be accepted, because the payment was declined. Nothing was charged."
         case .rejected(.paymentTimeout), .rejected(.timedOut):
             "\(order(notice)) could not be completed in time. Nothing was charged."
+        case .stockReserved: "\(order(notice)) is reserved; its payment is next."
+        case .paid: "\(order(notice)) has been paid."
         case .rejected(nil): "\(order(notice)) could not be accepted. Nothing was charged."
         case .test: "This is a test. Notifications arrive here."
         case .other: "\(order(notice)) has changed."

@@ -9,6 +9,8 @@ struct OrderNotice: Sendable, Equatable {
         case confirmed
         case canceled(CancelReason?)
         case rejected(RejectReason?)
+        case stockReserved
+        case paid
         /// Somebody asked for it, to see whether messages arrive.
         case test
         case other
@@ -98,6 +100,8 @@ extension OrderNotice.Kind {
         case EventType.created.rawValue: self = .created
         case EventType.confirmed.rawValue: self = .confirmed
         case EventType.canceled.rawValue: self = .canceled(reason.flatMap(OrderNotice.CancelReason.init))
+        case EventType.stockReserved.rawValue: self = .stockReserved
+        case EventType.paid.rawValue: self = .paid
         case EventType.rejected.rawValue: self = .rejected(reason.flatMap(OrderNotice.RejectReason.init))
         case TestEvent.type: self = .test
         default: self = .other

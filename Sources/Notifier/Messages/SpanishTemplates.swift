@@ -9,6 +9,8 @@ struct SpanishTemplates: MessageTemplates {
         case .confirmed: "\(order): confirmado"
         case .canceled: "\(order): cancelado"
         case .rejected: "\(order): no aceptado"
+        case .stockReserved: "\(order): reservado"
+        case .paid: "\(order): pagado"
         case .test: "Prueba de notificaciones"
         case .other: "\(order): novedades"
         }
@@ -30,6 +32,8 @@ struct SpanishTemplates: MessageTemplates {
             "\(order) no se pudo aceptar porque el pago fue rechazado. No se ha cobrado nada."
         case .rejected(.paymentTimeout), .rejected(.timedOut):
             "\(order) no se pudo completar a tiempo. No se ha cobrado nada."
+        case .stockReserved: "\(order) está reservado; falta el pago."
+        case .paid: "\(order) ha sido pagado."
         case .rejected(nil): "\(order) no se pudo aceptar. No se ha cobrado nada."
         case .test: "Esto es una prueba. Las notificaciones llegan aquí."
         case .other: "\(order) ha cambiado."
