@@ -142,6 +142,14 @@ extension EndToEndTests {
                 #expect(try ids.map { try status(system, $0) } == ids.map { _ in "CONFIRMED" })
                 for id in ids { #expect(try captureCount(system, id) == 1) }
                 #expect(try OrderAudit(system.database).violations() == [])
+                let health = try system.orders.send(.get, "/api/v1/health/ready")
+                #expect(health.status == 200)
+                second.signal(SIGTERM)
+                #expect(try second.waitForExit(seconds: 15) == 0, "\(second.text)")
+                // Nobody works now, and the order waits for whoever comes.
+                let waiting = try place(system, customer, product, key: "last")
+                Concurrency.Thread.sleep(milliseconds: 1000)
+                #expect(try status(system, waiting) == "PENDING")
             }
         }
     }
