@@ -30,7 +30,8 @@ extension EndToEndTests {
                 try expectSuccess(of: readme, countMin: 12, in: shell, script)
                 try expectSuccess(of: printed, countMin: 3, in: shell, script)
                 try expectSuccess(of: commands(in: "docs/events.md"), countMin: 3, in: shell, script)
-                try expectSuccess(of: ordersCommand + commands(in: "docs/async-orders.md"), countMin: 3, in: shell, script)
+                try expectSuccess(
+                    of: ordersCommand + commands(in: "docs/async-orders.md"), countMin: 2, in: shell, script)
                 try expectSuccess(
                     of: "URL=http://127.0.0.1:3010 API_TOKEN=none\n" + commands(in: "serverless/README.md"),
                     countMin: 2, in: shell, script)

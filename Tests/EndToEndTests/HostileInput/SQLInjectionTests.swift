@@ -34,7 +34,8 @@ extension EndToEndTests {
                             case .query where parameter.name == "search":
                                 #expect(reply.status == 422 || reply.data == .array([]), "\(request.target)")
                             // A mailed link's token names something, as a path does.
-                            case .query where parameter.name == "token": #expect(reply.status == 404, "\(request.target)")
+                            case .query where parameter.name == "token":
+                                #expect(reply.status == 404, "\(request.target)")
                             case .query: #expect([400, 422].contains(reply.status), "\(request.target)")
                             case .header: #expect(reply.status < 500, "\(parameter.name): \(payload)")
                             }
