@@ -12,7 +12,7 @@ final class AsyncCaseRunner {
         "orders.accept.", "orders.customer.", "orders.cancel.", "saga.", "payments.", "simulator.",
     ]
     /// For an order to end: a few restarts, and a pause between two attempts.
-    private static let endSeconds = 40
+    private static let endSeconds = 30
     private static let callMilliseconds = 5000
     private static let pauseMilliseconds = 20
     /// Leases are ended so often, from when the fault has happened on: what they wait for is 30 s of time, which is not what is tested.
@@ -97,10 +97,12 @@ final class AsyncCaseRunner {
         try plan.arm(fault.map { [$0] } ?? [])
         let orderID = try place(scenario)
         try intervene(scenario, orderID)
-        try eventually {
-            try endLeases(orderID)
-            return try system.count("SELECT COUNT(*) FROM order_sagas WHERE order_id = \(orderID)") == 0
-                && hasEnded(orderID)
+        let waiting = Result {
+            try eventually {
+                try endLeases(orderID)
+                return try system.count("SELECT COUNT(*) FROM order_sagas WHERE order_id = \(orderID)") == 0
+                    && hasEnded(orderID)
+            }
         }
         // Whoever was stopped goes on, and must find nothing to do.
         if case .stall? = fault?.action, try plan.pendingCount() == 0 {
@@ -110,7 +112,8 @@ final class AsyncCaseRunner {
         try restartDead()
         let end = try end(of: orderID)
         var violations: [String] = []
-        if !scenario.ends.contains(end) { violations.append("It ended \(end.status) \(end.reason ?? "").") }
+        if case .failure = waiting { violations.append("It has not ended in \(AsyncCaseRunner.endSeconds) s.") }
+        if !scenario.ends.contains(end) { violations.append("It is \(end.status) \(end.reason ?? "").") }
         let sentences = Set(try OrderAudit(system.database).violations().map(\.description))
         violations += sentences.subtracting(reported).sorted()
         reported.formUnion(sentences)
