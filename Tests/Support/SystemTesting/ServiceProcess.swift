@@ -76,7 +76,24 @@ package final class ServiceProcess: Sendable {
     }
 
     package var processID: Int32 { process.withLock { $0.processIdentifier } }
-    package var isRunning: Bool { process.withLock { $0.isRunning } }
+    package var isRunning: Bool { exitStatus == nil }
+
+    /// The exit code, or the signal's number below zero; nil while it runs.
+    private var exitStatus: Int32? {
+        process.withLock { process in
+            guard process.isRunning else {
+                return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+            }
+            // Foundation never hears of some ends where many processes are started and killed at once: the kernel tells.
+            var information = siginfo_t()
+            let process = process.processIdentifier
+            guard waitid(P_PID, id_t(process), &information, WEXITED | WNOHANG | WNOWAIT) == 0,
+                information._sifields._sigchld.si_pid == process
+            else { return nil }
+            let status = information._sifields._sigchld.si_status
+            return information.si_code == CLD_EXITED ? status : -status
+        }
+    }
 
     /// What it has printed so far.
     package var text: String { output.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
@@ -124,12 +141,14 @@ package final class ServiceProcess: Sendable {
     /// - Returns: the exit code, or the signal's number below zero.
     package func waitForExit(seconds: Int = 20) throws -> Int32 {
         let end = limit(seconds: seconds)
-        while isRunning {
+        while true {
+            if let status = exitStatus {
+                _ = output.wait(untilUptimeNanoseconds: limit(seconds: 5)) { $0.isClosed || !$0.isRead ? true : nil }
+                return status
+            }
             guard uptimeNanoseconds() < end else { throw Failure(description: "\(name) does not end:\n\(text)") }
             Concurrency.Thread.sleep(milliseconds: 5)
         }
-        _ = output.wait(untilUptimeNanoseconds: limit(seconds: 5)) { $0.isClosed || !$0.isRead ? true : nil }
-        return process.withLock { $0.terminationReason == .exit ? $0.terminationStatus : -$0.terminationStatus }
     }
 
     /// Ends it, whatever it is doing.
