@@ -61,7 +61,9 @@ struct AsyncStorm {
         let merchant = Merchant(system, assortment.usual)
 
         let began = uptimeNanoseconds()
-        let progress = Progress(orders: options.orders, until: began + UInt64(options.secondsMax) * 1_000_000_000)
+        let progress = Progress(orders: options.orders, until: began + UInt64(options.secondsMax) * 1_000_000_000) {
+            ", \(disturbances.backlog) have not ended"
+        }
         supervisor.begin()
         disturbances.begin()
         merchant.begin(seed.stream(.merchant))

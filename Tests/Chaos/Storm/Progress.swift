@@ -8,11 +8,14 @@ final class Progress: Sendable {
 
     private let orders: Int
     private let end: UInt64
+    private let more: @Sendable () -> String
     private let state: Lock<(taken: Int, shown: UInt64)>
 
-    init(orders: Int, until end: UInt64) {
+    /// - Parameter more: is shown with how far it is.
+    init(orders: Int, until end: UInt64, more: @escaping @Sendable () -> String = { "" }) {
         self.orders = orders
         self.end = end
+        self.more = more
         state = Lock((0, uptimeNanoseconds()))
     }
 
@@ -25,7 +28,7 @@ final class Progress: Sendable {
             guard state.taken < orders else { return nil }
             if uptimeNanoseconds() - state.shown > Progress.shownSeconds * 1_000_000_000 {
                 state.shown = uptimeNanoseconds()
-                say("  \(state.taken) of \(orders) orders asked for")
+                say("  \(state.taken) of \(orders) orders asked for\(more())")
             }
             state.taken += 1
             return state.taken - 1
