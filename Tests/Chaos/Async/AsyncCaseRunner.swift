@@ -13,7 +13,7 @@ final class AsyncCaseRunner {
     ]
     /// For an order to end: a few restarts, and a pause between two attempts.
     private static let endSeconds = 30
-    private static let callMilliseconds = 5000
+    static let callMilliseconds = 5000
     private static let pauseMilliseconds = 20
     /// Leases are ended so often, from when the fault has happened on: what they wait for is 30 s of time, which is not what is tested.
     private static let leaseMilliseconds = 3000
@@ -21,19 +21,21 @@ final class AsyncCaseRunner {
     private static let quietMilliseconds = 400
     /// A fault that lies on the way but did not happen is tried again: somebody else may have come by first.
     private static let attemptsMax = 3
-    private static let quantity = 3
+    static let quantity = 3
 
     private let arrangement: AsyncArrangement
     private let plan: FaultPlanFile
-    private let system: RunningSystem
+    let system: RunningSystem
     private let workers: SagaWorkers?
-    private let customer: Int64
-    private let product: Int64
-    private let freeProduct: Int64
-    private let scarceProduct: Int64
-    private var number = 0
+    let customer: Int64
+    let product: Int64
+    let freeProduct: Int64
+    let scarceProduct: Int64
+    private(set) var number = 0
     private var reported: Set<String> = []
     private var isFaulty = false
+    /// How many processes have ended.
+    private var deaths = 0
     private var leasesEndedAt = Deadline(uptimeNanoseconds: 0)
 
     init(_ arrangement: AsyncArrangement) throws {
@@ -85,6 +87,7 @@ final class AsyncCaseRunner {
     private func attempt(_ scenario: AsyncScenario, _ fault: Fault?) throws -> [String] {
         number += 1
         isFaulty = fault != nil
+        deaths = 0
         leasesEndedAt = Deadline(uptimeNanoseconds: 0)
         try plan.arm([])
         try restartDead()
@@ -114,36 +117,11 @@ final class AsyncCaseRunner {
         var violations: [String] = []
         if case .failure = waiting { violations.append("It has not ended in \(AsyncCaseRunner.endSeconds) s.") }
         if !scenario.ends.contains(end) { violations.append("It is \(end.status) \(end.reason ?? "").") }
+        if deaths > (fault?.action == .exit ? 1 : 0) { violations.append("\(deaths) processes have ended.") }
         let sentences = Set(try OrderAudit(system.database).violations().map(\.description))
         violations += sentences.subtracting(reported).sorted()
         reported.formUnion(sentences)
         return violations
-    }
-
-    /// Asks for an order until it is accepted.
-    private func place(_ scenario: AsyncScenario) throws -> Int64 {
-        let product =
-            switch scenario {
-            case .free: freeProduct
-            case .shortage: scarceProduct
-            case .paid, .declined, .canceledWhileHeld, .canceledAfterwards, .discarded, .late, .redriven: product
-            }
-        let method = scenario == .declined ? "pm_card_chargeDeclined" : "pm_card_visa"
-        let body =
-            #"{"items":[{"product_id":\#(product),"qty":\#(AsyncCaseRunner.quantity)}],"payment_method":"\#(method)"}"#
-        var orderID: Int64?
-        try eventually {
-            let reply = try system.orders.send(
-                .post, "/api/v1/orders", body,
-                headers: [
-                    "X-Idempotency-Key": "case-\(number)",
-                    "Authorization": "Bearer \(RunningSystem.customerToken(customer))",
-                ], timeoutMilliseconds: AsyncCaseRunner.callMilliseconds)
-            orderID = reply.json["orderId"]?.integer
-            return reply.status == 202
-        }
-        guard let orderID else { throw ServiceProcess.Failure(description: "There is no order.") }
-        return orderID
     }
 
     /// Does to an order what is to befall it, when its time has come, or later where a fault has come between.
@@ -181,22 +159,10 @@ final class AsyncCaseRunner {
         }
     }
 
-    /// Asks for a change until its answer is one of those that are looked for.
-    private func change(_ target: String, _ orderID: Int64, until isAnswer: (Int) -> Bool) throws {
-        try eventually {
-            try endLeases(orderID)
-            return isAnswer(
-                try system.orders.send(
-                    .post, target, headers: ["X-Idempotency-Key": "change-\(number)"],
-                    timeoutMilliseconds: AsyncCaseRunner.callMilliseconds
-                ).status)
-        }
-    }
-
     /// As if the lease were over, once the fault has happened.
     ///
     /// - Parameter ofFirstAttempts: whether what waits for another attempt goes on waiting.
-    private func endLeases(_ orderID: Int64, ofFirstAttempts: Bool = false) throws {
+    func endLeases(_ orderID: Int64, ofFirstAttempts: Bool = false) throws {
         guard leasesEndedAt.hasPassed, try plan.pendingCount() == 0, isFaulty else { return }
         leasesEndedAt = .after(milliseconds: AsyncCaseRunner.leaseMilliseconds)
         try system.execute(
@@ -206,20 +172,8 @@ final class AsyncCaseRunner {
             """)
     }
 
-    private func end(of orderID: Int64) throws -> AsyncScenario.End {
-        let reply = try system.orders.send(
-            .get, "/admin/orders/find-one/\(orderID)", timeoutMilliseconds: AsyncCaseRunner.callMilliseconds)
-        return AsyncScenario.End(
-            status: reply.data["status"]?.string ?? "",
-            reason: reply.data["reject_reason"]?.string ?? reply.data["cancel_reason"]?.string)
-    }
-
-    private func hasEnded(_ orderID: Int64) throws -> Bool {
-        ["CONFIRMED", "REJECTED", "CANCELED"].contains(try end(of: orderID).status)
-    }
-
     /// Asks again and again, and restarts what has died, as a supervisor would.
-    private func eventually(_ condition: () throws -> Bool) throws {
+    func eventually(_ condition: () throws -> Bool) throws {
         try waitUntil(seconds: AsyncCaseRunner.endSeconds) {
             try restartDead()
             return try condition()
@@ -239,7 +193,10 @@ final class AsyncCaseRunner {
     }
 
     private func restartDead() throws {
-        for service in system.services where !system.process(service).isRunning { try system.restart(service) }
-        try workers?.restartDead()
+        for service in system.services where !system.process(service).isRunning {
+            deaths += 1
+            try system.restart(service)
+        }
+        deaths += try workers?.restartDead() ?? 0
     }
 }

@@ -29,16 +29,23 @@ final class SagaWorkers: Sendable {
         process.signal(SIGCONT)
     }
 
+    /// - Throws: also where it has ended before, by itself.
     func killAndRestart(_ index: Int) throws {
         let process = processes.withLock { $0[index] }
+        let end = process.endByItself
         process.signal(SIGKILL)
         _ = try process.waitForExit()
         try restart(index)
+        if let end { throw end }
     }
 
     /// Starts those anew that have ended.
-    func restartDead() throws {
-        for index in 0..<count where !processes.withLock({ $0[index].isRunning }) { try restart(index) }
+    ///
+    /// - Returns: how many those were.
+    func restartDead() throws -> Int {
+        let dead = (0..<count).filter { index in !processes.withLock { $0[index].isRunning } }
+        for index in dead { try restart(index) }
+        return dead.count
     }
 
     func stop() { for process in processes.withLock({ $0 }) { process.end() } }

@@ -146,12 +146,15 @@ final class Supervisor: Sendable {
         }
     }
 
+    /// - Throws: also where it has ended before, by itself.
     private func killAndRestart(_ service: RunningSystem.Service) throws {
         let process = system.process(service)
+        let end = process.endByItself
         process.signal(SIGKILL)
         _ = try process.waitForExit()
         counts.withLock { $0.kills[service, default: 0] += 1 }
         try Supervisor.startPatiently { try system.restart(service, settings: wiring.settings(of: service)) }
+        if let end { throw end }
     }
 
     /// Starts something on a port that another process may have for a moment.

@@ -78,6 +78,11 @@ package final class ServiceProcess: Sendable {
     package var processID: Int32 { process.withLock { $0.processIdentifier } }
     package var isRunning: Bool { exitStatus == nil }
 
+    /// What is to be said of a process that nobody has ended, and which does not run; nil while it does.
+    package var endByItself: Failure? {
+        exitStatus.map { Failure(description: "\(name) has ended by itself with \($0): \(text.suffix(1000))") }
+    }
+
     /// The exit code, or the signal's number below zero; nil while it runs.
     private var exitStatus: Int32? {
         process.withLock { process in
