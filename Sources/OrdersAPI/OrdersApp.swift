@@ -76,7 +76,7 @@ struct OrdersApp: DatabaseApplication {
             sequencer.noteCommitted()
             watch.note(ids)
         }
-        sagaDatabase = Database(config.database.forSagas) { [base] in base.observe($0) }
+        sagaDatabase = Database(config.database) { [base] in base.observe($0) }
         sagaRunner = config.sagas.map { [base, sagaDatabase] in
             OrdersApp.sagaRunner($0, base, sagaDatabase, customers, didCommit: didCommit)
         }
@@ -166,13 +166,6 @@ struct OrdersApp: DatabaseApplication {
 }
 
 extension DatabaseConfiguration {
-    /// Half as many as requests have: a step holds one for some milliseconds, and none while it waits for others.
-    fileprivate var forSagas: DatabaseConfiguration {
-        var configuration = self
-        configuration.connectionsMax = max(connectionsMax / 2, 2)
-        return configuration
-    }
-
     /// One connection, whose session ends soon where nothing is heard of it, and which is therefore asked for a sign of life sooner.
     fileprivate var forSequencer: DatabaseConfiguration {
         var configuration = self

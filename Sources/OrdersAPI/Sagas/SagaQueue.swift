@@ -13,7 +13,7 @@ final class SagaQueue: Sendable {
     static let reserveMax = 50
     /// 2 transactions at a time take stock: more would only wait for each other's products, and make smaller batches.
     private static let reservingMax = 2
-    /// 512: some 10 batches; what has no place waits in the database.
+    /// 512: some 10 batches; what has no place waits in the database, due for whoever has one.
     static let countMax = 512
 
     private struct State {
@@ -44,15 +44,20 @@ final class SagaQueue: Sendable {
 
     var count: Int { state.withLock { $0.count } }
 
-    /// Adds sagas, those that have no place left out: their leases end by themselves.
-    func add(_ sagas: [LeasedSaga]) {
-        guard !sagas.isEmpty else { return }
-        state.withLock { state in
-            for saga in sagas where state.count < SagaQueue.countMax {
+    /// Adds sagas.
+    ///
+    /// - Returns: those that have no place.
+    func add(_ sagas: [LeasedSaga]) -> [LeasedSaga] {
+        guard !sagas.isEmpty else { return [] }
+        let rest = state.withLock { state in
+            let placeCount = max(SagaQueue.countMax - state.count, 0)
+            for saga in sagas.prefix(placeCount) {
                 if saga.saga.step == .reserve { state.toReserve.append(saga) } else { state.toPay.append(saga) }
             }
+            return Array(sagas.dropFirst(placeCount))
         }
         if sagas.count == 1 { state.signal() } else { state.broadcast() }
+        return rest
     }
 
     /// The next batch whose leases are not over; `didReserve` follows one of `.reserve`.

@@ -52,15 +52,18 @@ final class SagaRunner: Sendable {
         return [dispatcher, census] + (1...threadsMax).map { worker(number: $0) }
     }
 
-    /// For how long a saga that this process makes is its own; 0 where it does no steps.
-    var firstLeaseSeconds: Int { isWorking.withLock { $0 } ? SagaStore.firstLeaseSeconds : 0 }
+    /// For how long a saga that this process makes is its own; 0 where it does no steps, or has more to do than it has places.
+    var firstLeaseSeconds: Int {
+        isWorking.withLock { $0 } && queue.count < SagaQueue.countMax ? SagaStore.firstLeaseSeconds : 0
+    }
 
     /// Begins with a saga that this process has just made or taken over, for `firstLeaseSeconds`.
     ///
     /// - Parameter lease: counted from before it was made.
     func begin(_ saga: Saga, lease: Deadline) {
         guard isWorking.withLock({ $0 }) else { return }
-        queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
+        // Where it has no place any more its lease ends soon.
+        _ = queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
     }
 
     /// When a lease of `firstLeaseSeconds` ends that begins now.
@@ -77,7 +80,7 @@ final class SagaRunner: Sendable {
                 report(error)
             }
             // The worker ends soon after it is told to; what was claimed and not begun is due for others at once.
-            if stop.isStopRequested { giveBack() }
+            if stop.isStopRequested { giveBack(queue.takeAll()) }
             return .after(milliseconds: pause)
         }
     }
@@ -98,7 +101,7 @@ final class SagaRunner: Sendable {
                 guard let batch = queue.take(by: .after(milliseconds: SagaRunner.waitMilliseconds)) else { continue }
                 run(batch)
             }
-            giveBack()
+            giveBack(queue.takeAll())
             return .never
         }
     }
@@ -133,7 +136,7 @@ final class SagaRunner: Sendable {
         }
         if !claimed.sagas.isEmpty { faultPoint("saga.claim.after-commit") }
         start.withLock { $0.note(claimed.end) }
-        queue.add(claimed.sagas.map { LeasedSaga(saga: $0, leasedUntil: lease) })
+        giveBack(queue.add(claimed.sagas.map { LeasedSaga(saga: $0, leasedUntil: lease) }))
         return claimed.sagas.count == SagaRunner.claimMax
     }
 
@@ -156,7 +159,8 @@ final class SagaRunner: Sendable {
             switch batch {
             case .reserve(let sagas):
                 defer { queue.didReserve() }
-                queue.add(try reservation.run(sagas))
+                // They hold stock: what has no place here must not wait for the end of its lease.
+                giveBack(queue.add(try reservation.run(sagas)))
             case .pay(let leased):
                 var next: LeasedSaga? = leased
                 var count = 0
@@ -175,8 +179,7 @@ final class SagaRunner: Sendable {
         }
     }
 
-    private func giveBack() {
-        let unbegun = queue.takeAll()
+    private func giveBack(_ unbegun: [LeasedSaga]) {
         guard !unbegun.isEmpty else { return }
         do throws(OrderError) {
             try results.database.transaction(

@@ -167,6 +167,32 @@ import Testing
         #expect(harness.gateway.intents.allSatisfy { $0.captureCount <= 1 })
     }
 
+    @Test func `an order that has taken its stock waits for nobody's lease where a process has more than it can do`()
+        throws
+    {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A", stock: 1000)
+        let runner = try harness.runner
+        // It works from now on, as far as this test lets it.
+        _ = runner.makeWorkers()
+        for _ in 0..<20 { _ = try harness.placed(product) }
+        let other = SagaService.new(
+            orderID: 1_000_000, at: .capture, deadlineAt: Timestamp(microsecondsSince1970: 0), traceparent: nil)
+        let isDone = Lock(false)
+        _ = try inParallel(2) { index in
+            if index == 0 {
+                runner.runQueued(stepMax: 1)
+                isDone.withLock { $0 = true }
+            } else {
+                // Every place that the batch leaves is taken.
+                while !isDone.withLock({ $0 }) { runner.begin(other, lease: .after(milliseconds: 30_000)) }
+            }
+        }
+        let due = try harness.database.number(
+            "SELECT COUNT(*) FROM order_sagas WHERE step = 'AUTHORIZE' AND run_at <= UTC_TIMESTAMP(6)")
+        #expect(due == 20)
+    }
+
     @Test func `a process begins with its own orders at once, and others leave them to it for a moment`() throws {
         let harness = try SagaHarness()
         let workers = try harness.runner.makeWorkers()
@@ -198,7 +224,7 @@ import Testing
 
     @Test func `stock is taken for many at once, by two threads at most, and payments come before a second one`() {
         let queue = SagaQueue()
-        queue.add((1...120).map { saga($0, .reserve) } + [saga(200, .capture), saga(201, .void)])
+        #expect(queue.add((1...120).map { saga($0, .reserve) } + [saga(200, .capture), saga(201, .void)]).isEmpty)
         let soon = Deadline.after(milliseconds: 0)
         #expect(ids(queue.take(by: soon)) == Array(1...50))
         #expect(ids(queue.take(by: soon)) == [200] && ids(queue.take(by: soon)) == [201])
@@ -211,9 +237,12 @@ import Testing
     @Test func `what has been leased for too long is left to others, and what has no place too`() {
         let queue = SagaQueue()
         let soon = Deadline.after(milliseconds: 0)
-        queue.add([saga(1, .reserve, leaseMilliseconds: 0), saga(2, .capture, leaseMilliseconds: 0), saga(3, .refund)])
+        _ = queue.add([
+            saga(1, .reserve, leaseMilliseconds: 0), saga(2, .capture, leaseMilliseconds: 0), saga(3, .refund),
+        ])
         #expect(ids(queue.take(by: soon)) == [3] && ids(queue.take(by: soon)) == [])
-        queue.add((1...1000).map { saga($0, .capture) })
+        let rest = queue.add((1...1000).map { saga($0, .capture) })
+        #expect(rest.map(\.saga.orderID) == Array(Int64(SagaQueue.countMax) + 1...1000))
         #expect(queue.count == SagaQueue.countMax)
         #expect(queue.takeAll().count == SagaQueue.countMax && queue.count == 0)
     }
