@@ -39,6 +39,18 @@ import WebService
         #expect(settings.drainTimeoutMilliseconds == 10_000)
     }
 
+    @Test(arguments: [
+        ("127.0.0.1", true, "http://127.0.0.1:3001"), ("::1", true, "http://[::1]:3001"),
+        ("localhost", true, "http://localhost:3001"), ("0.0.0.0", false, "http://0.0.0.0:3001"),
+        ("[::]", false, "http://[::]:3001"), ("127.0.0.2", false, "http://127.0.0.2:3001"),
+    ])
+    func `a service knows its own address, and whether only this machine reaches it`(
+        host: String, isOnLoopback: Bool, url: String
+    ) {
+        let (settings, _) = read(["HOST": host])
+        #expect(settings.isOnLoopback == isOnLoopback && settings.listenURL == url)
+    }
+
     @Test func `every setting is taken`() {
         let (settings, mistakes) = read([
             "HOST": "0.0.0.0", "PORT": "0", "WORKERS_MAX": "4", "QUEUE_MAX": "8",
