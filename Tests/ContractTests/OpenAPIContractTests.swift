@@ -210,7 +210,7 @@ import Testing
         let orders = try OpenAPIContract("orders")
         let confirm = try #require(orders.operation("confirmOrder")?.exampleRequests.first).request
         #expect(confirm.method == .post)
-        #expect(confirm.target == "/admin/orders/2/confirm")
+        #expect(confirm.target == "/admin/orders/3/confirm")
         #expect(confirm.headers["X-Idempotency-Key"] == "0f8fad5b-d9cb-469f-a165-70867728950e")
         let creations = try #require(orders.operation("createOrder")?.exampleRequests)
         #expect(creations.map(\.name) == ["createOrder one-line", "createOrder two-lines"])

@@ -33,8 +33,8 @@ extension EndToEndTests {
                             case .path: #expect([400, 404].contains(reply.status), "\(request.target)")
                             case .query where parameter.name == "search":
                                 #expect(reply.status == 422 || reply.data == .array([]), "\(request.target)")
-                            // A mailed link's token names something, as a path does.
-                            case .query where parameter.name == "token":
+                            // A mailed link names something, as a path does.
+                            case .query where operation.path == "/api/v1/auth/confirm":
                                 #expect(reply.status == 404, "\(request.target)")
                             case .query: #expect([400, 422].contains(reply.status), "\(request.target)")
                             case .header: #expect(reply.status < 500, "\(parameter.name): \(payload)")
@@ -81,7 +81,10 @@ extension EndToEndTests {
                             request.headers["X-Idempotency-Key"] = operation.needsKey ? UUID().uuidString : nil
                             request.body = JSONWriter.bytes(of: JSONValue.object(JSONObject(changed)))
                             let reply = try client.send(authorized(request, for: operation))
-                            #expect(reply.status < 500, "\(operation.id) \(member.name): \(payload)")
+                            // Here no asynchronous orders are taken.
+                            #expect(
+                                reply.status < 500 || reply.code == "not-ready",
+                                "\(operation.id) \(member.name): \(payload)")
                             if reply.status == 201, !reply.isReplay { made += 1 }
                             guard reply.response.status.isSuccess, let value = reply.data[member.name] else { continue }
                             #expect(value == .string(payload), "\(operation.id) \(member.name)")
