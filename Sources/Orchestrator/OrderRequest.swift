@@ -40,14 +40,8 @@ struct OrderRequest {
     }
 
     private static func key(_ request: Request, _ bodyText: String?) throws(Problem) -> IdempotencyKey {
-        let headerKey = try request.idempotencyKey()
-        guard let bodyText else {
-            guard let headerKey else { throw .idempotencyKeyMissing }
-            return headerKey
-        }
-        guard let bodyKey = IdempotencyKey(bodyText) else { throw .invalidIdempotencyKey }
-        guard headerKey == nil || headerKey == bodyKey else { throw .idempotencyKeyMismatch }
-        return bodyKey
+        guard let key = try request.idempotencyKey(orInBody: bodyText) else { throw .idempotencyKeyMissing }
+        return key
     }
 
     private static func items(_ reader: inout BodyReader) -> [(productID: Int64, quantity: Int64)] {

@@ -47,8 +47,9 @@ struct CustomerOrderRoutes {
 
     private func place(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let customerID = try context.customerID
-        let body = ReadBody(try request.jsonObject(), PlacedOrder.init(_:))
-        let claim = try request.idempotencyKey().map {
+        let object = try request.jsonObject()
+        let body = ReadBody(object, PlacedOrder.init(_:))
+        let claim = try request.idempotencyKey(orInBody: object[PlacedOrder.keyMember]?.string).map {
             IdempotencyClaim(
                 key: $0.text, caller: context.call.caller, operation: "placeOrder", payload: body.payload)
         }

@@ -10,6 +10,7 @@ struct PlacedOrder: Sendable {
 
 private enum PlacementRules {
     static let quantity = ValueRule.integer(in: OrderDraft.quantity)
+    static let key = ValueRule.text(length: 1...IdempotencyKey.lengthMax)
     /// As wide as its column is.
     static let paymentMethod = ValueRule.text(length: 1...64)
         .parsed(code: "format", "Must have letters, digits and underscores only.") { text in
@@ -25,11 +26,15 @@ private enum PlacementRules {
 }
 
 extension PlacedOrder: BodyDecodable {
+    /// The member that may hold the key in place of the header, as the API that users come from has it.
+    static let keyMember = "idempotencyKey"
+
     /// Reads `{"items": [{"product_id", "qty"}]}`, `{"items": [{"productId", "quantity"}]}` and `{"productId", "quantity"}`.
     ///
     /// - Throws: the 422 with all violations.
     init(_ reader: inout BodyReader) throws(Problem) {
         let paymentMethod = reader.optional("payment_method", PlacementRules.paymentMethod)
+        _ = reader.optional(PlacedOrder.keyMember, PlacementRules.key)
         let lines =
             reader.has("items") || !reader.has("productId") ? PlacedOrder.lines(&reader) : PlacedOrder.line(&reader)
         guard reader.violations.isEmpty else { throw .validationFailed(reader.violations) }
@@ -40,6 +45,7 @@ extension PlacedOrder: BodyDecodable {
             throw .validationFailed(reader.violations)
         }
         // The order of the lines, their names, and how a product's pieces are spread over them change nothing.
+        reader.omit(PlacedOrder.keyMember)
         reader.omit("productId")
         reader.omit("quantity")
         reader.canonicalize("items", as: .array(draft.lines.map(\.json)))

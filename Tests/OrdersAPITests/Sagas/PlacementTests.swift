@@ -32,6 +32,23 @@ import Testing
         #expect(other.code == "idempotency-key-reused")
     }
 
+    @Test func `a key in the body counts as one in the header, and two that differ are refused`() throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A")
+        func body(_ key: String) -> String { #"{"productId":\#(product),"quantity":1,"idempotencyKey":\#(key)}"# }
+        let first = harness.client.post(Self.path, body(#""k-1""#))
+        #expect(first.status == 202 && !first.isReplay, "\(first)")
+        let again = harness.client.post(Self.path, body(#""k-1""#))
+        let byHeader = harness.client.with(key: "k-1").post(Self.path, body("null"))
+        let byBoth = harness.client.with(key: "k-1").post(Self.path, body(#""k-1""#))
+        for reply in [again, byHeader, byBoth] { #expect(reply.isReplay && reply.body == first.body, "\(reply)") }
+        #expect(
+            harness.client.with(key: "k-1").post(Self.path, body(#""k-2""#)).code == "idempotency-key-mismatch")
+        #expect(harness.client.post(Self.path, body(#""a,b""#)).code == "invalid-idempotency-key")
+        #expect(harness.client.post(Self.path, body("7")).violations == ["/idempotencyKey type"])
+        #expect(try harness.service.orderCount == 1)
+    }
+
     @Test func `a key belongs to its customer, and a lost reply is repeated after the order has ended`() throws {
         let harness = try SagaHarness()
         let product = try harness.service.product("A")

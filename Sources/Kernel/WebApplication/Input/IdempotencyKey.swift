@@ -61,6 +61,17 @@ extension Request {
         return found
     }
 
+    /// The key in the header, or in a member of the body where that has one; in both places it must be the same. Nil when there is none.
+    ///
+    /// - Throws: as `idempotencyKey()`.
+    package func idempotencyKey(orInBody bodyText: String?) throws(Problem) -> IdempotencyKey? {
+        let headerKey = try idempotencyKey()
+        guard let bodyText else { return headerKey }
+        guard let bodyKey = IdempotencyKey(bodyText) else { throw .invalidIdempotencyKey }
+        guard headerKey == nil || headerKey == bodyKey else { throw .idempotencyKeyMismatch }
+        return bodyKey
+    }
+
     /// - Throws: a problem of status 400 where there is no key.
     package func requiredIdempotencyKey() throws(Problem) -> IdempotencyKey {
         guard let key = try idempotencyKey() else { throw .idempotencyKeyMissing }
