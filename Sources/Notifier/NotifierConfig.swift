@@ -60,7 +60,8 @@ struct NotifierConfig {
         let customers = reader.origin(
             "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001",
             "Where the Customers API is, which is asked for the addresses of mail to customers.")
-        mail = NotifierConfig.mail(&reader)
+        mail = reader.mail(
+            withoutServer: "Without it no mail is sent.", domainBytesMax: MailChannel.domainBytesMax)
         telegram = NotifierConfig.telegram(&reader)
         self.orders = try reader.finish(orders)
         self.customers = try reader.finish(customers)
@@ -94,27 +95,6 @@ struct NotifierConfig {
             reader.reject("WEBHOOK_SECRET", "must be what create-endpoint gave: whsec_ and Base64")
         }
         return secret
-    }
-
-    private static func mail(_ reader: inout EnvironmentReader) -> MailSettings? {
-        let (isServerSet, isFromSet) = (
-            reader.isSet("SMTP_URL") || reader.isSet("SMTP_URL_FILE"), reader.isSet("MAIL_FROM")
-        )
-        let server = reader.mailServer(
-            "SMTP_URL",
-            "The server that takes mail, as smtp://user:password@mail.example.com:587; smtps for TLS from the start. Without it no "
-                + "mail is sent.")
-        let from = reader.mailAddress("MAIL_FROM", "The address that mail comes from.")
-        guard isServerSet == isFromSet else {
-            reader.reject(isServerSet ? "MAIL_FROM" : "SMTP_URL", "must be set where the other is")
-            return nil
-        }
-        guard let server, let from else { return nil }
-        guard from.domain.utf8.count <= MailSettings.domainBytesMax else {
-            reader.reject("MAIL_FROM", "must have a domain of at most \(MailSettings.domainBytesMax) characters")
-            return nil
-        }
-        return MailSettings(server: server, from: from)
     }
 
     private static func telegram(_ reader: inout EnvironmentReader) -> TelegramSettings? {

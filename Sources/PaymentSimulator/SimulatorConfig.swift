@@ -19,7 +19,7 @@ struct SimulatorConfig {
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3020)
         // Whoever reaches it makes and unmakes payments, and its key is in the examples.
-        if !["127.0.0.1", "::1", "localhost"].contains(service.server.host) {
+        if !service.isOnLoopback {
             reader.reject("HOST", "must be a loopback address: the simulator is for one's own machine")
         }
         database = DatabaseConfiguration(&reader, nameDefault: "payments")

@@ -177,23 +177,9 @@ private struct AccountsReading {
     }
 
     private static func posting(_ reader: inout EnvironmentReader) -> AccountsSettings.Posting? {
-        let (isServerSet, isFromSet) = (
-            reader.isSet("SMTP_URL") || reader.isSet("SMTP_URL_FILE"), reader.isSet("MAIL_FROM")
-        )
-        let server = reader.mailServer(
-            "SMTP_URL",
-            "The server that takes mail, as smtp://user:password@mail.example.com:587; smtps for TLS from the start. Without it "
-                + "links are logged, on loopback only.")
-        let from = reader.mailAddress("MAIL_FROM", "The address that mail comes from.")
-        guard isServerSet == isFromSet else {
-            reader.reject(isServerSet ? "MAIL_FROM" : "SMTP_URL", "must be set where the other is")
-            return nil
-        }
-        guard let server, let from else { return nil }
-        guard from.domain.utf8.count <= RegistrationMail.domainBytesMax else {
-            reader.reject("MAIL_FROM", "must have a domain of at most \(RegistrationMail.domainBytesMax) characters")
-            return nil
-        }
-        return .mail(server, from: from)
+        reader.mail(
+            withoutServer: "Without it links are logged, on loopback only.",
+            domainBytesMax: RegistrationMail.domainBytesMax
+        ).map { .mail($0.server, from: $0.from) }
     }
 }

@@ -4,19 +4,12 @@ import FaultPoints
 import Mail
 import Telemetry
 
-/// What mail is sent by.
-struct MailSettings: Sendable {
-    /// 190 bytes: an event's id, an endpoint's and the domain fit into a `Message-ID`.
-    static let domainBytesMax = 190
-
-    let server: MailServer
-    let from: MailAddress
-}
-
 /// Delivers what an event tells by mail.
 ///
 /// The same event has the same `Message-ID` in each attempt and each replay, so that a reader's program may drop the second.
 struct MailChannel: Sendable {
+    /// 190 bytes: an event's id, an endpoint's and the domain fit into a `Message-ID`.
+    static let domainBytesMax = 190
     /// 10 s for everything together, so that an attempt ends within its lane's lease.
     private static let timeoutMilliseconds = 10_000
     /// 3 s of them for the customer's address.
