@@ -50,6 +50,8 @@ final class Gateway: Sendable {
     }
 
     func end() {
+        // Not SIGTERM: a child has the signals blocked that the thread had which started it.
+        process.signal(SIGKILL)
         process.end()
         try? FileManager.default.removeItem(at: folder)
     }
