@@ -5,6 +5,7 @@ import CustomerLookup
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies
+import JSONWebTokens
 import MySQL
 import ResourceRoutes
 import Settings
@@ -53,7 +54,7 @@ struct OrdersApp: DatabaseApplication {
         let logger = base.logger
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: CurlTransport(), logger, base.metrics)
-        tokenIssuer = CustomerTokenIssuer(config.access)
+        tokenIssuer = config.access.issuer
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         products = ProductService(
             database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),

@@ -8,7 +8,7 @@ import TokenTesting
 
 @Suite(.blocking) struct CustomerTokenIssuerTests {
     private func issue(_ environment: [String: String], customerID: Int64 = 17) throws -> String {
-        let issuer = try #require(CustomerTokenIssuer(AccessHarness.settings(environment)))
+        let issuer = try #require(AccessHarness.settings(environment).issuer)
         return issuer.token(customerID: customerID, lifetimeSeconds: 600, nowSeconds: AccessHarness.nowSeconds)
     }
 
@@ -57,6 +57,6 @@ import TokenTesting
     }
 
     @Test func `without a secret nothing is issued`() throws {
-        #expect(CustomerTokenIssuer(try AccessHarness.settings([:])) == nil)
+        #expect(try AccessHarness.settings([:]).issuer == nil)
     }
 }

@@ -1,6 +1,7 @@
 import Concurrency
 import DatabaseWebService
 import Digests
+import JSONWebTokens
 import Telemetry
 
 /// Accounts of customers who log in by themselves: every part of it is made here, once.
@@ -36,8 +37,8 @@ struct Accounts: Sendable {
             guessStore: guessStore, guesses: guesses, hasher: hasher, wakeMail: { mailer.wake() })
         sessions = SessionService(
             database: database, credentials: credentials, sessions: sessionStore, guessStore: guessStore,
-            guesses: guesses, hasher: hasher, issuer: AccessTokenIssuer(settings),
-            successorKey: settings.keys.successors, metrics: base.metrics)
+            guesses: guesses, hasher: hasher, issuer: CustomerTokenIssuer(settings.secret, settings.claims),
+            accessSeconds: settings.accessSeconds, successorKey: settings.keys.successors, metrics: base.metrics)
         sweep = AccountSweep(
             database: database, registrations: registrationStore, sessions: sessionStore, credentials: credentials,
             guesses: guessStore, logger: logger)

@@ -19,7 +19,7 @@ struct AccountsSettings: Sendable {
     let keys: AccountKeys
     let accessSeconds: Int
     let refreshSeconds: Int
-    let claims: TokenClaimNames
+    let claims: CustomerTokenIssuer.ClaimNames
     /// Where the service is from outside, without a slash at its end.
     let publicURL: String
     let posting: Posting
@@ -64,29 +64,6 @@ enum AccountsChoice: Sendable {
     }
 }
 
-/// What access tokens name besides the customer; the services that verify them read the same settings.
-struct TokenClaimNames: Sendable {
-    /// Claims that mean something else (RFC 7519 section 4.1).
-    private static let otherClaims = ["iss", "aud", "exp", "nbf", "iat", "jti"]
-
-    let issuer: String?
-    let audience: String?
-    let customerClaim: String
-
-    init(_ reader: inout EnvironmentReader) {
-        issuer =
-            reader.list(
-                "JWT_ISSUER", "Who issues access tokens (`iss`), the first of several; left out by default."
-            ).first
-        audience = reader.optionalText("JWT_AUDIENCE", "Whom access tokens are for (`aud`); left out by default.")
-        customerClaim = reader.text(
-            "JWT_CUSTOMER_CLAIM", default: "customer_id", "The claim that has the customer's id.")
-        if TokenClaimNames.otherClaims.contains(customerClaim) {
-            reader.reject("JWT_CUSTOMER_CLAIM", "must not be \(customerClaim), which means something else")
-        }
-    }
-}
-
 /// Keys that are derived from `JWT_SECRET`, each for one purpose: with the secret itself only access tokens are signed.
 struct AccountKeys: Sendable {
     let links: [UInt8]
@@ -109,7 +86,7 @@ private struct AccountsReading {
     let secretText: String?
     let accessSeconds: Int?
     let refreshSeconds: Int?
-    let claims: TokenClaimNames
+    let claims: CustomerTokenIssuer.ClaimNames
     let publicURL: String?
     let posting: AccountsSettings.Posting?
     let proxies: [IPNetwork]
@@ -127,7 +104,7 @@ private struct AccountsReading {
         refreshSeconds = AccountsReading.lifetime(
             &reader, "JWT_REFRESH_EXPIRES_IN", "7d", in: 300...7_776_000,
             "How long a session lasts after its last refresh, from 5m to 90d.")
-        claims = TokenClaimNames(&reader)
+        claims = AccountsReading.claims(&reader)
         publicURL = AccountsReading.publicURL(&reader)
         posting = AccountsReading.posting(&reader)
         proxies = AccountsReading.proxies(&reader)
@@ -149,6 +126,20 @@ private struct AccountsReading {
             return nil
         }
         return seconds
+    }
+
+    private static func claims(_ reader: inout EnvironmentReader) -> CustomerTokenIssuer.ClaimNames {
+        let issuer = reader.list(
+            "JWT_ISSUER", "Who issues access tokens (`iss`), the first of several; left out by default."
+        ).first
+        let audience = reader.optionalText(
+            "JWT_AUDIENCE", "Whom access tokens are for (`aud`); left out by default.")
+        let customer = reader.text(
+            "JWT_CUSTOMER_CLAIM", default: "customer_id", "The claim that has the customer's id.")
+        if CustomerTokenIssuer.ClaimNames.otherClaims.contains(customer) {
+            reader.reject("JWT_CUSTOMER_CLAIM", "must not be \(customer), which means something else")
+        }
+        return CustomerTokenIssuer.ClaimNames(issuer: issuer, audience: audience, customer: customer)
     }
 
     private static func publicURL(_ reader: inout EnvironmentReader) -> String? {

@@ -14,9 +14,6 @@ package struct CustomerAccessSettings: Sendable {
     let fileKeys: JSONWebKeySet?
     let keysURL: KeySetURL?
 
-    /// Claims that mean something else (RFC 7519 section 4.1).
-    private static let otherClaims = ["iss", "aud", "exp", "nbf", "iat", "jti"]
-
     package init(_ reader: inout EnvironmentReader) {
         let secrets = reader.secrets(
             "JWT_SECRET", lengthMin: JSONWebTokenSecret.byteCountMin,
@@ -35,13 +32,21 @@ package struct CustomerAccessSettings: Sendable {
         customerClaim = reader.text(
             "JWT_CUSTOMER_CLAIM", default: "customer_id",
             "The claim that has the customer's id, a number or its digits.")
-        if CustomerAccessSettings.otherClaims.contains(customerClaim) {
+        if CustomerTokenIssuer.ClaimNames.otherClaims.contains(customerClaim) {
             reader.reject("JWT_CUSTOMER_CLAIM", "must not be \(customerClaim), which means something else")
         }
     }
 
     /// Whether there is anything by which a token could be verified.
     package var isConfigured: Bool { !secrets.isEmpty || fileKeys != nil || keysURL != nil }
+
+    /// Issues tokens that `CustomerAccess` of these settings accepts; nil without a `JWT_SECRET`.
+    package var issuer: CustomerTokenIssuer? {
+        secrets.first.map {
+            CustomerTokenIssuer(
+                $0, CustomerTokenIssuer.ClaimNames(issuer: issuers.first, audience: audience, customer: customerClaim))
+        }
+    }
 
     private static func fileKeys(_ reader: inout EnvironmentReader) -> JSONWebKeySet? {
         let path = reader.optionalText(

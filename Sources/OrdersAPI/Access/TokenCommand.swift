@@ -1,5 +1,6 @@
 import CustomerAccess
 import DatabaseWebService
+import JSONWebTokens
 
 /// A token to try out what is for customers.
 extension OrdersApp {

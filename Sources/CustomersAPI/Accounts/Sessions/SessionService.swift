@@ -1,5 +1,6 @@
 import Digests
 import FaultPoints
+import JSONWebTokens
 import MySQL
 import Telemetry
 
@@ -24,7 +25,8 @@ struct SessionService: Sendable {
     let guessStore: GuessStore
     let guesses: Guesses
     let hasher: PasswordHasher
-    let issuer: AccessTokenIssuer
+    let issuer: CustomerTokenIssuer
+    let accessSeconds: Int
     let successorKey: [UInt8]
     let metrics: Metrics
 
@@ -152,9 +154,11 @@ struct SessionService: Sendable {
     }
 
     private func tokens(_ customerID: Int64, _ refresh: RefreshToken, at now: Timestamp) -> Tokens {
-        Tokens(
-            access: issuer.token(customerID: customerID, at: now), accessSeconds: issuer.lifetimeSeconds,
-            refresh: refresh)
+        // By the database's time, so that all instances agree.
+        let access = issuer.token(
+            customerID: customerID, lifetimeSeconds: accessSeconds,
+            nowSeconds: Int(now.microsecondsSince1970 / 1_000_000))
+        return Tokens(access: access, accessSeconds: accessSeconds, refresh: refresh)
     }
 }
 
