@@ -105,6 +105,22 @@ import TokenTesting
         }
     }
 
+    @Test func `keys are believed for a day while the provider is away, and read again when it is back`() throws {
+        try withServer(both) { server, harness in
+            harness.access.workers[0].runOnce()
+            server.publish([], status: "503 Service Unavailable")
+            clock.advance(milliseconds: 86_399_999)
+            harness.access.workers[0].runOnce()
+            #expect(harness.get(tokens.p256).status == .ok)
+            clock.advance(milliseconds: 1)
+            #expect(harness.get(tokens.p256).status == .serviceUnavailable)
+            server.publish(both)
+            clock.advance(milliseconds: 60_000)
+            harness.access.workers[0].runOnce()
+            #expect(harness.get(tokens.p256).status == .ok)
+        }
+    }
+
     @Test func `a thousand tokens of an unknown key have it asked once`() throws {
         try withServer(rsaOnly) { server, harness in
             let worker = harness.access.workers[0]

@@ -8,12 +8,14 @@ internal import Telemetry
 /// The keys that an identity provider publishes.
 ///
 /// One thread of its own reads them, so that no request waits for the provider, however slow it is, and any number of requests have
-/// it asked once. Keys that were read stay in use while it cannot be reached.
+/// it asked once. Keys that were read stay in use while it cannot be reached, for a day.
 final class PublishedKeys: Sendable {
     /// Once an hour: providers publish a key days before they sign with it, and leave one there for as long as its tokens hold.
     private static let intervalMilliseconds = 3_600_000
     /// A minute at least between two readings for unknown keys: anybody can make up a `kid`.
     static let unknownKeyMilliseconds = 60_000
+    /// 24 hours, as an outage may last that passes by itself. A key may have been withdrawn meanwhile.
+    private static let ageMilliseconds = 86_400_000
     /// Pauses of up to 1 s doubling to 60 s.
     private static let backoff = RetryPolicy(attemptsMax: .max, baseMilliseconds: 1000, capMilliseconds: 60_000)
     private static let pauseMillisecondsMin = 500
@@ -31,6 +33,8 @@ final class PublishedKeys: Sendable {
         /// The failures since the last success.
         var failureCount = 0
         var dueAt: Deadline
+        /// When the set is too old to be believed.
+        var endsAt: Deadline
         /// Until then no unknown key has them read.
         var knownUntil: Deadline
     }
@@ -52,10 +56,11 @@ final class PublishedKeys: Sendable {
         self.logger = logger
         self.metrics = metrics
         let now = clock.after(milliseconds: 0)
-        state = Lock(State(dueAt: now, knownUntil: now))
+        state = Lock(State(dueAt: now, endsAt: now, knownUntil: now))
     }
-    /// Those that were read last; none before the first success.
-    var keys: [JSONWebKey] { state.withLock { $0.set?.keys } ?? [] }
+
+    /// Those that were read last; none before the first success, and none once they are a day old.
+    var keys: [JSONWebKey] { state.withLock { clock.hasPassed($0.endsAt) ? nil : $0.set?.keys } ?? [] }
 
     /// Whether a key that is not there may come to be known: the set is being read, could not be read, or is read now because nobody has
     /// read it for a minute. Does not wait.
@@ -99,6 +104,7 @@ final class PublishedKeys: Sendable {
             case .success(let set):
                 state.set = set
                 state.failureCount = 0
+                state.endsAt = clock.after(milliseconds: PublishedKeys.ageMilliseconds)
                 state.dueAt = clock.after(milliseconds: PublishedKeys.interval())
             case .failure:
                 state.failureCount += 1
