@@ -10,7 +10,7 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
     let host: String
     let port: Int
     /// Whether it is one of `https`.
-    let isEncrypted: Bool
+    package let isEncrypted: Bool
 
     /// Reads `http://host[:port][/base-path]`, or the same with `https`.
     ///
@@ -40,6 +40,9 @@ package struct Origin: Sendable, Hashable, CustomStringConvertible {
         basePath = ""
         description = "\(url.isEncrypted ? "https" : "http")://\(url.host):\(url.port)"
     }
+
+    /// Whether it is on this machine.
+    package var isLoopback: Bool { Authority(host[...])?.isLoopback == true }
 
     /// Credentials, query, fragment, and what a URL may not hold at all (RFC 3986 section 2).
     private static let refused = Set("@?#\\\"<>^`{|}".utf8)

@@ -1,5 +1,4 @@
 internal import CurlHTTPClient
-private import HTTPMessages
 
 /// Where a set of keys is published: `https`, or `http` on this machine. Whoever could change the answer on its way could sign in as
 /// anybody.
@@ -14,10 +13,7 @@ struct KeySetURL: Sendable {
         guard let schemeEnd = text.firstRange(of: "://")?.upperBound else { return nil }
         let authority = text[schemeEnd...].prefix { $0 != "/" && $0 != "?" }
         guard let origin = Origin(String(text[..<schemeEnd] + authority)) else { return nil }
-        let isEncrypted = text[..<schemeEnd].lowercased() == "https://"
-        guard
-            isEncrypted || Authority(authority).map({ KeySetURL.loopbackHosts.contains($0.host.lowercased()) }) == true
-        else { return nil }
+        guard origin.isEncrypted || origin.isLoopback else { return nil }
         let rest = text[authority.endIndex...]
         target = rest.hasPrefix("/") ? String(rest) : "/" + rest
         self.origin = origin
@@ -25,6 +21,4 @@ struct KeySetURL: Sendable {
 
     /// A fragment, and what a URL may not hold at all (RFC 3986 section 2).
     private static let refused = Set("#\\\"<>^`{|}".utf8)
-
-    private static let loopbackHosts: Set = ["127.0.0.1", "[::1]", "localhost"]
 }

@@ -27,4 +27,14 @@ package struct Authority {
 
     /// Whether the host stands in brackets.
     package var isBracketed: Bool { host.utf8.first == UInt8(ascii: "[") }
+
+    /// Whether the host is `localhost`, `[::1]` or an address of 127.0.0.0/8, written in full: `127.evil.example` is a name like any
+    /// other.
+    package var isLoopback: Bool {
+        if HTTPSyntax.isSame(host, "localhost") || HTTPSyntax.isSame(host, "[::1]") { return true }
+        let parts = HeaderFields.members(of: String(host), separator: ".")
+        // UInt8 reads a sign, too.
+        let numbers = parts.compactMap { $0.utf8.allSatisfy(HTTPSyntax.isDigit) ? UInt8($0) : nil }
+        return parts.count == 4 && numbers.count == 4 && numbers[0] == 127
+    }
 }

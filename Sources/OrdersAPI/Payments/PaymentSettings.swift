@@ -1,5 +1,4 @@
 import CurlHTTPClient
-import HTTPMessages
 import Settings
 
 /// Where payments are made, and how.
@@ -37,23 +36,15 @@ struct PaymentSettings: Sendable {
         }
         guard let origin else { return nil }
         self.origin = origin
-        let isOnThisMachine = PaymentSettings.isLoopback(origin)
-        if !isOnThisMachine, !origin.description.hasPrefix("https://") {
+        if !origin.isLoopback, !origin.isEncrypted {
             reader.reject("PAYMENT_GATEWAY_URL", "must be one of https, unless it is a loopback address")
         }
-        if !isOnThisMachine, key == nil || key == PaymentSettings.exampleKey {
+        if !origin.isLoopback, key == nil || key == PaymentSettings.exampleKey {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be set to a key of your own for a gateway on another machine")
         }
         if let key, !key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
         }
-    }
-
-    private static func isLoopback(_ origin: Origin) -> Bool {
-        guard let start = origin.description.firstRange(of: "://")?.upperBound,
-            let host = Authority(origin.description[start...].prefix { $0 != "/" })?.host
-        else { return false }
-        return ["127.0.0.1", "[::1]", "localhost"].contains { HTTPSyntax.isSame(host, $0) }
     }
 
     private static func isCurrencyOfHundredths(_ text: String) -> Bool {

@@ -14,7 +14,7 @@ struct AnonymousCallers: Sendable {
     ///   made, unless `CORS_ORIGINS` lists it.
     func authorize(_ request: Request) throws(Problem) {
         let hosts = request.headers.values(of: "Host")
-        guard hosts.allSatisfy(AnonymousCallers.isLoopback) else { throw .hostNotAllowed }
+        guard hosts.allSatisfy({ Authority($0[...])?.isLoopback == true }) else { throw .hostNotAllowed }
         let origins = request.headers.values(of: "Origin")
         guard origins.allSatisfy({ AnonymousCallers.isOwn($0, hosts) || crossOrigin.isListed($0) }) else {
             throw .crossSiteRequest
@@ -31,15 +31,6 @@ struct AnonymousCallers: Sendable {
         hosts.contains {
             HTTPSyntax.isSame(origin, "http://\($0)") || HTTPSyntax.isSame(origin, "https://\($0)")
         }
-    }
-
-    /// Whether `host [":" port]` is `localhost`, `[::1]` or an address of 127.0.0.0/8, written in full: `127.evil.example` is a
-    /// name like any other.
-    private static func isLoopback(_ host: String) -> Bool {
-        guard let name = Authority(host[...])?.host else { return false }
-        if HTTPSyntax.isSame(name, "localhost") || name.hasSameBytes(as: "[::1]") { return true }
-        let parts = HeaderFields.members(of: String(name), separator: ".")
-        return parts.count == 4 && parts.allSatisfy { $0.isDecimal && UInt8($0) != nil } && UInt8(parts[0]) == 127
     }
 }
 
