@@ -85,7 +85,8 @@ import Testing
         let reply = try? first.register("ana@customer.example")
         #expect(try first.process.waitForExit() == -SIGKILL, "\(first.process.text)")
         #expect(try plan.pendingCount() == 0)
-        #expect((reply?.status == 202) == point.hasPrefix("accounts.mail"))
+        // The mail may be begun with before the answer is written.
+        if !point.hasPrefix("accounts.mail") { #expect(reply == nil) }
         #expect(try harness.count("SELECT COUNT(*) FROM registrations") == (mails == 0 ? 0 : 1))
         // Its lease would be waited for.
         try harness.database.change("UPDATE registrations SET send_at = UTC_TIMESTAMP(6) WHERE send_at IS NOT NULL")
