@@ -133,7 +133,7 @@ struct OrdersApp: DatabaseApplication {
         return SagaRunner(
             results: results,
             reservation: SagaReservation(results: results, customers: customers, logger: base.logger),
-            payment: payment, threadsMax: settings.threadsMax, metrics: metrics, logger: base.logger)
+            payment: payment, gatewayThreadsMax: settings.threadsMax, metrics: metrics, logger: base.logger)
     }
 
     /// Works on asynchronous orders, and serves nothing but how it does.

@@ -28,5 +28,8 @@ enum OrdersMigrations {
         Migration(name: "m0019_create_event_rebases", sql: PackageResources.m0019_create_event_rebases_sql),
         Migration(name: "m0020_add_flow_to_orders", sql: PackageResources.m0020_add_flow_to_orders_sql),
         Migration(name: "m0021_create_order_sagas", sql: PackageResources.m0021_create_order_sagas_sql),
+        Migration(
+            name: "m0022_add_asks_gateway_to_order_sagas",
+            sql: PackageResources.m0022_add_asks_gateway_to_order_sagas_sql),
     ]
 }

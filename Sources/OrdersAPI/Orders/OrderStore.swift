@@ -136,6 +136,11 @@ struct OrderStore {
         try transaction.execute("UPDATE orders SET needs_attention = \(isNeeded) WHERE id = \(orderID)")
     }
 
+    /// Holds an order's row until the transaction ends, without reading it.
+    func hold(id: Int64, in transaction: borrowing Transaction<OrderError>) throws(OrderError) {
+        _ = try transaction.query("SELECT id FROM orders WHERE id = \(id) FOR UPDATE", OrderStore.id)
+    }
+
     /// Orders by ascending id, with their rows, not those of their items, held until the transaction ends.
     ///
     /// - Parameter ids: some at least.

@@ -42,7 +42,7 @@ struct OrderPlacement: Sendable {
                 orderID: order.id, at: .reserve,
                 deadlineAt: order.createdAt.adding(seconds: sagas.deadlineMinutes * 60),
                 traceparent: call.trace.traceparent)
-            try sagas.sagas.insert(saga, leaseSeconds: sagas.firstLeaseSeconds, in: transaction)
+            try sagas.sagas.insert(saga, leaseSeconds: sagas.firstLeaseSeconds(at: saga.step), in: transaction)
             try events.append(OrderEvent(order, after: nil, call.trace), in: transaction)
             faultPoint("orders.accept.before-commit")
             return (kept, saga)

@@ -15,6 +15,10 @@ struct Saga: Sendable {
         case void = "VOID"
         /// Give back what was taken.
         case refund = "REFUND"
+
+        /// Whether the payment gateway is asked. What waits for it is claimed and counted apart from what takes stock, so that a gateway that
+        /// stands still holds up no stock.
+        var asksGateway: Bool { self != .reserve }
     }
 
     enum State: String, CaseIterable, Sendable {

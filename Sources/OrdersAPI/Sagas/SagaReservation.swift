@@ -35,8 +35,9 @@ struct SagaReservation: Sendable {
 
     /// Takes the stock of orders, as far as there is some.
     ///
+    /// - Parameter goingOnMax: for how many payments there is a place here; where there are more orders, others may go on with them.
     /// - Returns: the sagas that go on at once.
-    func run(_ batch: [LeasedSaga]) throws(OrderError) -> [LeasedSaga] {
+    func run(_ batch: [LeasedSaga], goingOnMax: Int) throws(OrderError) -> [LeasedSaga] {
         let customerIDs = try customerIDs(of: batch)
         let deadline = Deadline.after(milliseconds: SagaReservation.customersMilliseconds)
         var known: [Int64: Result<CustomerSnapshot, StepFailure>] = [:]
@@ -48,10 +49,13 @@ struct SagaReservation: Sendable {
             switch found {
             case .success(let customer):
                 ready.append(Ready(leased: leased, customer: customer, isFree: totalCents == 0))
-            case .failure(let failure): _ = try results.write(failure.result, of: leased)
+            case .failure(let failure):
+                _ = try results.settingAside(leased) { () throws(OrderError) in
+                    try results.write(failure.result, of: leased)
+                }
             }
         }
-        return try reserve(ready)
+        return try reserve(ready, goingOnMax: goingOnMax)
     }
 
     private struct StepFailure: Error { let result: StepResult }
@@ -87,10 +91,10 @@ struct SagaReservation: Sendable {
         }
     }
 
-    private func reserve(_ ready: [Ready]) throws(OrderError) -> [LeasedSaga] {
+    private func reserve(_ ready: [Ready], goingOnMax: Int) throws(OrderError) -> [LeasedSaga] {
         // An order of nothing ends here; they are few.
         let paid = ready.filter { !$0.isFree }
-        if paid.count > 1, let reserved = try reserveTogether(paid) {
+        if paid.count > 1, let reserved = try reserveTogether(paid, goOn: paid.count <= goingOnMax) {
             return reserved + (try reserveAlone(ready.filter(\.isFree)))
         }
         return try reserveAlone(ready)
@@ -100,20 +104,16 @@ struct SagaReservation: Sendable {
     private func reserveAlone(_ ready: [Ready]) throws(OrderError) -> [LeasedSaga] {
         var goingOn: [LeasedSaga] = []
         for one in ready {
-            do throws(OrderError) {
-                if let next = try reserveAlone(one) { goingOn.append(next) }
-            } catch {
-                guard error.isOfOneOrder else { throw error }
-                logger.error(
-                    "order not reserved",
-                    ["order_id": one.leased.saga.orderID, "cause": String(describing: error)])
+            if let next = try results.settingAside(one.leased, { () throws(OrderError) in try reserveAlone(one) }) {
+                goingOn.append(next)
             }
         }
         return goingOn
     }
 
+    /// - Parameter goOn: whether their payments are begun with here; otherwise they are due for anybody at once.
     /// - Returns: nil where there is not enough for all; nothing was taken then.
-    private func reserveTogether(_ ready: [Ready]) throws(OrderError) -> [LeasedSaga]? {
+    private func reserveTogether(_ ready: [Ready], goOn: Bool) throws(OrderError) -> [LeasedSaga]? {
         let lease = SagaResults.newLease()
         // Where the database's clock goes faster than this process's, a saga is claimed again before its lease is over here: the later counts.
         let byID = Dictionary(ready.map { ($0.leased.saga.orderID, $0) }) { $1 }
@@ -122,7 +122,7 @@ struct SagaReservation: Sendable {
             reserved = try results.database.transaction(
                 by: .after(milliseconds: SagaResults.storeMilliseconds), ifCommitIsLost: .runAgain
             ) { (transaction: borrowing Transaction<BatchFailure>) throws(BatchFailure) in
-                let sagas = try take(byID, in: transaction)
+                let sagas = try take(byID, goOn: goOn, in: transaction)
                 faultPoint("saga.reserve.before-commit")
                 return sagas
             }
@@ -137,12 +137,12 @@ struct SagaReservation: Sendable {
         let ids = Set(reserved.map(\.orderID))
         for one in ready where !ids.contains(one.leased.saga.orderID) { results.noteLost(one.leased) }
         if !reserved.isEmpty { results.didCommit(reserved.map(\.orderID)) }
-        return reserved.map { LeasedSaga(saga: $0, leasedUntil: lease) }
+        return goOn ? reserved.map { LeasedSaga(saga: $0, leasedUntil: lease) } : []
     }
 
     /// - Returns: those sagas, at their next step, which were still the caller's.
     private func take(
-        _ ready: [Int64: Ready], in transaction: borrowing Transaction<BatchFailure>
+        _ ready: [Int64: Ready], goOn: Bool, in transaction: borrowing Transaction<BatchFailure>
     ) throws(BatchFailure) -> [Saga] {
         let store = results.orders
         let found = try store.lock(ids: ready.keys.sorted(), in: transaction)
@@ -166,7 +166,8 @@ struct SagaReservation: Sendable {
         guard !orders.isEmpty else { return [] }
         try store.updateReserved(orders, in: transaction)
         try results.events.append(told, in: transaction)
-        try results.sagas.advanceReserved(orderIDs: orders.map(\.id), in: transaction)
+        try results.sagas.advanceReserved(
+            orderIDs: orders.map(\.id), leaseSeconds: goOn ? SagaStore.leaseSeconds : 0, in: transaction)
         // Last, so that products are held for no longer than a COMMIT takes.
         guard try results.products.takeStock(pieces, in: transaction) else { throw .shortage }
         return sagas
@@ -206,17 +207,5 @@ struct SagaReservation: Sendable {
         if order.items.contains(where: { byID[$0.productID]?.isActive != true }) { return .refused(.productInactive) }
         let isShort = order.items.contains { (byID[$0.productID]?.stock ?? 0) < $0.quantity }
         return isShort ? .refused(.insufficientStock) : .done
-    }
-}
-
-extension OrderError {
-    /// Whether it comes of what is stored of an order, and not of the database as such.
-    fileprivate var isOfOneOrder: Bool {
-        switch databaseError {
-        case .decoding, .statement, .dataTooLong, .outOfRange, .duplicateKey: true
-        case .conflict, .lockWaitTimeout, .unavailable, .untrustedServer, .poolExhausted, .deadlineExceeded,
-            .outcomeUnknown, nil:
-            false
-        }
     }
 }

@@ -194,7 +194,7 @@ struct SagaResults: Sendable {
         }
     }
 
-    private static func shown(_ reason: String) -> String {
+    static func shown(_ reason: String) -> String {
         String(String.UnicodeScalarView(reason.unicodeScalars.prefix(Saga.lastErrorLengthMax)))
     }
 }

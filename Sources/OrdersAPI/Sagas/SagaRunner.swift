@@ -5,16 +5,20 @@ import Telemetry
 
 /// Does what is left to do for asynchronous orders: claims sagas that are due, and has a bounded number of threads do their steps.
 ///
-/// Any number of processes do it on one schema: a saga is leased to one at a time.
+/// What takes stock and what asks the payment gateway have places and threads of their own, so that neither waits for the other. Any number of processes do it on one schema: a saga is leased to one at a time.
 final class SagaRunner: Sendable {
     /// 250 ms: how late a saga is claimed that another process has left.
     private static let pollMilliseconds = 250
     /// 1 s while the database cannot be asked.
     private static let failurePauseMilliseconds = 1000
-    /// 20 ms while more is due than has a place.
-    private static let backlogMilliseconds = 20
-    /// 64 a claim: more than a batch; a few milliseconds.
-    private static let claimMax = 64
+    /// 5 ms while more is due than has a place.
+    private static let noPlaceMilliseconds = 5
+    /// 150 of each kind a claim: three batches, and half of the places, so that there is something to do meanwhile.
+    private static let claimMax = 150
+    /// 3: one waits for its commit while two others prepare theirs; more would only wait for each other's products.
+    private static let stockThreadsMax = 3
+    /// 50 orders a transaction: hot products are then locked once for all of them.
+    static let batchMax = 50
     /// 250 ms: so soon a thread that has nothing to do notices that it is to stop.
     private static let waitMilliseconds = 250
     /// 15 s: as often as a Prometheus server commonly collects.
@@ -24,24 +28,31 @@ final class SagaRunner: Sendable {
     private let results: SagaResults
     private let reservation: SagaReservation
     private let payment: SagaPayment
-    private let threadsMax: Int
+    private let gatewayThreadsMax: Int
     private let metrics: SagaMetrics
     private let logger: Logger
-    private let queue = SagaQueue()
-    private let start = Lock(SagaClaimStart())
+    private let stock = Lane()
+    private let gateway = Lane()
     /// Whether this process works at all: what would wait for nobody is left to others.
     private let isWorking = Lock(false)
     /// Whether the last claim failed.
     private let isFailing = Lock(false)
 
+    /// The sagas of one kind.
+    private struct Lane {
+        let queue = SagaQueue()
+        let start = Lock(SagaClaimStart())
+    }
+
+    /// - Parameter gatewayThreadsMax: how many threads may wait for the payment gateway.
     init(
-        results: SagaResults, reservation: SagaReservation, payment: SagaPayment, threadsMax: Int,
+        results: SagaResults, reservation: SagaReservation, payment: SagaPayment, gatewayThreadsMax: Int,
         metrics: SagaMetrics, logger: Logger
     ) {
         self.results = results
         self.reservation = reservation
         self.payment = payment
-        self.threadsMax = threadsMax
+        self.gatewayThreadsMax = gatewayThreadsMax
         self.metrics = metrics
         self.logger = logger
     }
@@ -49,12 +60,15 @@ final class SagaRunner: Sendable {
     /// What claims, what does the steps, and what counts.
     func makeWorkers() -> [Worker] {
         isWorking.withLock { $0 = true }
-        return [dispatcher, census] + (1...threadsMax).map { worker(number: $0) }
+        return [dispatcher, census]
+            + (1...SagaRunner.stockThreadsMax).map { worker("saga-stock-\($0)", doing: runStock) }
+            + (1...gatewayThreadsMax).map { worker("saga-gateway-\($0)") { [self] in runGateway(by: $0) } }
     }
 
-    /// For how long a saga that this process makes is its own; 0 where it does no steps, or has more to do than it has places.
-    var firstLeaseSeconds: Int {
-        isWorking.withLock { $0 } && queue.count < SagaQueue.countMax ? SagaStore.firstLeaseSeconds : 0
+    /// For how long a saga that this process makes or takes over at `step` is its own; 0 where it does no steps, or has no place for it.
+    func firstLeaseSeconds(at step: Saga.Step) -> Int {
+        let canBegin = isWorking.withLock { $0 } && lane(of: step).queue.placeCount > 0
+        return canBegin ? SagaStore.firstLeaseSeconds : 0
     }
 
     /// Begins with a saga that this process has just made or taken over, for `firstLeaseSeconds`.
@@ -63,8 +77,10 @@ final class SagaRunner: Sendable {
     func begin(_ saga: Saga, lease: Deadline) {
         guard isWorking.withLock({ $0 }) else { return }
         // Where it has no place any more its lease ends soon.
-        _ = queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
+        _ = lane(of: saga.step).queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
     }
+
+    private func lane(of step: Saga.Step) -> Lane { step.asksGateway ? gateway : stock }
 
     /// When a lease of `firstLeaseSeconds` ends that begins now.
     static func newFirstLease() -> Deadline { .after(milliseconds: SagaStore.firstLeaseSeconds * 1000) }
@@ -73,14 +89,18 @@ final class SagaRunner: Sendable {
         Worker("saga-dispatcher") { [self] stop in
             var pause = SagaRunner.pollMilliseconds
             do throws(OrderError) {
-                if try claim() { pause = SagaRunner.backlogMilliseconds }
+                switch try claim() {
+                case .all: break
+                case .noPlace: pause = SagaRunner.noPlaceMilliseconds
+                case .some: pause = 0
+                }
                 report(nil)
             } catch {
                 pause = SagaRunner.failurePauseMilliseconds
                 report(error)
             }
             // The worker ends soon after it is told to; what was claimed and not begun is due for others at once.
-            if stop.isStopRequested { giveBack(queue.takeAll()) }
+            if stop.isStopRequested { giveBackAll() }
             return .after(milliseconds: pause)
         }
     }
@@ -95,13 +115,11 @@ final class SagaRunner: Sendable {
         if error == nil, wasFailing { logger.info("sagas are claimed again") }
     }
 
-    private func worker(number: Int) -> Worker {
-        Worker("saga-\(number)") { [self] stop in
-            while !stop.isStopRequested {
-                guard let batch = queue.take(by: .after(milliseconds: SagaRunner.waitMilliseconds)) else { continue }
-                run(batch)
-            }
-            giveBack(queue.takeAll())
+    /// - Parameter step: does what there is to do, and waits for no longer than its deadline for some.
+    private func worker(_ name: String, doing step: @escaping @Sendable (Deadline) -> Bool) -> Worker {
+        Worker(name) { [self] stop in
+            while !stop.isStopRequested { _ = step(.after(milliseconds: SagaRunner.waitMilliseconds)) }
+            giveBackAll()
             return .never
         }
     }
@@ -120,24 +138,39 @@ final class SagaRunner: Sendable {
         }
     }
 
+    /// What was claimed of what is due.
+    enum Claimed: Int {
+        case all
+        /// None, since there are too few places.
+        case noPlace
+        /// As much as is claimed at once.
+        case some
+    }
+
     /// Leases what is due, as far as it has a place here.
-    ///
-    /// - Returns: whether there may be more.
-    func claim() throws(OrderError) -> Bool {
-        guard queue.count < SagaRunner.claimMax else { return true }
-        let from = start.withLock { $0.value() }
+    @discardableResult
+    func claim() throws(OrderError) -> Claimed {
+        let toPay = try claim(gateway, asksGateway: true)
+        let toReserve = try claim(stock, asksGateway: false)
+        return toPay.rawValue > toReserve.rawValue ? toPay : toReserve
+    }
+
+    private func claim(_ lane: Lane, asksGateway: Bool) throws(OrderError) -> Claimed {
+        guard lane.queue.placeCount >= SagaRunner.claimMax else { return .noPlace }
+        let first = lane.start.withLock { $0.value() }
         let lease = SagaResults.newLease()
         let claimed = try results.database.transaction(
             by: .after(milliseconds: SagaResults.storeMilliseconds)
         ) { (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            let claimed = try results.sagas.claim(limit: SagaRunner.claimMax, after: from, in: transaction)
+            let claimed = try results.sagas.claim(
+                asksGateway: asksGateway, limit: SagaRunner.claimMax, after: first, in: transaction)
             if !claimed.sagas.isEmpty { faultPoint("saga.claim.before-commit") }
             return claimed
         }
         if !claimed.sagas.isEmpty { faultPoint("saga.claim.after-commit") }
-        start.withLock { $0.note(claimed.end) }
-        giveBack(queue.add(claimed.sagas.map { LeasedSaga(saga: $0, leasedUntil: lease) }))
-        return claimed.sagas.count == SagaRunner.claimMax
+        lane.start.withLock { $0.note(claimed.end) }
+        giveBack(lane.queue.add(claimed.sagas.map { LeasedSaga(saga: $0, leasedUntil: lease) }))
+        return claimed.sagas.count == SagaRunner.claimMax ? .some : .all
     }
 
     /// Does what is queued, on the calling thread, until there is nothing: for tests.
@@ -147,37 +180,60 @@ final class SagaRunner: Sendable {
     @discardableResult
     func runQueued(stepMax: Int = .max) -> Int {
         var count = 0
-        while count < stepMax, let batch = queue.take(by: .after(milliseconds: 0)) {
-            run(batch, stepMax: stepMax)
-            count += 1
-        }
+        let now = Deadline.after(milliseconds: 0)
+        while count < stepMax, runStock(by: now) || runGateway(stepMax: stepMax, by: now) { count += 1 }
         return count
     }
 
-    private func run(_ batch: SagaQueue.Batch, stepMax: Int = .max) {
+    /// Takes stock for the next batch of orders.
+    ///
+    /// - Returns: whether there was one.
+    @Sendable private func runStock(by deadline: Deadline) -> Bool {
+        let sagas = stock.queue.take(max: SagaRunner.batchMax, by: deadline)
+        guard !sagas.isEmpty else { return false }
         do throws(OrderError) {
-            switch batch {
-            case .reserve(let sagas):
-                defer { queue.didReserve() }
-                // They hold stock: what has no place here must not wait for the end of its lease.
-                giveBack(queue.add(try reservation.run(sagas)))
-            case .pay(let leased):
-                var next: LeasedSaga? = leased
-                var count = 0
-                while let current = next, count < stepMax {
-                    count += 1
-                    guard let result = try payment.run(current) else {
-                        results.noteLost(current)
-                        return
-                    }
-                    next = try results.write(result, of: current)
-                }
-            }
+            let reserved = try reservation.run(sagas, goingOnMax: gateway.queue.placeCount)
+            // They hold stock: what has no place here any more must not wait for the end of its lease.
+            giveBack(gateway.queue.add(reserved))
         } catch {
             // Their leases end, and the steps are done again.
-            logger.error("saga's step not done", ["cause": String(describing: error)])
+            logger.error("stock not taken", ["cause": String(describing: error)])
         }
+        return true
     }
+
+    /// Does the next saga's step that asks the gateway, and those that follow it.
+    ///
+    /// - Returns: whether there was one.
+    private func runGateway(stepMax: Int = .max, by deadline: Deadline) -> Bool {
+        guard let leased = gateway.queue.take(max: 1, by: deadline).first else { return false }
+        var next: LeasedSaga? = leased
+        var count = 0
+        do throws(OrderError) {
+            while let current = next, count < stepMax {
+                count += 1
+                next = try results.settingAside(current) { () throws(OrderError) in try pay(current) }
+            }
+        } catch {
+            // Its lease ends, and the step is done again.
+            logger.error(
+                "saga's step not done", ["order_id": leased.saga.orderID, "cause": String(describing: error)])
+        }
+        return true
+    }
+
+    /// Does a step that asks the gateway.
+    ///
+    /// - Returns: the next step; nil where there is none now, or the saga was somebody else's by then.
+    private func pay(_ leased: LeasedSaga) throws(OrderError) -> LeasedSaga? {
+        guard let result = try payment.run(leased) else {
+            results.noteLost(leased)
+            return nil
+        }
+        return try results.write(result, of: leased)
+    }
+
+    private func giveBackAll() { giveBack(stock.queue.takeAll() + gateway.queue.takeAll()) }
 
     private func giveBack(_ unbegun: [LeasedSaga]) {
         guard !unbegun.isEmpty else { return }

@@ -54,7 +54,7 @@ struct SagaService: Sendable {
             }
             begin(&saga, at: saga.step, now: now)
             let kept = try idempotency.record(saga, keeping, in: transaction)
-            try sagas.takeOver(saga, leaseSeconds: firstLeaseSeconds, in: transaction)
+            try sagas.takeOver(saga, leaseSeconds: firstLeaseSeconds(at: saga.step), in: transaction)
             try orders.updateAttention(orderID: orderID, isNeeded: false, in: transaction)
             return (kept, true)
         }
@@ -112,13 +112,13 @@ struct SagaService: Sendable {
         case .compensate(let step):
             if var saga {
                 begin(&saga, at: step, now: now)
-                try sagas.takeOver(saga, leaseSeconds: firstLeaseSeconds, in: transaction)
+                try sagas.takeOver(saga, leaseSeconds: firstLeaseSeconds(at: saga.step), in: transaction)
                 return saga
             }
             var new = SagaService.new(
                 orderID: end.order.id, at: step, deadlineAt: now, traceparent: trace?.traceparent)
             begin(&new, at: step, now: now)
-            try sagas.insert(new, leaseSeconds: firstLeaseSeconds, in: transaction)
+            try sagas.insert(new, leaseSeconds: firstLeaseSeconds(at: step), in: transaction)
             return new
         }
     }
@@ -145,7 +145,7 @@ struct SagaService: Sendable {
             }
     }
 
-    var firstLeaseSeconds: Int { runner?.firstLeaseSeconds ?? 0 }
+    func firstLeaseSeconds(at step: Saga.Step) -> Int { runner?.firstLeaseSeconds(at: step) ?? 0 }
 }
 
 extension Saga: JSONEncodable {

@@ -28,7 +28,7 @@ struct SagaSettings: Sendable {
             "How long an asynchronous order may take until its payment is held; then it is rejected.")
         threadsMax = reader.integer(
             "SAGA_THREADS_MAX", default: 8, in: 1...64,
-            "Threads that work on asynchronous orders; each may wait for the payment gateway.")
+            "Threads that wait for the payment gateway; three more take stock.")
         servesWork = reader.choice(
             "WORKER", default: "on", among: ["on": true, "off": false], or: true,
             "Whether serve works on asynchronous orders itself; off where `OrdersAPI work` does.")

@@ -36,18 +36,19 @@ struct SagaStore {
 
     /// Leases sagas that are due, those that have been due for longest.
     ///
+    /// - Parameter asksGateway: which of them, as `Saga.Step.asksGateway` has it.
     /// - Parameter start: the end of an earlier claim: rows that were deleted long before it are then not walked over, which a
     ///   snapshot that somebody keeps open leaves in the index. Nil for the beginning.
     /// - Returns: the sagas, and behind which time the next claim may begin.
     func claim(
-        limit: Int, after start: Timestamp?, in transaction: borrowing Transaction<OrderError>
+        asksGateway: Bool, limit: Int, after start: Timestamp?, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> (sagas: [Saga], end: Timestamp) {
         let now = try transaction.now()
         let first = (start ?? SagaStore.beginning).adding(seconds: -SagaStore.lateCommitSeconds)
         var due = try transaction.query(
             """
-            SELECT \(literal: SagaStore.columns) FROM order_sagas FORCE INDEX (ix_order_sagas_run_at)
-            WHERE run_at BETWEEN \(first.databaseText) AND \(now.databaseText)
+            SELECT \(literal: SagaStore.columns) FROM order_sagas FORCE INDEX (ix_order_sagas_asks_gateway)
+            WHERE asks_gateway = \(asksGateway) AND run_at BETWEEN \(first.databaseText) AND \(now.databaseText)
             ORDER BY run_at LIMIT \(limit) FOR UPDATE SKIP LOCKED
             """, Saga.init)
         let end = due.count == limit ? due.last?.runAt ?? now : now
@@ -70,11 +71,12 @@ struct SagaStore {
     func release(
         _ sagas: [Saga], in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) {
-        for saga in sagas {
+        // What was claimed together has one fence.
+        for (fence, claimed) in Dictionary(grouping: sagas, by: \.fence) {
             try transaction.execute(
                 """
-                UPDATE order_sagas SET run_at = UTC_TIMESTAMP(6), fence = \(Saga.newFence())
-                WHERE order_id = \(saga.orderID) AND fence = \(saga.fence)
+                UPDATE order_sagas FORCE INDEX (PRIMARY) SET run_at = UTC_TIMESTAMP(6), fence = \(Saga.newFence())
+                WHERE order_id IN \(list: claimed.map(\.orderID)) AND fence = \(fence)
                 """)
         }
     }
@@ -97,14 +99,16 @@ struct SagaStore {
         orderID: Int64, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> Saga? { try lock(orderIDs: [orderID], in: transaction).sagas[orderID] }
 
-    /// Has sagas whose rows the transaction holds go on with AUTHORIZE, which their holder begins at once.
+    /// Has sagas whose rows the transaction holds go on with AUTHORIZE.
+    ///
+    /// - Parameter leaseSeconds: for how long they are their holder's, who begins at once; 0 for anybody's.
     func advanceReserved<Failure: DatabaseFailure>(
-        orderIDs: [Int64], in transaction: borrowing Transaction<Failure>
+        orderIDs: [Int64], leaseSeconds: Int, in transaction: borrowing Transaction<Failure>
     ) throws(Failure) {
         try transaction.execute(
             """
             UPDATE order_sagas FORCE INDEX (PRIMARY) SET step = \(Saga.Step.authorize.rawValue), attempts = 0, last_error = NULL,
-                run_at = UTC_TIMESTAMP(6) + INTERVAL \(SagaStore.leaseSeconds) SECOND
+                run_at = UTC_TIMESTAMP(6) + INTERVAL \(leaseSeconds) SECOND
             WHERE order_id IN \(list: orderIDs)
             """)
     }

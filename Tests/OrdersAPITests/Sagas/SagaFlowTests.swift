@@ -1,4 +1,5 @@
 import BlockingTesting
+import Concurrency
 import DatabaseTesting
 import HTTPMessages
 import JSON
@@ -75,6 +76,25 @@ import Testing
         #expect(harness.money.kept == 3000 && harness.gateway.intents.count == 3)
     }
 
+    @Test func `a gateway that stands still keeps no order from its stock`() throws {
+        let harness = try SagaHarness(["PAYMENT_TIMEOUT_MS": "5000"])
+        let count = SagaQueue.lengthMax + 150
+        let product = try harness.service.product("A", stock: 1000)
+        for _ in 0..<count { harness.gateway.fail(.create, .answersLate(milliseconds: 2000)) }
+        let workers = try harness.runner.makeWorkers()
+        for worker in workers { #expect(worker.start()) }
+        defer {
+            for worker in workers { worker.requestStop() }
+            for worker in workers { #expect(worker.waitForEnd(by: .after(milliseconds: 20_000))) }
+        }
+        _ = try inParallel(4) { caller in
+            for _ in stride(from: caller, to: count, by: 4) { #expect(harness.place(product).status == 202) }
+        }
+        #expect(
+            try eventually(within: 30_000) { try harness.service.stock(product) == 1000 - Int64(count) },
+            "More are reserved than have a place for their payment.")
+    }
+
     @Test func `an order that cannot be read keeps no other from its stock`() throws {
         let harness = try SagaHarness()
         let product = try harness.service.product("A")
@@ -83,6 +103,33 @@ import Testing
         try harness.run()
         #expect([ids[0], ids[2], ids[3]].map(harness.status) == Array(repeating: "CONFIRMED", count: 3))
         #expect(try harness.service.stock(product) == 7 && harness.sagaCount == 1)
+    }
+
+    @Test(arguments: [Saga.Step.reserve, .authorize])
+    func `an order that cannot be read is left to an operator once its time is up, and goes on when it is mended`(
+        step: Saga.Step
+    ) throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A")
+        let id = try harness.placed(product)
+        if step == .authorize { try harness.runOneStep() }
+        try harness.database.change("UPDATE order_items SET sku = 'not an SKU' WHERE order_id = \(id)")
+        try harness.makeDue()
+        try harness.run()
+        let saga = { harness.service.client.get("/admin/sagas/find-one/\(id)").data }
+        #expect(saga()["state"] == .string("RUNNING") && saga()["attempts"] == .integer(1))
+        #expect(saga()["step"] == .string(step.rawValue))
+        #expect(saga()["last_error"]?.string?.hasPrefix("What is stored of the order cannot be used: ") == true)
+        try harness.makeDue()
+        try harness.makeLate()
+        try harness.run()
+        #expect(saga()["state"] == .string("DEAD"))
+        #expect(try harness.database.number("SELECT needs_attention FROM orders WHERE id = \(id)") == 1)
+        try harness.database.change("UPDATE order_items SET sku = 'A' WHERE order_id = \(id)")
+        #expect(harness.service.client.post("/admin/sagas/\(id)/redrive").status == 200)
+        try harness.run()
+        #expect(harness.status(id) == "CONFIRMED")
+        #expect(try harness.service.stock(product) == 9 && harness.sagaCount == 0)
     }
 
     @Test func `a product or a customer that may not be used any more rejects the order`() throws {

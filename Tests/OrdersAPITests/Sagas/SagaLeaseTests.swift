@@ -13,11 +13,11 @@ import Testing
 /// Who may do a step, and whose result counts.
 @Suite(.blocking) struct SagaLeaseTests {
     private func claim(
-        _ harness: SagaHarness, limit: Int = 10, after start: Timestamp? = nil
+        _ harness: SagaHarness, asksGateway: Bool = false, limit: Int = 10, after start: Timestamp? = nil
     ) throws -> (sagas: [Saga], end: Timestamp) {
         try harness.database.transaction(by: .after(milliseconds: 10_000)) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            try SagaStore().claim(limit: limit, after: start, in: transaction)
+            try SagaStore().claim(asksGateway: asksGateway, limit: limit, after: start, in: transaction)
         }
     }
 
@@ -58,7 +58,7 @@ import Testing
         let id = try harness.placed(product)
         try harness.run()
         try harness.makeDue()
-        var saga = try #require(try claim(harness).sagas.first)
+        var saga = try #require(try claim(harness, asksGateway: true).sagas.first)
         #expect(saga.step == .authorize)
         saga.step = .reserve
         #expect(try results(harness).write(.refused(.insufficientStock), of: leased(saga)) == nil)
@@ -99,7 +99,7 @@ import Testing
         #expect(
             try harness.database.number("SELECT COUNT(*) FROM order_sagas WHERE state = 'DEAD' AND run_at IS NULL") == 1
         )
-        #expect(try claim(harness).sagas.isEmpty)
+        #expect(try claim(harness).sagas.isEmpty && claim(harness, asksGateway: true).sagas.isEmpty)
     }
 
     @Test func `a claim begins where the last one ended, and at the beginning once a minute`() throws {
@@ -132,6 +132,18 @@ import Testing
         let first = try claim(harness, limit: 2)
         #expect(first.sagas.map(\.orderID) == Array(ids.prefix(2)))
         #expect(try claim(harness, limit: 10, after: first.end).sagas.map(\.orderID) == Array(ids.dropFirst(2)))
+    }
+
+    @Test func `what takes stock is claimed apart from what asks the gateway`() throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A", stock: 100)
+        let ids = try (0..<4).map { _ in try harness.placed(product) }
+        for (index, step) in [Saga.Step.authorize, .capture, .void].enumerated() {
+            try harness.database.change(
+                "UPDATE order_sagas SET step = \(step.rawValue) WHERE order_id = \(ids[index])")
+        }
+        #expect(try claim(harness).sagas.map(\.orderID) == [ids[3]])
+        #expect(try Set(claim(harness, asksGateway: true).sagas.map(\.orderID)) == Set(ids.prefix(3)))
     }
 
     @Test func `two instances finish all orders, each once`() throws {
@@ -202,48 +214,5 @@ import Testing
         #expect(eventually { harness.status(id) == "CONFIRMED" })
         for worker in workers { worker.requestStop() }
         for worker in workers { #expect(worker.waitForEnd(by: .after(milliseconds: 10_000))) }
-    }
-}
-
-/// What a process does first of what it has leased.
-@Suite(.blocking) struct SagaQueueTests {
-    private func saga(_ id: Int64, _ step: Saga.Step, leaseMilliseconds: Int = 30_000) -> LeasedSaga {
-        LeasedSaga(
-            saga: SagaService.new(
-                orderID: id, at: step, deadlineAt: Timestamp(microsecondsSince1970: 0), traceparent: nil),
-            leasedUntil: .after(milliseconds: leaseMilliseconds))
-    }
-
-    private func ids(_ batch: SagaQueue.Batch?) -> [Int64] {
-        switch batch {
-        case .reserve(let sagas): sagas.map(\.saga.orderID)
-        case .pay(let leased): [leased.saga.orderID]
-        case nil: []
-        }
-    }
-
-    @Test func `stock is taken for many at once, by two threads at most, and payments come before a second one`() {
-        let queue = SagaQueue()
-        #expect(queue.add((1...120).map { saga($0, .reserve) } + [saga(200, .capture), saga(201, .void)]).isEmpty)
-        let soon = Deadline.after(milliseconds: 0)
-        #expect(ids(queue.take(by: soon)) == Array(1...50))
-        #expect(ids(queue.take(by: soon)) == [200] && ids(queue.take(by: soon)) == [201])
-        #expect(ids(queue.take(by: soon)) == Array(51...100))
-        #expect(ids(queue.take(by: soon)) == [], "A third transaction would only wait for the first two.")
-        queue.didReserve()
-        #expect(ids(queue.take(by: soon)) == Array(101...120))
-    }
-
-    @Test func `what has been leased for too long is left to others, and what has no place too`() {
-        let queue = SagaQueue()
-        let soon = Deadline.after(milliseconds: 0)
-        _ = queue.add([
-            saga(1, .reserve, leaseMilliseconds: 0), saga(2, .capture, leaseMilliseconds: 0), saga(3, .refund),
-        ])
-        #expect(ids(queue.take(by: soon)) == [3] && ids(queue.take(by: soon)) == [])
-        let rest = queue.add((1...1000).map { saga($0, .capture) })
-        #expect(rest.map(\.saga.orderID) == Array(Int64(SagaQueue.countMax) + 1...1000))
-        #expect(queue.count == SagaQueue.countMax)
-        #expect(queue.takeAll().count == SagaQueue.countMax && queue.count == 0)
     }
 }
