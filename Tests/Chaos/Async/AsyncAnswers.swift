@@ -23,6 +23,7 @@ final class AsyncAnswers: Sendable {
         var changed = 0
         var unexpected = 0
         var watched = 0
+        var putOff: [AsyncPlan] = []
         var violations: [String] = []
         var statuses: [Int: Int] = [:]
     }
@@ -40,12 +41,15 @@ final class AsyncAnswers: Sendable {
     var unexpected: Int { state.withLock(\.unexpected) }
     /// Orders that were followed to their end.
     var watched: Int { state.withLock(\.watched) }
+    /// Whose wishes were told to the last that the payment is in progress.
+    var putOff: [AsyncPlan] { state.withLock(\.putOff) }
     var violations: [String] { state.withLock(\.violations) }
     /// Calls by status; 0 stands for those that came to no answer.
     var statuses: [Int: Int] { state.withLock(\.statuses) }
 
     func count(status: Int) { state.withLock { $0.statuses[status, default: 0] += 1 } }
     func countWatched() { state.withLock { $0.watched += 1 } }
+    func record(putOff plan: AsyncPlan) { state.withLock { $0.putOff.append(plan) } }
 
     /// Keeps the first 202 of a key, and holds each later answer against it.
     func record(accepted orderID: Int64, body: [UInt8], of plan: AsyncPlan) {

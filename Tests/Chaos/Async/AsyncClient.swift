@@ -110,18 +110,26 @@ struct AsyncClient {
     private mutating func ask(
         _ plan: AsyncPlan, _ method: Method, _ target: String, _ body: String?, key: String, asCustomer: Bool = true
     ) -> Reply? {
+        var last: Reply?
         for _ in 0..<AsyncClient.attemptsMax {
             var headers: HeaderFields = ["X-Idempotency-Key": key]
             if asCustomer { headers["Authorization"] = authorization(plan) }
-            if let reply = attempt(key, method, target, body, headers),
-                reply.status < 300 || (reply.status < 500 && reply.json["retryable"]?.bool == false)
-            {
+            let reply = attempt(key, method, target, body, headers)
+            if let reply, reply.status < 300 || (reply.status < 500 && reply.json["retryable"]?.bool == false) {
                 return reply
             }
+            last = reply ?? last
             guard !isOver() else { return nil }
             Thread.sleep(milliseconds: Int.random(in: AsyncClient.pauseMilliseconds, using: &random))
         }
-        answers.recordUnexpected("\(key) is not answered after \(AsyncClient.attemptsMax) attempts")
+        // A capture that meets a failing gateway may go on for longer than any client of this test.
+        if last?.code == "payment-in-progress" {
+            answers.record(putOff: plan)
+        } else {
+            let told = last.map { "\($0.status) \($0.code ?? "")" } ?? "nothing"
+            answers.recordUnexpected(
+                "\(key) is not answered for good after \(AsyncClient.attemptsMax) attempts, the last with \(told)")
+        }
         return nil
     }
 

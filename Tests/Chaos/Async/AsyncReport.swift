@@ -42,7 +42,8 @@ struct AsyncReport {
             + (violations.count > AsyncReport.findingsMax ? ["… \(violations.count) violations in all"] : [])
             + [
                 "calls by status: \(statuses.joined(separator: ", "))", events.description,
-                "ends: \(ends.joined(separator: ", ")); \(answers.watched) watched to their end",
+                "ends: \(ends.joined(separator: ", ")); \(answers.watched) watched to their end, "
+                    + "\(answers.putOff.count) canceled after the storm, since their payment was in progress until then",
                 "async: \(asked) orders\(end), \(audit.orders.count) accepted, \(refused) refused; "
                     + "\(money.captures) captures, \(money.refunds) refunds, \(money.cancellations) payments canceled; "
                     + "faults: \(counts.map { "\($0.0) \($0.1)" }.joined(separator: ", ")), "

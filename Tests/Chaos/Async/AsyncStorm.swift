@@ -79,6 +79,8 @@ struct AsyncStorm {
             orders: progress.taken, until: uptimeNanoseconds() + AsyncStorm.afterwardsSecondsMax * 1_000_000_000)
         try work(afterwards, assortment, answers, port: wiring.clients.port, during: nil)
         try settle(system, disturbances, secondsMax: Int(AsyncStorm.afterwardsSecondsMax))
+        try cancelPutOff(answers, port: wiring.clients.port)
+        try settle(system, disturbances, secondsMax: Int(AsyncStorm.afterwardsSecondsMax))
         try witness.settle(system)
         let audit = try AsyncAudit(system, assortment, answers, asked: progress.taken, seed: options.seed)
         workers.stop()
@@ -89,6 +91,21 @@ struct AsyncStorm {
             events: try witness.report(system, StormAudit.patient(system)))
         report.print()
         return report.isClean
+    }
+
+    /// Asks once more for what could not be canceled while payments were in progress: none is now.
+    private func cancelPutOff(_ answers: AsyncAnswers, port: Int) throws {
+        var client = AsyncClient(
+            service: try RunningSystem.client(.orders, port: port), answers: answers,
+            random: seed.stream(.client(2 * options.clients))
+        ) { false }
+        for plan in answers.putOff {
+            if let orderID = answers[plan.number].orderID { client.fulfill(plan, orderID) }
+        }
+        let putOffAgain = answers.putOff.count - Set(answers.putOff.map(\.number)).count
+        if putOffAgain > 0 {
+            answers.recordUnexpected("\(putOffAgain) payments are in progress after their sagas' end")
+        }
     }
 
     /// Redrives what is DEAD until no order has anything left to do. Leases end at their time.
