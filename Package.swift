@@ -354,7 +354,7 @@ let package = Package(
                 "HTTPMessages", "JSON", "JSONSchemas", "MySQL", "PaymentSimulator", "PythonPrograms",
                 "RepositoryFiles", "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication",
             ]),
-        tests("ResilienceTests", ["Concurrency", "Resilience", "SeededRandom"]),
+        tests("ResilienceTests", ["Concurrency", "ConcurrencyTesting", "Resilience", "SeededRandom"]),
         tests("SettingsTests", ["Settings"]),
         tests(
             "TelemetryTests",

@@ -9,7 +9,7 @@ enum CreateAndConfirmError: Error {
     /// The Orders API refused a step.
     case refused(UpstreamProblem)
     /// The Orders API could not be asked, or gave no usable answer; what it did is not known.
-    case unavailable(String)
+    case unavailable(String, retryAfterSeconds: Int? = nil)
     case outOfTime
 }
 
@@ -19,12 +19,12 @@ extension Problem {
         switch error {
         case .customer(let error): self = error.problem
         case .refused(let problem): self = problem.problem
-        case .unavailable(let reason):
+        case .unavailable(let reason, let retryAfterSeconds):
             self.init(
                 .ordersUnavailable,
                 detail:
                     "The order could not be carried through. Repeat the call with the same key: it will be made once.",
-                retryAfterSeconds: 2, cause: DependencyFailure(reason: reason))
+                retryAfterSeconds: max(retryAfterSeconds ?? 0, 2), cause: DependencyFailure(reason: reason))
         case .outOfTime: self = .deadlineExceeded
         }
     }

@@ -37,13 +37,15 @@ struct OrchestratorApp {
         let transport = CurlTransport()
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
+        let ordersEvents = DependencyEvents("orders-api", logger, metrics)
         let orders = OrdersClient(
             ResilientClient(
                 transport: transport, origin: config.orders,
                 bulkhead: Bulkhead(
                     callersMax: config.ordersCallersMax,
                     patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
-                observe: DependencyEvents("orders-api", logger, metrics).report),
+                circuit: ordersEvents.circuit(config.ordersCircuit), budget: RetryBudget(),
+                observe: ordersEvents.report),
             token: config.service.serviceToken)
         health = Health([
             DependencyProbe("customers-api", "The Customers API", transport, config.customers.origin, logger).check,

@@ -1,6 +1,7 @@
 import CurlHTTPClient
 import CustomerLookup
 import EpollHTTPServer
+import Resilience
 import Settings
 import WebApplication
 import WebService
@@ -11,6 +12,7 @@ struct OrchestratorConfig {
     let customers: CustomerLookupSettings
     let orders: Origin
     let ordersCallersMax: Int
+    let ordersCircuit: CircuitBreaker.Settings
     /// Where Lambda's runtime API is; nil where the process is an HTTP server.
     let lambdaRuntimeAPI: String?
 
@@ -23,6 +25,8 @@ struct OrchestratorConfig {
         ordersCallersMax = reader.integer(
             "ORDERS_CALLERS_MAX", default: max(service.server.workersMax * 7 / 8, 1), in: 1...256,
             "Requests that may wait for the Orders API at once; by default 7/8 of WORKERS_MAX: all but a few need it.")
+        // A step that waits for stock which everybody wants may take a second.
+        ordersCircuit = reader.circuit("ORDERS", "the Orders API", slowMilliseconds: 3000)
         let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
         self.customers = try reader.finish(customers)
         self.orders = try reader.finish(orders)

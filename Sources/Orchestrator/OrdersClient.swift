@@ -123,7 +123,7 @@ struct OrdersClient: Sendable {
                 response = try client.send(request, repeatable: .always, by: call.deadline, tracer: call.tracer)
             } catch {
                 if case .deadlineExceeded = error { throw .outOfTime }
-                throw .unavailable(error.message)
+                throw .unavailable(error.message, retryAfterSeconds: error.retryAfterSeconds)
             }
             // Another process works on the same step of the same key: its answer will be ours.
             guard response.status == .conflict, let retryAfter = response.headers["Retry-After"].flatMap(Int.init),

@@ -26,7 +26,7 @@ final class ActiveCustomers: Sendable {
 
     deinit { server.stop() }
 
-    private static func body(of id: Substring) -> String {
+    static func body(of id: Substring) -> String {
         #"{"data":{"id":\#(id),"name":"Ana","email":"ana@example.com","phone":"555","is_active":true}}"#
     }
 }

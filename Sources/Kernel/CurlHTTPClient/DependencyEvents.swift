@@ -1,10 +1,16 @@
+package import Resilience
 package import Telemetry
 
 /// What happens to the calls to another service, in the log and in the metrics.
 package struct DependencyEvents: Sendable {
     private static let events = Metrics.Definition(
-        "dependency_calls_total", "Calls to another service that were sent again, or refused for want of a place.",
+        "dependency_calls_total",
+        "Calls to another service that were sent again (retry), or were not for want of a place (refused), of budget (budget_spent) or "
+            + "because the circuit is open (circuit_open).",
         .counter, labels: ["dependency", "event"])
+    private static let changes = Metrics.Definition(
+        "dependency_circuit_changes_total", "Changes of the circuit to another service, by its new state.", .counter,
+        labels: ["dependency", "state"])
 
     private let dependency: String
     private let logger: Logger
@@ -23,6 +29,30 @@ package struct DependencyEvents: Sendable {
             metrics.increment(DependencyEvents.events, [dependency, "retry"])
             logger.warning("asking again", ["dependency": dependency, "attempt": attempt, "cause": reason])
         case .refused: metrics.increment(DependencyEvents.events, [dependency, "refused"])
+        case .circuitOpen: metrics.increment(DependencyEvents.events, [dependency, "circuit_open"])
+        case .budgetSpent: metrics.increment(DependencyEvents.events, [dependency, "budget_spent"])
+        }
+    }
+
+    /// A circuit whose changes are logged and counted, and whose state is shown in the metrics.
+    package func circuit(_ settings: CircuitBreaker.Settings) -> CircuitBreaker {
+        let circuit = CircuitBreaker(settings, didChange: report)
+        metrics.gauges(
+            "dependency_circuit_state", "1 for the state that the circuit to another service is in, 0 for the others.",
+            labels: ["dependency", "state"]
+        ) { [dependency] in
+            let current = circuit.state
+            return CircuitBreaker.State.allCases.map { ([dependency, $0.rawValue], $0 == current ? 1 : 0) }
+        }
+        return circuit
+    }
+
+    @Sendable private func report(_ state: CircuitBreaker.State) {
+        metrics.increment(DependencyEvents.changes, [dependency, state.rawValue])
+        switch state {
+        case .open: logger.error("circuit open", ["dependency": dependency])
+        case .halfOpen: logger.info("circuit half-open", ["dependency": dependency])
+        case .closed: logger.info("circuit closed", ["dependency": dependency])
         }
     }
 }

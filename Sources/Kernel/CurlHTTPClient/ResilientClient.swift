@@ -22,6 +22,10 @@ package struct ResilientClient: Sendable {
         case retry(attempt: Int, reason: String)
         /// A request was not sent, because the bulkhead had no place for it.
         case refused
+        /// A request was not sent, because the circuit is open.
+        case circuitOpen
+        /// A request was not repeated, because the budget is spent.
+        case budgetSpent
     }
 
     /// 10 ms: no service replies sooner with certainty, and what is sent without hope for a reply only leaves an outcome that
@@ -34,18 +38,25 @@ package struct ResilientClient: Sendable {
     private let origin: Origin
     private let retry: RetryPolicy
     private let bulkhead: Bulkhead?
+    private let circuit: CircuitBreaker?
+    private let budget: RetryBudget?
     private let observe: @Sendable (Event) -> Void
 
-    /// - Parameter bulkhead: how many requests may wait for the service at once, their repetitions and pauses included; nil for
-    ///   any number.
+    /// - Parameters:
+    ///   - bulkhead: how many requests may wait for the service at once, their repetitions and pauses included; nil for any number.
+    ///   - circuit: keeps requests from a service that fails; nil to send them all.
+    ///   - budget: how many repetitions all requests may make together; nil for as many as `retry` allows each.
     package init(
         transport: any HTTPTransport, origin: Origin, retry: RetryPolicy = RetryPolicy(), bulkhead: Bulkhead? = nil,
+        circuit: CircuitBreaker? = nil, budget: RetryBudget? = nil,
         observe: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.transport = transport
         self.origin = origin
         self.retry = retry
         self.bulkhead = bulkhead
+        self.circuit = circuit
+        self.budget = budget
         self.observe = observe
     }
 
@@ -58,7 +69,7 @@ package struct ResilientClient: Sendable {
     /// has to answer for its reply to be in time here.
     ///
     /// - Parameter tracer: begins a span for each attempt, which the service then continues.
-    /// - Throws: the last attempt's error, which counts as maybe sent when any attempt was; `tooManyCallers`.
+    /// - Throws: the last attempt's error, which counts as maybe sent when any attempt was; `tooManyCallers`, `circuitOpen`.
     package func send(
         _ request: Request, repeatable: Repeatable, by deadline: Deadline, tracer: Tracer? = nil
     ) throws(TransportError) -> Response {
@@ -80,26 +91,58 @@ package struct ResilientClient: Sendable {
         var request = request
         var maybeSent = false
         var attempt = 1
+        budget?.noteCall()
         while true {
             guard !lastStart.hasPassed else { throw .deadlineExceeded(maybeSent: maybeSent) }
             request.headers["X-Request-Timeout-Ms"] = String(toldMilliseconds(by: end))
             do throws(TransportError) {
-                let response = try send(request, attempt, by: end, tracer)
+                let response = try sendThroughCircuit(request, attempt, by: end, tracer)
                 guard repeatable == .always, isWorthRepeating(response),
                     let pause = retry.pauseMilliseconds(
                         afterAttempt: attempt,
-                        atLeastMilliseconds: RetryAfter.milliseconds(response.headers["Retry-After"]), by: lastStart)
+                        atLeastMilliseconds: RetryAfter.milliseconds(response.headers["Retry-After"]), by: lastStart),
+                    mayRepeat()
                 else { return response }
                 maybeSent = true
                 wait(pause, afterAttempt: attempt, reason: "status \(response.status.code)")
             } catch {
                 maybeSent = maybeSent || error.mayHaveBeenSent
                 guard isWorthRepeating(error, repeatable: repeatable),
-                    let pause = retry.pauseMilliseconds(afterAttempt: attempt, by: lastStart)
+                    let pause = retry.pauseMilliseconds(afterAttempt: attempt, by: lastStart), mayRepeat()
                 else { throw maybeSent ? error.afterMaybeSent : error }
                 wait(pause, afterAttempt: attempt, reason: error.message)
             }
             attempt += 1
+        }
+    }
+
+    /// Whether the service is asked so little that it may be asked again.
+    private func mayRepeat() -> Bool {
+        if let circuit, circuit.state != .closed { return false }
+        guard let budget, !budget.takeRepetition() else { return true }
+        observe(.budgetSpent)
+        return false
+    }
+
+    /// Sends the request once, unless the circuit is open, and tells that one what came of it.
+    private func sendThroughCircuit(
+        _ request: Request, _ attempt: Int, by end: Deadline, _ tracer: Tracer?
+    ) throws(TransportError) -> Response {
+        guard let circuit else { return try send(request, attempt, by: end, tracer) }
+        switch circuit.admit() {
+        case .refused(let milliseconds):
+            observe(.circuitOpen)
+            throw .circuitOpen(retryAfterMilliseconds: milliseconds)
+        case .call(let call):
+            do throws(TransportError) {
+                let response = try send(request, attempt, by: end, tracer)
+                // What is wrong with the request is not wrong with the service.
+                circuit.end(call, response.status.code >= 500 ? .failure : .success)
+                return response
+            } catch {
+                circuit.end(call, error.outcome)
+                throw error
+            }
         }
     }
 
@@ -138,12 +181,23 @@ package struct ResilientClient: Sendable {
         switch error {
         case .notSent: true
         case .maybeSent: repeatable == .always
-        case .deadlineExceeded, .replyTooLarge, .invalidRequest, .tooManyCallers, .addressRefused: false
+        case .deadlineExceeded, .replyTooLarge, .invalidRequest, .tooManyCallers, .circuitOpen, .addressRefused: false
         }
     }
 
     private func wait(_ milliseconds: Int, afterAttempt attempt: Int, reason: String) {
         observe(.retry(attempt: attempt, reason: reason))
         Thread.sleep(milliseconds: milliseconds)
+    }
+}
+
+extension TransportError {
+    /// What it tells of the service.
+    fileprivate var outcome: CircuitBreaker.Outcome {
+        switch self {
+        case .notSent, .maybeSent, .replyTooLarge: .failure
+        // The caller's time was up: the circuit counts it where the service had enough of it.
+        case .deadlineExceeded, .tooManyCallers, .circuitOpen, .addressRefused, .invalidRequest: .unknown
+        }
     }
 }

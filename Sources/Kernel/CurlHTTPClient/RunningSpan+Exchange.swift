@@ -31,6 +31,7 @@ extension TransportError {
         case .deadlineExceeded: "timeout"
         case .replyTooLarge: "reply_too_large"
         case .tooManyCallers: "too_many_callers"
+        case .circuitOpen: "circuit_open"
         case .addressRefused: "address_refused"
         case .invalidRequest: "invalid_request"
         }

@@ -13,6 +13,8 @@ package enum TransportError: Error, Sendable, Equatable {
     case replyTooLarge(bytesMax: Int)
     /// The request was not sent: as many as may are waiting for the service already, and it is slow.
     case tooManyCallers(callersMax: Int)
+    /// The request was not sent: the service fails or is slow, and is left alone for so long.
+    case circuitOpen(retryAfterMilliseconds: Int)
     /// The request was not sent: this address, the only one there was or the first of several, may not be reached.
     case addressRefused(String)
     /// A method, target or header field that HTTP does not allow; a fault of the caller, so never worth a repetition.
@@ -20,9 +22,16 @@ package enum TransportError: Error, Sendable, Equatable {
 
     package var mayHaveBeenSent: Bool {
         switch self {
-        case .notSent, .tooManyCallers, .addressRefused, .invalidRequest, .deadlineExceeded(maybeSent: false): false
+        case .notSent, .tooManyCallers, .circuitOpen, .addressRefused, .invalidRequest,
+            .deadlineExceeded(maybeSent: false):
+            false
         case .maybeSent, .replyTooLarge, .deadlineExceeded(maybeSent: true): true
         }
+    }
+
+    /// Before when there is no point in asking again; nil where nobody knows.
+    package var retryAfterSeconds: Int? {
+        if case .circuitOpen(let milliseconds) = self { (milliseconds + 999) / 1000 } else { nil }
     }
 
     /// One sentence for the log; it may name the host, never a header's value or a body.
@@ -36,6 +45,8 @@ package enum TransportError: Error, Sendable, Equatable {
         case .replyTooLarge(let bytesMax): "The reply is larger than \(bytesMax) bytes."
         case .tooManyCallers(let callersMax):
             "The request was not sent: \(callersMax) others are waiting for the service, and it is slow."
+        case .circuitOpen(let milliseconds):
+            "The request was not sent: the service fails or is slow, and is left alone for \(milliseconds) ms."
         case .addressRefused(let address): "The request was not sent: the address \(address) may not be reached."
         case .invalidRequest(let reason): "The request cannot be sent: \(reason)."
         }
@@ -47,7 +58,7 @@ package enum TransportError: Error, Sendable, Equatable {
         case .notSent(let reason): .maybeSent(reason: reason)
         case .deadlineExceeded: .deadlineExceeded(maybeSent: true)
         case .addressRefused(let address): .maybeSent(reason: "the address \(address) may not be reached")
-        case .maybeSent, .replyTooLarge, .tooManyCallers, .invalidRequest: self
+        case .maybeSent, .replyTooLarge, .tooManyCallers, .circuitOpen, .invalidRequest: self
         }
     }
 }

@@ -41,11 +41,12 @@ package final class CustomerDirectory: Sendable {
         _ settings: CustomerLookupSettings, token: String, transport: any HTTPTransport, _ logger: Logger,
         _ metrics: Metrics
     ) {
+        let events = DependencyEvents("customers-api", logger, metrics)
         let client = ResilientClient(
             transport: transport, origin: settings.origin,
             bulkhead: Bulkhead(
                 callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds),
-            observe: DependencyEvents("customers-api", logger, metrics).report)
+            circuit: events.circuit(settings.circuit), budget: RetryBudget(), observe: events.report)
         self.init(CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds)
     }
 

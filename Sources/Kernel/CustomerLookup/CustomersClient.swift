@@ -23,7 +23,7 @@ package struct CustomersClient: Sendable {
             response = try client.send(request, repeatable: .always, by: call.deadline, tracer: call.tracer)
         } catch {
             if case .deadlineExceeded = error { throw .outOfTime }
-            throw .unavailable(error.message, retryAfterSeconds: nil)
+            throw .unavailable(error.message, retryAfterSeconds: error.retryAfterSeconds)
         }
         let json = try? JSONParser.parse(response.body)
         // A 404 without this code is somebody else's: a wrong base URL must not pass for a missing customer.

@@ -73,7 +73,7 @@ extension ReplacedSetting {
         ReplacedSetting(
             "INVENTORY_RESERVATION_TTL",
             "use RESERVATION_TTL_MINUTES, and SAGA_DEADLINE_MINUTES for asynchronous orders."),
-        ReplacedSetting("CIRCUIT_BREAKER_*", "each call has its own time-outs and bounds."),
+        ReplacedSetting("CIRCUIT_BREAKER_*", "CUSTOMERS_CIRCUIT_… and ORDERS_CIRCUIT_…, whose defaults fit most."),
         ReplacedSetting("RETRY_ATTEMPTS", "what may be repeated is repeated until its deadline."),
         ReplacedSetting(
             "RETRY_DELAY", "what may be repeated is repeated after 1 s and then ever later, up to a minute."),

@@ -71,7 +71,7 @@ extension AttemptOutcome {
             switch error {
             case .addressRefused: .addressNotAllowed
             case .deadlineExceeded: .timedOut
-            case .notSent, .tooManyCallers, .invalidRequest: .unreachable
+            case .notSent, .tooManyCallers, .circuitOpen, .invalidRequest: .unreachable
             case .maybeSent, .replyTooLarge: .noReply
             }
     }
