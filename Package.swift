@@ -90,8 +90,8 @@ let package = Package(
         kernel(
             "WebService",
             [
-                "Components", "Concurrency", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry",
-                "WebApplication",
+                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Resilience",
+                "Settings", "Telemetry", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",

@@ -78,6 +78,8 @@ struct OrchestratorApp {
         let lambdaRuntimeAPI = environment.values["AWS_LAMBDA_RUNTIME_API"]
         // Lambda's own argument is the name of a handler, which this function does not need.
         let command = lambdaRuntimeAPI == nil ? arguments.dropFirst().first : nil
+        // Whatever the settings are.
+        if ServiceCommand.isVersion(command) { return ServiceCommand.reportVersion(identity) }
         var reader = EnvironmentReader(environment)
         let config: OrchestratorConfig
         do { config = try OrchestratorConfig(&reader) } catch {
@@ -88,7 +90,8 @@ struct OrchestratorApp {
         }
         if ServiceCommand.isHelp(command) { return printHelp(reader) }
         ServiceCommand.warn(of: reader, arguments)
-        if command == "check" { return ServiceCommand.reportValidSettings(identity) }
+        if ServiceCommand.isCheck(command) { return ServiceCommand.reportValidSettings(identity) }
+        if command == "health" { return HealthCommand.report(identity, config.service) }
         guard command == nil || command == "serve" else { ServiceCommand.fail(unknown: command ?? "", identity) }
         let app = OrchestratorApp(config)
         if let api = config.lambdaRuntimeAPI { app.runInLambda(api) } else { app.serve() }
@@ -130,7 +133,8 @@ struct OrchestratorApp {
                 identity,
                 commands: [
                     ("serve", "Serves until SIGTERM (the default), or as a Lambda runtime."),
-                    ("check", ServiceCommand.checkPurpose),
+                    ("check", ServiceCommand.checkPurpose), ("health", HealthCommand.purpose),
+                    ("--version", ServiceCommand.versionPurpose),
                 ],
                 variables: reader.variables),
             terminator: "")

@@ -61,6 +61,8 @@ extension DatabaseApplication {
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     package static func run(_ arguments: [String]) {
         let verb = Verb<Self>(arguments)
+        // Whatever the settings are.
+        if case .version = verb { return ServiceCommand.reportVersion(identity) }
         var reader = EnvironmentReader(Environment.current())
         let config: Config
         do { config = try Self.config(&reader) } catch {
@@ -71,6 +73,8 @@ extension DatabaseApplication {
         if !verb.isHelp { ServiceCommand.warn(of: reader, arguments) }
         switch verb {
         case .check: ServiceCommand.reportValidSettings(identity)
+        case .health: Self(config).base.reportHealth()
+        case .version: ServiceCommand.reportVersion(identity)
         case .serve: Self(config).serve()
         case .migrate: Self(config).base.migrate()
         case .seed:
@@ -94,6 +98,7 @@ extension DatabaseApplication {
                 commands: [
                     ("serve", "Serves until SIGTERM (the default)."), ("migrate", "Brings the schema up to date."),
                     ("seed", "Adds demonstration data."), ("check", ServiceCommand.checkPurpose),
+                    ("health", HealthCommand.purpose), ("--version", ServiceCommand.versionPurpose),
                 ] + ownCommands.map { ($0.name, $0.purpose) },
                 variables: reader.variables),
             terminator: "")
@@ -101,7 +106,7 @@ extension DatabaseApplication {
 }
 
 private enum Verb<Application: DatabaseApplication> {
-    case serve, migrate, seed, check, help
+    case serve, migrate, seed, check, health, version, help
     case own(OwnCommand<Application>, [String])
     case revertMigration
     case unknown(String)
@@ -117,7 +122,9 @@ private enum Verb<Application: DatabaseApplication> {
         case "migrate", "migration:run": self = .migrate
         case "seed", "seed:run": self = .seed
         case "migration:revert": self = .revertMigration
-        case "check": self = .check
+        case "health": self = .health
+        case _ where ServiceCommand.isVersion(command): self = .version
+        case _ where ServiceCommand.isCheck(command): self = .check
         case .some(let word):
             let own = Application.ownCommands.first { $0.name == word }
             self = own.map { .own($0, Array(arguments.dropFirst(2))) } ?? .unknown(word)

@@ -36,6 +36,9 @@ package struct DatabaseService: Sendable {
         health = Health([.database(database), .schema(startup)] + checks)
     }
 
+    /// Does the command `health`.
+    package func reportHealth() { HealthCommand.report(identity, settings) }
+
     /// Tells of what happens to the connections of a database that the service has beside its own.
     package func observe(_ event: DatabaseEvent) { DatabaseEvents.report(event, logger, metrics) }
 

@@ -23,6 +23,20 @@ package enum ServiceCommand {
     /// Whether the first word of the command line asks for `help`.
     package static func isHelp(_ command: String?) -> Bool { ["help", "--help", "-h"].contains(command) }
 
+    /// Whether the first word of the command line asks for the version.
+    package static func isVersion(_ command: String?) -> Bool { ["version", "--version"].contains(command) }
+
+    /// Whether the first word of the command line asks what is wrong with the settings.
+    package static func isCheck(_ command: String?) -> Bool { ["check", "--check-config"].contains(command) }
+
+    /// Prints who the program is.
+    package static func reportVersion(_ identity: ServiceIdentity) {
+        print("\(identity.name) \(ServiceIdentity.version)")
+    }
+
+    /// What the command `--version` is for.
+    package static let versionPurpose = "Prints the service's name and version."
+
     /// What the command `check` is for.
     package static let checkPurpose =
         "Reports every mistake in the settings, and ends; names after it are other programs' settings."

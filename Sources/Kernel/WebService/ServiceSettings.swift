@@ -17,7 +17,7 @@ package struct ServiceSettings: Sendable {
     /// 20: the scope of an idempotency key, 64 characters, has an operation and an id beside it.
     private static let callerNameLengthMax = 20
 
-    package private(set) var server: HTTPServerConfiguration
+    package internal(set) var server: HTTPServerConfiguration
     package let serviceTokens: [String]
     package let apiTokens: [String]
     package let namedTokens: [(caller: Caller, token: String)]
