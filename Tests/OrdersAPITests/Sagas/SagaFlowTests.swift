@@ -78,17 +78,17 @@ import Testing
 
     @Test func `a gateway that stands still keeps no order from its stock`() throws {
         let harness = try SagaHarness(["PAYMENT_TIMEOUT_MS": "5000"])
-        let count = SagaQueue.lengthMax + 150
+        let count = 3 * SagaQueue.lengthMax
         let product = try harness.service.product("A", stock: 1000)
         for _ in 0..<count { harness.gateway.fail(.create, .answersLate(milliseconds: 2000)) }
+        _ = try inParallel(4) { caller in
+            for _ in stride(from: caller, to: count, by: 4) { #expect(harness.place(product).status == 202) }
+        }
         let workers = try harness.runner.makeWorkers()
         for worker in workers { #expect(worker.start()) }
         defer {
             for worker in workers { worker.requestStop() }
             for worker in workers { #expect(worker.waitForEnd(by: .after(milliseconds: 20_000))) }
-        }
-        _ = try inParallel(4) { caller in
-            for _ in stride(from: caller, to: count, by: 4) { #expect(harness.place(product).status == 202) }
         }
         #expect(
             try eventually(within: 30_000) { try harness.service.stock(product) == 1000 - Int64(count) },
