@@ -5,16 +5,9 @@ import Telemetry
 
 /// Does what is left to do for asynchronous orders: claims sagas that are due, and has a bounded number of threads do their steps.
 ///
-/// What takes stock and what asks the payment gateway have places and threads of their own, so that neither waits for the other. Any number of processes do it on one schema: a saga is leased to one at a time.
+/// What takes stock and what asks the payment gateway have claims, places and threads of their own, so that neither waits for the other.
+/// Any number of processes do it on one schema: a saga is leased to one at a time.
 final class SagaRunner: Sendable {
-    /// 250 ms: how late a saga is claimed that another process has left.
-    private static let pollMilliseconds = 250
-    /// 1 s while the database cannot be asked.
-    private static let failurePauseMilliseconds = 1000
-    /// 5 ms while more is due than has a place.
-    private static let noPlaceMilliseconds = 5
-    /// 150 of each kind a claim: three batches, and half of the places, so that there is something to do meanwhile.
-    private static let claimMax = 150
     /// 3: one waits for its commit while two others prepare theirs; more would only wait for each other's products.
     private static let stockThreadsMax = 3
     /// 50 orders a transaction: hot products are then locked once for all of them.
@@ -31,18 +24,10 @@ final class SagaRunner: Sendable {
     private let gatewayThreadsMax: Int
     private let metrics: SagaMetrics
     private let logger: Logger
-    private let stock = Lane()
-    private let gateway = Lane()
+    private let stock: SagaDispatcher
+    private let gateway: SagaDispatcher
     /// Whether this process works at all: what would wait for nobody is left to others.
     private let isWorking = Lock(false)
-    /// Whether the last claim failed.
-    private let isFailing = Lock(false)
-
-    /// The sagas of one kind.
-    private struct Lane {
-        let queue = SagaQueue()
-        let start = Lock(SagaClaimStart())
-    }
 
     /// - Parameter gatewayThreadsMax: how many threads may wait for the payment gateway.
     init(
@@ -55,19 +40,21 @@ final class SagaRunner: Sendable {
         self.gatewayThreadsMax = gatewayThreadsMax
         self.metrics = metrics
         self.logger = logger
+        stock = SagaDispatcher(asksGateway: false, results, logger)
+        gateway = SagaDispatcher(asksGateway: true, results, logger)
     }
 
     /// What claims, what does the steps, and what counts.
     func makeWorkers() -> [Worker] {
         isWorking.withLock { $0 = true }
-        return [dispatcher, census]
+        return [stock.makeWorker(), gateway.makeWorker(), census]
             + (1...SagaRunner.stockThreadsMax).map { worker("saga-stock-\($0)", doing: runStock) }
             + (1...gatewayThreadsMax).map { worker("saga-gateway-\($0)") { [self] in runGateway(by: $0) } }
     }
 
     /// For how long a saga that this process makes or takes over at `step` is its own; 0 where it does no steps, or has no place for it.
     func firstLeaseSeconds(at step: Saga.Step) -> Int {
-        let canBegin = isWorking.withLock { $0 } && lane(of: step).queue.placeCount > 0
+        let canBegin = isWorking.withLock { $0 } && dispatcher(of: step).queue.placeCount > 0
         return canBegin ? SagaStore.firstLeaseSeconds : 0
     }
 
@@ -77,49 +64,21 @@ final class SagaRunner: Sendable {
     func begin(_ saga: Saga, lease: Deadline) {
         guard isWorking.withLock({ $0 }) else { return }
         // Where it has no place any more its lease ends soon.
-        _ = lane(of: saga.step).queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
+        _ = dispatcher(of: saga.step).queue.add([LeasedSaga(saga: saga, leasedUntil: lease)])
     }
 
-    private func lane(of step: Saga.Step) -> Lane { step.asksGateway ? gateway : stock }
+    private func dispatcher(of step: Saga.Step) -> SagaDispatcher { step.asksGateway ? gateway : stock }
 
     /// When a lease of `firstLeaseSeconds` ends that begins now.
     static func newFirstLease() -> Deadline { .after(milliseconds: SagaStore.firstLeaseSeconds * 1000) }
-
-    private var dispatcher: Worker {
-        Worker("saga-dispatcher") { [self] stop in
-            var pause = SagaRunner.pollMilliseconds
-            do throws(OrderError) {
-                switch try claim() {
-                case .all: break
-                case .noPlace: pause = SagaRunner.noPlaceMilliseconds
-                case .some: pause = 0
-                }
-                report(nil)
-            } catch {
-                pause = SagaRunner.failurePauseMilliseconds
-                report(error)
-            }
-            // The worker ends soon after it is told to; what was claimed and not begun is due for others at once.
-            if stop.isStopRequested { giveBackAll() }
-            return .after(milliseconds: pause)
-        }
-    }
-
-    /// A line when claiming begins to fail and when it works again, not several a second.
-    private func report(_ error: OrderError?) {
-        let wasFailing = isFailing.withLock { isFailing in
-            defer { isFailing = error != nil }
-            return isFailing
-        }
-        if let error, !wasFailing { logger.warning("sagas not claimed", ["cause": String(describing: error)]) }
-        if error == nil, wasFailing { logger.info("sagas are claimed again") }
-    }
 
     /// - Parameter step: does what there is to do, and waits for no longer than its deadline for some.
     private func worker(_ name: String, doing step: @escaping @Sendable (Deadline) -> Bool) -> Worker {
         Worker(name) { [self] stop in
             while !stop.isStopRequested { _ = step(.after(milliseconds: SagaRunner.waitMilliseconds)) }
-            giveBackAll()
+            // Who takes stock queues payments, too, and may be the last to end.
+            stock.giveBackAll()
+            gateway.giveBackAll()
             return .never
         }
     }
@@ -138,39 +97,10 @@ final class SagaRunner: Sendable {
         }
     }
 
-    /// What was claimed of what is due.
-    enum Claimed: Int {
-        case all
-        /// None, since there are too few places.
-        case noPlace
-        /// As much as is claimed at once.
-        case some
-    }
-
-    /// Leases what is due, as far as it has a place here.
-    @discardableResult
-    func claim() throws(OrderError) -> Claimed {
-        let toPay = try claim(gateway, asksGateway: true)
-        let toReserve = try claim(stock, asksGateway: false)
-        return toPay.rawValue > toReserve.rawValue ? toPay : toReserve
-    }
-
-    private func claim(_ lane: Lane, asksGateway: Bool) throws(OrderError) -> Claimed {
-        guard lane.queue.placeCount >= SagaRunner.claimMax else { return .noPlace }
-        let first = lane.start.withLock { $0.value() }
-        let lease = SagaResults.newLease()
-        let claimed = try results.database.transaction(
-            by: .after(milliseconds: SagaResults.storeMilliseconds)
-        ) { (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-            let claimed = try results.sagas.claim(
-                asksGateway: asksGateway, limit: SagaRunner.claimMax, after: first, in: transaction)
-            if !claimed.sagas.isEmpty { faultPoint("saga.claim.before-commit") }
-            return claimed
-        }
-        if !claimed.sagas.isEmpty { faultPoint("saga.claim.after-commit") }
-        lane.start.withLock { $0.note(claimed.end) }
-        giveBack(lane.queue.add(claimed.sagas.map { LeasedSaga(saga: $0, leasedUntil: lease) }))
-        return claimed.sagas.count == SagaRunner.claimMax ? .some : .all
+    /// Leases what is due, as far as it has a place here: for tests.
+    func claim() throws(OrderError) {
+        try gateway.claim()
+        try stock.claim()
     }
 
     /// Does what is queued, on the calling thread, until there is nothing: for tests.
@@ -194,7 +124,7 @@ final class SagaRunner: Sendable {
         do throws(OrderError) {
             let reserved = try reservation.run(sagas, goingOnMax: gateway.queue.placeCount)
             // They hold stock: what has no place here any more must not wait for the end of its lease.
-            giveBack(gateway.queue.add(reserved))
+            gateway.add(reserved)
         } catch {
             // Their leases end, and the steps are done again.
             logger.error("stock not taken", ["cause": String(describing: error)])
@@ -231,21 +161,5 @@ final class SagaRunner: Sendable {
             return nil
         }
         return try results.write(result, of: leased)
-    }
-
-    private func giveBackAll() { giveBack(stock.queue.takeAll() + gateway.queue.takeAll()) }
-
-    private func giveBack(_ unbegun: [LeasedSaga]) {
-        guard !unbegun.isEmpty else { return }
-        do throws(OrderError) {
-            try results.database.transaction(
-                by: .after(milliseconds: SagaResults.storeMilliseconds), ifCommitIsLost: .runAgain
-            ) { (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
-                try results.sagas.release(unbegun.map(\.saga), in: transaction)
-            }
-        } catch {
-            // Their leases end by themselves.
-            logger.warning("claimed sagas not given back", ["cause": String(describing: error)])
-        }
     }
 }

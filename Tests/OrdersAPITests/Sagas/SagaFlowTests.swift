@@ -66,7 +66,7 @@ import Testing
         let product = try harness.service.product("A")
         let ids = try (0..<3).map { _ in try harness.placed(product) }
         for _ in 1...3 {
-            _ = try harness.runner.claim()
+            try harness.runner.claim()
             try harness.makeDue()
         }
         try harness.runner.runQueued()

@@ -63,12 +63,12 @@ final class SagaHarness: Sendable {
 
     /// Does all that is due, and what follows from it at once.
     func run() throws {
-        repeat { _ = try runner.claim() } while try runner.runQueued() > 0
+        repeat { try runner.claim() } while try runner.runQueued() > 0
     }
 
     /// Does one step of what is due.
     func runOneStep() throws {
-        _ = try runner.claim()
+        try runner.claim()
         try runner.runQueued(stepMax: 1)
     }
 
