@@ -133,7 +133,8 @@ enum SagaMachine {
             next: order.paymentID == nil ? .finished : .step(.void))
     }
 
-    private static func again(_ result: StepResult, _ attempts: Int) -> SagaMove {
+    /// The same step again, after a pause that grows with the attempts.
+    static func again(_ result: StepResult, _ attempts: Int) -> SagaMove {
         let isNextKey = if case .keyUsedUp = result { true } else { false }
         return SagaMove(
             next: .again(delayMilliseconds: pauseMilliseconds(afterAttempts: attempts + 1), withNextKey: isNextKey))

@@ -18,22 +18,13 @@ extension SagaResults {
     /// Has the step tried again, without reading the order, and leaves it to an operator once its deadline has passed.
     private func setAside(_ leased: LeasedSaga, because error: OrderError) throws(OrderError) {
         let id = leased.saga.orderID
+        let result = StepResult.unknown("What is stored of the order cannot be used: \(error)")
         let isDead = try written { (transaction) throws(OrderError) -> Bool? in
             try orders.hold(id: id, in: transaction)
-            let found = try sagas.lock(orderIDs: [id], in: transaction)
-            guard var saga = found.sagas[id], let now = found.now, SagaResults.isHeld(saga, by: leased) else {
-                return nil
-            }
-            saga.attempts += 1
-            saga.lastError = SagaResults.shown("What is stored of the order cannot be used: \(error)")
+            guard let (saga, now) = try lockSaga(leased, in: transaction) else { return nil }
             let isLate = now >= saga.deadlineAt
-            if isLate {
-                try sagas.bury(saga, in: transaction)
-                try orders.updateAttention(orderID: id, isNeeded: true, in: transaction)
-            } else {
-                let pause = SagaMachine.pauseMilliseconds(afterAttempts: saga.attempts)
-                try sagas.postpone(saga, delayMilliseconds: pause, in: transaction)
-            }
+            let next = isLate ? .dead : SagaMachine.again(result, saga.attempts).next
+            try write(next, because: result, to: saga, now: now, in: transaction)
             return isLate
         }
         guard let isDead else { return noteLost(leased) }

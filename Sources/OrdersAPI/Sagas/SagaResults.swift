@@ -72,12 +72,24 @@ struct SagaResults: Sendable {
     func lock(
         _ leased: LeasedSaga, in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> Held? {
-        guard let (order, _) = try orders.lock(id: leased.saga.orderID, in: transaction) else { return nil }
-        let found = try sagas.lock(orderIDs: [order.id], in: transaction)
-        guard let saga = found.sagas[order.id], let now = found.now, SagaResults.isHeld(saga, by: leased) else {
+        guard let (order, _) = try orders.lock(id: leased.saga.orderID, in: transaction),
+            let (saga, now) = try lockSaga(leased, in: transaction)
+        else { return nil }
+        return Held(order: order, saga: saga, now: now)
+    }
+
+    /// Locks the saga of an order whose row the transaction holds.
+    ///
+    /// - Returns: nil where it, or its step, is not that of whoever has leased it any more.
+    func lockSaga(
+        _ leased: LeasedSaga, in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) -> (saga: Saga, now: Timestamp)? {
+        let id = leased.saga.orderID
+        let found = try sagas.lock(orderIDs: [id], in: transaction)
+        guard let saga = found.sagas[id], let now = found.now, SagaResults.isHeld(saga, by: leased) else {
             return nil
         }
-        return Held(order: order, saga: saga, now: now)
+        return (saga, now)
     }
 
     static func isHeld(_ saga: Saga, by leased: LeasedSaga) -> Bool {
@@ -93,13 +105,20 @@ struct SagaResults: Sendable {
         in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) {
         try writeOrder(move, held, in: transaction)
-        var saga = held.saga
+        try write(move.next, because: result, to: held.saga, now: held.now, in: transaction)
+    }
+
+    /// Writes what a saga does next; the transaction holds its row, and its order's.
+    func write(
+        _ next: SagaMove.Next, because result: StepResult, to held: Saga, now: Timestamp,
+        in transaction: borrowing Transaction<OrderError>
+    ) throws(OrderError) {
+        var saga = held
         let id = saga.orderID
-        switch move.next {
+        switch next {
         case .step(let step):
             try sagas.advance(
-                id, to: step, deadlineAt: SagaResults.deadline(of: step, saga, now: held.now),
-                in: transaction)
+                id, to: step, deadlineAt: SagaResults.deadline(of: step, saga, now: now), in: transaction)
         case .again(let delayMilliseconds, let withNextKey):
             saga.attempts += 1
             if withNextKey { saga.keyGeneration += 1 }
@@ -194,7 +213,7 @@ struct SagaResults: Sendable {
         }
     }
 
-    static func shown(_ reason: String) -> String {
+    private static func shown(_ reason: String) -> String {
         String(String.UnicodeScalarView(reason.unicodeScalars.prefix(Saga.lastErrorLengthMax)))
     }
 }
