@@ -91,4 +91,18 @@ import Testing
         }
         #expect(count.withLock { $0 } == 40 + 3 + 3, "The first call finds the budget full.")
     }
+
+    @Test func `what an open circuit keeps back saves no repetitions up`() throws {
+        var settings = CircuitBreaker.Settings()
+        settings.callsMin = 1
+        let budget = RetryBudget(percent: 100, repetitionsMax: 2)
+        for _ in 0..<2 { #expect(budget.takeRepetition()) }
+        try withClient(
+            answering: "500 Internal Server Error", circuit: CircuitBreaker(settings), budget: budget
+        ) { client in
+            _ = try send(client)
+            for _ in 0..<5 { #expect(throws: TransportError.self) { try send(client) } }
+        }
+        #expect(budget.takeRepetition() && !budget.takeRepetition())
+    }
 }

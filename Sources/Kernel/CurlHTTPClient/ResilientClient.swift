@@ -91,7 +91,6 @@ package struct ResilientClient: Sendable {
         var request = request
         var maybeSent = false
         var attempt = 1
-        budget?.noteCall()
         while true {
             guard !lastStart.hasPassed else { throw .deadlineExceeded(maybeSent: maybeSent) }
             request.headers["X-Request-Timeout-Ms"] = String(toldMilliseconds(by: end))
@@ -150,6 +149,8 @@ package struct ResilientClient: Sendable {
     private func send(
         _ request: Request, _ attempt: Int, by end: Deadline, _ tracer: Tracer?
     ) throws(TransportError) -> Response {
+        // Here, so that what the circuit keeps back saves no repetitions up.
+        if attempt == 1 { budget?.noteCall() }
         guard let span = tracer?.begin() else { return try transport.send(request, to: origin, by: end) }
         var request = request
         request.headers["traceparent"] = span.context.traceparent
