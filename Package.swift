@@ -90,8 +90,8 @@ let package = Package(
         kernel(
             "WebService",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Resilience",
-                "Settings", "Telemetry", "WebApplication",
+                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Settings",
+                "Telemetry", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",

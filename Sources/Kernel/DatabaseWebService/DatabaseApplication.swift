@@ -60,9 +60,9 @@ extension DatabaseApplication {
 
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     package static func run(_ arguments: [String]) {
-        let verb = Verb<Self>(arguments)
         // Whatever the settings are.
-        if case .version = verb { return ServiceCommand.reportVersion(identity) }
+        if ServiceCommand.isVersion(arguments.dropFirst().first) { return ServiceCommand.reportVersion(identity) }
+        let verb = Verb<Self>(arguments)
         var reader = EnvironmentReader(Environment.current())
         let config: Config
         do { config = try Self.config(&reader) } catch {
@@ -74,7 +74,6 @@ extension DatabaseApplication {
         switch verb {
         case .check: ServiceCommand.reportValidSettings(identity)
         case .health: Self(config).base.reportHealth()
-        case .version: ServiceCommand.reportVersion(identity)
         case .serve: Self(config).serve()
         case .migrate: Self(config).base.migrate()
         case .seed:
@@ -106,7 +105,7 @@ extension DatabaseApplication {
 }
 
 private enum Verb<Application: DatabaseApplication> {
-    case serve, migrate, seed, check, health, version, help
+    case serve, migrate, seed, check, health, help
     case own(OwnCommand<Application>, [String])
     case revertMigration
     case unknown(String)
@@ -123,7 +122,6 @@ private enum Verb<Application: DatabaseApplication> {
         case "seed", "seed:run": self = .seed
         case "migration:revert": self = .revertMigration
         case "health": self = .health
-        case _ where ServiceCommand.isVersion(command): self = .version
         case _ where ServiceCommand.isCheck(command): self = .check
         case .some(let word):
             let own = Application.ownCommands.first { $0.name == word }

@@ -42,7 +42,6 @@ struct CallWindow {
         guard now > newest else { return }
         let passed = min(now - newest, UInt64(CallWindow.sliceCount))
         for step in 1...passed { slices[Int((newest + step) % UInt64(CallWindow.sliceCount))] = Counts() }
-        if passed == UInt64(CallWindow.sliceCount) { clear() }
         newest = now
     }
 }

@@ -3,7 +3,6 @@ private import CurlHTTPClient
 private import EpollHTTPServer
 private import HTTPMessages
 private import JSON
-private import Resilience
 
 /// The command `health`: for containers and scripts, which see how a process ends and need no other program to ask.
 package enum HealthCommand {
@@ -34,18 +33,5 @@ package enum HealthCommand {
         } catch {
             return error.message
         }
-    }
-}
-
-extension ServiceSettings {
-    /// Where this machine reaches it, as a URL without a path: an address of all interfaces is none to connect to.
-    fileprivate var localURL: String {
-        var settings = self
-        switch server.host {
-        case "0.0.0.0": settings.server.host = "127.0.0.1"
-        case "::", "[::]": settings.server.host = "::1"
-        default: break
-        }
-        return settings.listenURL
     }
 }

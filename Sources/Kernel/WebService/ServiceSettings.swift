@@ -17,7 +17,7 @@ package struct ServiceSettings: Sendable {
     /// 20: the scope of an idempotency key, 64 characters, has an operation and an id beside it.
     private static let callerNameLengthMax = 20
 
-    package internal(set) var server: HTTPServerConfiguration
+    package private(set) var server: HTTPServerConfiguration
     package let serviceTokens: [String]
     package let apiTokens: [String]
     package let namedTokens: [(caller: Caller, token: String)]
@@ -68,9 +68,20 @@ package struct ServiceSettings: Sendable {
     package var isOnLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(server.host) }
 
     /// Where it listens, as a URL without a path.
-    package var listenURL: String {
-        let isBare = server.host.utf8.contains(UInt8(ascii: ":")) && !server.host.hasPrefix("[")
-        return "http://\(isBare ? "[\(server.host)]" : server.host):\(server.port)"
+    package var listenURL: String { url(of: server.host) }
+
+    /// Where this machine reaches it, as a URL without a path: an address of all interfaces is none to connect to.
+    var localURL: String {
+        switch server.host {
+        case "0.0.0.0": url(of: "127.0.0.1")
+        case "::", "[::]": url(of: "::1")
+        default: listenURL
+        }
+    }
+
+    private func url(of host: String) -> String {
+        let isBare = host.utf8.contains(UInt8(ascii: ":")) && !host.hasPrefix("[")
+        return "http://\(isBare ? "[\(host)]" : host):\(server.port)"
     }
 
     /// The token that calls to other services carry: the first of those accepted.
