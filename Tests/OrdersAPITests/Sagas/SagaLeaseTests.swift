@@ -205,6 +205,20 @@ import Testing
         #expect(due == 20)
     }
 
+    @Test func `what finds no place when it comes to be queued is due for others at once`() throws {
+        let harness = try SagaHarness()
+        let product = try harness.service.product("A", stock: 100)
+        for _ in 0..<3 { _ = try harness.placed(product) }
+        let dispatcher = SagaDispatcher(
+            asksGateway: false, results(harness), Logger(service: "tests", level: .error))
+        let claimed = try claim(harness).sagas.map(leased)
+        let due: SQL = "SELECT COUNT(*) FROM order_sagas WHERE run_at <= UTC_TIMESTAMP(6)"
+        #expect(try claimed.count == 3 && harness.database.number(due) == 0)
+        #expect(dispatcher.queue.add(Array(repeating: claimed[0], count: SagaQueue.lengthMax - 1)).isEmpty)
+        dispatcher.add(claimed)
+        #expect(try harness.database.number(due) == 2, "One had a place.")
+    }
+
     @Test func `a process begins with its own orders at once, and others leave them to it for a moment`() throws {
         let harness = try SagaHarness()
         let workers = try harness.runner.makeWorkers()
