@@ -62,7 +62,9 @@ struct CustomersApp: DatabaseApplication {
 
     func serve() {
         if case .off(let cause) = accountsChoice { base.logger.info("accounts are off", ["cause": cause]) }
-        let workers = [replies.sweep(base.logger), service.store.backfill(base.database).worker(base.logger)]
+        let workers = [
+            replies.sweep(base.logger, base.metrics), service.store.backfill(base.database).worker(base.logger),
+        ]
         base.serve(routes, workers: workers + (accounts?.workers ?? []))
     }
 

@@ -98,7 +98,8 @@ struct NotifierApp: DatabaseApplication {
             database: database, lanes: lanes, endpoints: store, metrics: metrics, logger: logger)
         retention = RetentionSweep(
             database: database, store: RetentionStore(), lanes: lanes, replays: replayStore,
-            retentionDays: config.retentionDays, wake: wake, logger: logger)
+            retentionDays: config.retentionDays, wake: wake,
+            runs: SweepMetrics("delivery-retention", base.metrics), logger: logger)
         replies = IdempotentReplies(idempotency, database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
         status.register(in: base.metrics)
@@ -129,7 +130,7 @@ struct NotifierApp: DatabaseApplication {
     }
 
     func serve() {
-        let background = [census.worker, retention.worker, replies.sweep(base.logger)]
+        let background = [census.worker, retention.worker, replies.sweep(base.logger, base.metrics)]
         base.serve(
             routes, workers: [feed, dispatcher.worker] + senders + background, after: feedMessages.map { [$0] } ?? [])
     }
@@ -147,7 +148,8 @@ struct NotifierApp: DatabaseApplication {
 
     private func feedClient(stop: StopToken) -> FeedClient {
         FeedClient(
-            transport: CurlTransport(configuration: FeedClient.transportConfiguration(stop: stop)),
+            transport: MeasuredTransport(
+                CurlTransport(configuration: FeedClient.transportConfiguration(stop: stop)), "event-feed", base.metrics),
             origin: config.orders, token: config.service.serviceToken)
     }
 }

@@ -34,17 +34,18 @@ struct OrchestratorApp {
         self.config = config
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
+        ServiceMetrics.register(OrchestratorApp.identity, logger, in: metrics)
         let transport = CurlTransport()
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
         let ordersEvents = DependencyEvents("orders-api", logger, metrics)
         let orders = OrdersClient(
             ResilientClient(
-                transport: transport, origin: config.orders,
-                bulkhead: Bulkhead(
+                transport: MeasuredTransport(transport, "orders-api", metrics), origin: config.orders,
+                bulkhead: ordersEvents.bulkhead(
                     callersMax: config.ordersCallersMax,
                     patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
-                circuit: ordersEvents.circuit(config.ordersCircuit), budget: RetryBudget(),
+                circuit: ordersEvents.circuit(config.ordersCircuit), budget: ordersEvents.budget(),
                 observe: ordersEvents.report),
             token: config.service.serviceToken)
         health = Health([

@@ -55,6 +55,7 @@ struct OrdersApp: DatabaseApplication {
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: CurlTransport(), logger, base.metrics)
         tokenIssuer = config.access.issuer
+        let metrics = OrderMetrics(base.metrics)
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         products = ProductService(
             database: base.database, store: ProductStore(), adjustments: StockAdjustmentStore(),
@@ -62,7 +63,7 @@ struct OrdersApp: DatabaseApplication {
         adjustments = StockAdjustmentService(
             database: base.database, store: StockAdjustmentStore(), products: ProductStore(), idempotency: idempotency)
         eventsNumbered = WakeSignal()
-        sequencerDatabase = Database(config.database.forSequencer) { [base] in base.observe($0) }
+        sequencerDatabase = base.pool("sequencer", config.database.forSequencer)
         sequencer = EventSequencer(sequencerDatabase, numbered: eventsNumbered, logger, base.metrics)
         numberingWorker = sequencer.makeWorker()
         events = EventService(database: base.database, store: OrderEventStore(), log: EventLogStore())
@@ -77,7 +78,7 @@ struct OrdersApp: DatabaseApplication {
             sequencer.noteCommitted()
             watch.note(ids)
         }
-        sagaDatabase = Database(config.database) { [base] in base.observe($0) }
+        sagaDatabase = base.pool("sagas", config.database)
         sagaRunner = config.sagas.map { [base, sagaDatabase] in
             OrdersApp.sagaRunner($0, base, sagaDatabase, customers, didCommit: didCommit)
         }
@@ -86,16 +87,21 @@ struct OrdersApp: DatabaseApplication {
         sagas = SagaService(
             database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
             sagas: SagaStore(), idempotency: idempotency,
-            deadlineMinutes: config.sagas?.deadlineMinutes ?? SagaSettings.deadlineMinutesDefault, runner: sagaRunner,
+            deadlineMinutes: config.sagas?.deadlineMinutes ?? SagaSettings.deadlineMinutesDefault, metrics: metrics,
+            runner: sagaRunner,
             didCommit: didCommit)
         placement = OrderPlacement(
             database: base.database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
-            idempotency: idempotency, sagas: sagas, isOn: config.sagas?.areAccepted ?? false)
+            idempotency: idempotency, sagas: sagas, isOn: config.sagas?.areAccepted ?? false,
+            metrics: metrics)
         orders = OrderService(
             database: base.database, store: OrderStore(), products: ProductStore(), idempotency: idempotency,
             customers: customers, events: OrderEventStore(), sagas: sagas,
-            cancelWindowMinutes: config.cancelWindowMinutes, didCommitEvents: sequencer.noteCommitted)
-        sweep = AbandonedOrderSweep(orders: orders, reservationMinutes: config.reservationMinutes, logger: logger)
+            cancelWindowMinutes: config.cancelWindowMinutes, metrics: metrics,
+            didCommitEvents: sequencer.noteCommitted)
+        sweep = AbandonedOrderSweep(
+            orders: orders, reservationMinutes: config.reservationMinutes,
+            runs: SweepMetrics("abandoned-orders", base.metrics), logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
     }
@@ -128,7 +134,7 @@ struct OrdersApp: DatabaseApplication {
             database: database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
             sagas: SagaStore(), metrics: metrics, logger: base.logger, didCommit: didCommit)
         let payment = SagaPayment(
-            gateway: PaymentGateway(settings.payments), settings: settings.payments,
+            gateway: PaymentGateway(settings.payments, base.metrics), settings: settings.payments,
             methodDefault: settings.paymentMethodDefault, results: results, metrics: metrics, logger: base.logger)
         return SagaRunner(
             results: results,
@@ -152,7 +158,7 @@ struct OrdersApp: DatabaseApplication {
             routes,
             workers: [
                 numberingWorker, eventWatch.makeWorker(), orderWatch.makeWorker(), sweep.worker,
-                replies.sweep(base.logger), backfill.worker(base.logger),
+                replies.sweep(base.logger, base.metrics), backfill.worker(base.logger),
             ] + customerAccess.workers + sagaWorkers + (eventPublisher.map { [$0.makeWorker()] } ?? []),
             after: eventPublisher.map { [$0] } ?? [])
         closeOwnDatabases()

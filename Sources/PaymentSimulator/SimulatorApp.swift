@@ -29,7 +29,8 @@ struct SimulatorApp: DatabaseApplication {
         ledger = LedgerService(database: database, store: entries)
         sweep = HoldSweep(
             database: database, intents: intents, ledger: entries, keys: keys,
-            keyHours: config.storage.idempotencyRetentionHours, logger: base.logger)
+            keyHours: config.storage.idempotencyRetentionHours, runs: SweepMetrics("payment-holds", base.metrics),
+            logger: base.logger)
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> SimulatorConfig {

@@ -58,7 +58,11 @@ import WebApplication
         #expect(back.status == 200, "\(back)")
         #expect(eventually { probe.client.get("/health/ready").status == 200 })
         let metrics = String(decoding: probe.client.get("/metrics").body, as: UTF8.self)
-        #expect(metrics.contains(#"database_events_total{event="connected"}"#), "\(metrics)")
-        #expect(metrics.contains(#"database_events_total{event="connect-failed"}"#))
+        for event in ["connected", "connect-failed", "connection-lost"] {
+            let name = #"database_events_total{event="\#(event)"}"#
+            #expect(metrics.contains(name) && !metrics.contains("\(name) 0\n"), "\(event): \(metrics)")
+        }
+        #expect(!metrics.contains(#"db_client_operation_duration_seconds_count{operation="read"} 0"#))
+        #expect(metrics.contains(#"db_client_connection_max{pool="requests"}"#))
     }
 }

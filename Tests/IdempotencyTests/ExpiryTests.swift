@@ -51,7 +51,7 @@ import Testing
 
     @Test func `the sweep runs in the background as a worker, and as often as it is asked to`() throws {
         let ledger = try Ledger()
-        let sweep = ledger.replies.sweep(Logger(service: "tests", level: .error))
+        let sweep = ledger.replies.sweep(Logger(service: "tests", level: .error), Metrics())
         for number in 0..<2 {
             _ = ledger.enter(try claim("key-\(number)"))
             try ledger.database.change("UPDATE idempotency_keys SET expires_at = '2000-01-01 00:00:00'")

@@ -41,6 +41,73 @@ import Testing
                 """))
     }
 
+    @Test func `what is declared is there at zero, whoever declares it again`() {
+        let metrics = Metrics()
+        metrics.declare(MetricsTests.requests, [["list", "200"], ["get", "200"]])
+        metrics.increment(MetricsTests.requests, ["get", "200"], by: 3)
+        metrics.declare(MetricsTests.requests, [["get", "200"], ["get", "404"]])
+        metrics.increment(MetricsTests.requests, ["list", "200"], by: 0)
+        #expect(
+            lines("requests_total", of: metrics) == [
+                #"requests_total{operation="get",status="200"} 3"#,
+                #"requests_total{operation="get",status="404"} 0"#,
+                #"requests_total{operation="list",status="200"} 0"#,
+            ])
+        metrics.declare(MetricsTests.durations, [["get"]])
+        #expect(
+            lines("duration_seconds", of: metrics) == [
+                #"duration_seconds_bucket{operation="get",le="0.1"} 0"#,
+                #"duration_seconds_bucket{operation="get",le="0.5"} 0"#,
+                #"duration_seconds_bucket{operation="get",le="1.0"} 0"#,
+                #"duration_seconds_bucket{operation="get",le="+Inf"} 0"#,
+                #"duration_seconds_sum{operation="get"} 0.0"#, #"duration_seconds_count{operation="get"} 0"#,
+            ])
+    }
+
+    @Test func `numbers of one name from several places have one head`() {
+        let metrics = Metrics()
+        for name in ["a", "b"] { metrics.gauge("lag", "Lag.", labels: ["consumer": name]) { 1 } }
+        let text = metrics.prometheusText()
+        #expect(text.contains("# TYPE lag gauge\nlag{consumer=\"a\"} 1.0\nlag{consumer=\"b\"} 1.0\n"))
+        #expect(text.split(separator: "\n").filter { $0 == "# HELP lag Lag." }.count == 1)
+    }
+
+    @Test func `a process shows what it takes`() throws {
+        let metrics = Metrics()
+        ProcessMetrics.register(in: metrics)
+        func value(_ name: String) throws -> Double {
+            try #require(lines("\(name) ", of: metrics).first?.split(separator: " ").last.flatMap { Double($0) })
+        }
+        let now = Double(Timestamp.now().microsecondsSince1970) / 1_000_000
+        #expect(try (0...600).contains(now - value("process_start_time_seconds")))
+        #expect(try value("process_resident_memory_bytes") > 1_000_000)
+        #expect(try (1...10_000).contains(value("process_threads")))
+        #expect(try (3...value("process_max_fds")).contains(value("process_open_fds")))
+        let before = try value("process_cpu_seconds_total")
+        var sum = 0.0
+        for number in 0..<3_000_000 { sum += Double(number).squareRoot() }
+        #expect(try value("process_cpu_seconds_total") > before, "\(sum)")
+    }
+
+    @Test func `a sweep shows how its runs ended, and when the last one succeeded`() throws {
+        let metrics = Metrics()
+        let runs = SweepMetrics("old-things", metrics)
+        #expect(lines("sweep", of: metrics) == [])
+        runs.register()
+        #expect(lines("sweep_last_success_timestamp_seconds", of: metrics).first?.hasSuffix(" 0.0") == true)
+        runs.noteFailure()
+        #expect(lines("sweep_last_success_timestamp_seconds", of: metrics).first?.hasSuffix(" 0.0") == true)
+        runs.noteSuccess()
+        #expect(
+            lines("sweep_runs_total", of: metrics) == [
+                #"sweep_runs_total{sweep="old-things",outcome="failure"} 1"#,
+                #"sweep_runs_total{sweep="old-things",outcome="success"} 1"#,
+            ])
+        let last = lines("sweep_last_success_timestamp_seconds", of: metrics).first?.split(separator: " ").last
+        let seconds = try #require(last.flatMap { Double($0) })
+        #expect(abs(seconds - Double(Timestamp.now().microsecondsSince1970) / 1_000_000) < 60)
+    }
+
     @Test func `a counter without labels has no braces`() {
         let metrics = Metrics()
         metrics.increment(Metrics.Definition("plain_total", "Plain.", .counter))

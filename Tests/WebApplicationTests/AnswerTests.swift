@@ -1,5 +1,6 @@
 import HTTPMessages
 import JSON
+import SeededRandom
 import Telemetry
 import Testing
 import WebApplication
@@ -45,11 +46,54 @@ import WebApplication
             .filter { $0.hasPrefix("http_server_request_duration_seconds_count") }
         #expect(
             counts == [
-                #"http_server_request_duration_seconds_count{operation="getInternal",status="401"} 1"#,
-                #"http_server_request_duration_seconds_count{operation="getItem",status="200"} 5"#,
-                #"http_server_request_duration_seconds_count{operation="unmatched",status="404"} 2"#,
-                #"http_server_request_duration_seconds_count{operation="unmatched",status="405"} 1"#,
+                line("getInternal", "GET", "/internal", 401, 1), line("getItem", "GET", "/items/{id}", 200, 5),
+                line("unmatched", "DELETE", "", 405, 1), line("unmatched", "GET", "", 404, 2),
             ])
+    }
+
+    private func line(_ operation: String, _ method: String, _ route: String, _ status: Int, _ count: Int) -> String {
+        "http_server_request_duration_seconds_count{operation=\"\(operation)\",http_request_method=\"\(method)\","
+            + "http_route=\"\(route)\",http_response_status_code=\"\(status)\"} \(count)"
+    }
+
+    @Test func `paths and methods that somebody made up add no series`() {
+        var random = SeededRandom("made up paths and methods")
+        let harness = Harness(apiTokens: [])
+        for method in ["GET", "MADEUP"] { _ = harness.respond(HTTPMessages.Method(rawValue: method), "/nowhere") }
+        _ = harness.respond(HTTPMessages.Method(rawValue: "MADEUP"), "/open")
+        func series() -> Int { harness.metrics.prometheusText().split(separator: "\n").count }
+        let before = series()
+        for _ in 0..<200 {
+            let word = String(UInt64.random(in: .min ... .max, using: &random), radix: 36)
+            _ = harness.respond(.get, "/\(word)?\(word)=\(word)")
+            _ = harness.respond(HTTPMessages.Method(rawValue: word.uppercased()), "/\(word)")
+            _ = harness.respond(HTTPMessages.Method(rawValue: "X\(word)"), "/open")
+            _ = harness.respond(.get, "/items/\(word)")
+        }
+        #expect(series() == before + 17, "One series more, of getItem.")
+        #expect(harness.metrics.prometheusText().contains("metrics_series_dropped_total 0\n"))
+    }
+
+    @Test func `a request that the server refuses is counted by its problem`() {
+        let harness = Harness()
+        for refusal in [RequestRefusal.overloaded, .overloaded, .bodyTooLarge(bytesMax: 1), .malformedRequest("x")] {
+            _ = harness.application.refuse(refusal, nil)
+        }
+        let text = harness.metrics.prometheusText()
+        for (reason, count) in [("overloaded", 2), ("body-too-large", 1), ("malformed-request", 1), ("shutting-down", 0)] {
+            #expect(text.contains("http_server_requests_refused_total{reason=\"\(reason)\"} \(count)\n"), "\(reason)")
+        }
+    }
+
+    @Test func `a reply that its key had is counted as a replay`() {
+        let harness = Harness(routes: [
+            Route("change", .post, "/change", access: .everybody) { _, _ in
+                Response(.ok, headers: ["Idempotency-Replayed": "true"])
+            }
+        ])
+        #expect(harness.metrics.prometheusText().contains("idempotency_replays_total{operation=\"change\"} 0\n"))
+        _ = harness.respond(.post, "/change")
+        #expect(harness.metrics.prometheusText().contains("idempotency_replays_total{operation=\"change\"} 1\n"))
     }
 
     @Test func `an operation may name the correlation id itself`() throws {

@@ -31,7 +31,8 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
-# For services with a wrong clock, for a database with certificates, for a broker, and for the functions that docs/events.md shows.
+# For services with a wrong clock, for a database with certificates, for a broker, for the functions that docs/events.md shows, and for
+# promtool, which checks metrics.
 # Debian's package also starts a broker for the whole machine; tests have one of their own and leave that one alone.
 test_requirements=(
     'faketime         command faketime'
@@ -41,6 +42,7 @@ test_requirements=(
     'php-cli          command php'
     'ruby             command ruby'
     'nginx-light      command nginx'
+    'prometheus       command promtool'
 )
 bench_requirements=('gcc  command cc')
 instruction_requirements=('valgrind  command valgrind')

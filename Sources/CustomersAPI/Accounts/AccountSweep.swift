@@ -17,14 +17,19 @@ struct AccountSweep: Sendable {
     let sessions: SessionStore
     let credentials: CredentialStore
     let guesses: GuessStore
+    let runs: SweepMetrics
     let logger: Logger
 
+    /// Made once, where it is to run.
     var worker: Worker {
-        Worker("account-sweep", intervalMilliseconds: AccountSweep.intervalMilliseconds) { stop in
+        runs.register()
+        return Worker("account-sweep", intervalMilliseconds: AccountSweep.intervalMilliseconds) { stop in
             do throws(DatabaseError) {
                 let count = try run(by: .after(milliseconds: AccountSweep.runMilliseconds), stop)
                 if count > 0 { logger.info("expired rows of accounts removed", ["rows": count]) }
+                runs.noteSuccess()
             } catch {
+                runs.noteFailure()
                 logger.warning("expired rows of accounts not removed", ["cause": error.description])
             }
         }

@@ -41,8 +41,9 @@ struct Accounts: Sendable {
             accessSeconds: settings.accessSeconds, successorKey: settings.keys.successors, metrics: base.metrics)
         sweep = AccountSweep(
             database: database, registrations: registrationStore, sessions: sessionStore, credentials: credentials,
-            guesses: guessStore, logger: logger)
+            guesses: guessStore, runs: SweepMetrics("account-sweep", base.metrics), logger: logger)
         addresses = ClientAddresses(proxies: settings.proxies)
+        base.metrics.declare(SessionService.reuses)
         base.metrics.counter("password_hashings_total", "Passwords hashed.") { hasher.hashingCount }
     }
 

@@ -15,7 +15,13 @@ package struct AMQPEvents: Sendable {
         self.connection = connection
         self.logger = logger
         self.metrics = metrics
+        metrics.declare(AMQPEvents.events, AMQPEvents.names.map { [connection, $0] })
     }
+
+    private static let names = [
+        "connected", "connect-failed", "connection-lost", "blocked", "unblocked", "not-published", "maybe-published",
+        "returned",
+    ]
 
     @Sendable package func report(_ event: AMQPEvent) {
         let (name, level, detail) = AMQPEvents.describe(event)

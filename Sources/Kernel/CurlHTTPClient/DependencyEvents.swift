@@ -21,6 +21,10 @@ package struct DependencyEvents: Sendable {
         self.dependency = dependency
         self.logger = logger
         self.metrics = metrics
+        metrics.declare(
+            DependencyEvents.events,
+            ["retry", "refused", "budget_spent", "circuit_open"].map { [dependency, $0] })
+        metrics.declare(DependencyEvents.changes, CircuitBreaker.State.allCases.map { [dependency, $0.rawValue] })
     }
 
     @Sendable package func report(_ event: ResilientClient.Event) {
@@ -32,6 +36,29 @@ package struct DependencyEvents: Sendable {
         case .circuitOpen: metrics.increment(DependencyEvents.events, [dependency, "circuit_open"])
         case .budgetSpent: metrics.increment(DependencyEvents.events, [dependency, "budget_spent"])
         }
+    }
+
+    /// A bulkhead whose places are shown in the metrics.
+    package func bulkhead(callersMax: Int, patienceMilliseconds: Int) -> Bulkhead {
+        let bulkhead = Bulkhead(callersMax: callersMax, patienceMilliseconds: patienceMilliseconds)
+        metrics.gauge(
+            "dependency_calls_in_flight", "Requests that wait for another service.", labels: ["dependency": dependency]
+        ) { Double(bulkhead.callerCount) }
+        metrics.gauge(
+            "dependency_calls_max", "Requests that may wait for another service at once.",
+            labels: ["dependency": dependency]
+        ) { Double(bulkhead.callersMax) }
+        return bulkhead
+    }
+
+    /// A budget that is shown in the metrics.
+    package func budget() -> RetryBudget {
+        let budget = RetryBudget()
+        metrics.gauge(
+            "dependency_retry_budget_tokens", "Requests to another service that may be sent again now.",
+            labels: ["dependency": dependency]
+        ) { budget.repetitions }
+        return budget
     }
 
     /// A circuit whose changes are logged and counted, and whose state is shown in the metrics.

@@ -21,19 +21,3 @@ extension RunningSpan {
         }
     }
 }
-
-extension TransportError {
-    /// One of few words.
-    fileprivate var type: String {
-        switch self {
-        case .notSent: "not_sent"
-        case .maybeSent: "no_reply"
-        case .deadlineExceeded: "timeout"
-        case .replyTooLarge: "reply_too_large"
-        case .tooManyCallers: "too_many_callers"
-        case .circuitOpen: "circuit_open"
-        case .addressRefused: "address_refused"
-        case .invalidRequest: "invalid_request"
-        }
-    }
-}

@@ -29,6 +29,20 @@ package enum TransportError: Error, Sendable, Equatable {
         }
     }
 
+    /// One of few words, for spans and metrics.
+    var type: String {
+        switch self {
+        case .notSent: "not_sent"
+        case .maybeSent: "no_reply"
+        case .deadlineExceeded: "timeout"
+        case .replyTooLarge: "reply_too_large"
+        case .tooManyCallers: "too_many_callers"
+        case .circuitOpen: "circuit_open"
+        case .addressRefused: "address_refused"
+        case .invalidRequest: "invalid_request"
+        }
+    }
+
     /// Before when there is no point in asking again; nil where nobody knows.
     package var retryAfterSeconds: Int? {
         if case .circuitOpen(let milliseconds) = self { (milliseconds + 999) / 1000 } else { nil }

@@ -51,10 +51,11 @@ final class PublishedKeys: Sendable {
         _ url: KeySetURL, transport: any HTTPTransport, clock: MonotonicClock, _ logger: Logger, _ metrics: Metrics
     ) {
         self.url = url
-        self.transport = transport
+        self.transport = MeasuredTransport(transport, "identity-provider", metrics)
         self.clock = clock
         self.logger = logger
         self.metrics = metrics
+        metrics.declare(PublishedKeys.readings, [["read"], ["failed"]])
         let now = clock.after(milliseconds: 0)
         state = Lock(State(dueAt: now, endsAt: now, knownUntil: now))
     }

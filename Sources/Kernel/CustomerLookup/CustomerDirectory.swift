@@ -43,10 +43,10 @@ package final class CustomerDirectory: Sendable {
     ) {
         let events = DependencyEvents("customers-api", logger, metrics)
         let client = ResilientClient(
-            transport: transport, origin: settings.origin,
-            bulkhead: Bulkhead(
+            transport: MeasuredTransport(transport, "customers-api", metrics), origin: settings.origin,
+            bulkhead: events.bulkhead(
                 callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds),
-            circuit: events.circuit(settings.circuit), budget: RetryBudget(), observe: events.report)
+            circuit: events.circuit(settings.circuit), budget: events.budget(), observe: events.report)
         self.init(CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds)
     }
 

@@ -30,7 +30,10 @@ package struct DatabaseService: Sendable {
         let logger = Logger(service: identity.name, level: settings.logLevel)
         self.logger = logger
         let metrics = metrics
+        ServiceMetrics.register(identity, logger, in: metrics)
+        DatabaseEvents.declare(in: metrics)
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
+        DatabaseEvents.register(database, as: "requests", metrics)
         migrator = Migrator(database: database, service: identity.name, migrations: migrations)
         startup = SchemaStartup(migrator, database, migrates: migratesAtStart, logger: logger)
         health = Health([.database(database), .schema(startup)] + checks)
@@ -39,8 +42,14 @@ package struct DatabaseService: Sendable {
     /// Does the command `health`.
     package func reportHealth() { HealthCommand.report(identity, settings) }
 
-    /// Tells of what happens to the connections of a database that the service has beside its own.
-    package func observe(_ event: DatabaseEvent) { DatabaseEvents.report(event, logger, metrics) }
+    /// Another pool of connections, beside the one of the requests.
+    ///
+    /// - Parameter name: what it is for, in the metrics.
+    package func pool(_ name: String, _ configuration: DatabaseConfiguration) -> Database {
+        let pool = Database(configuration) { [logger, metrics] in DatabaseEvents.report($0, logger, metrics) }
+        DatabaseEvents.register(pool, as: name, metrics)
+        return pool
+    }
 
     /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
     /// schema is there.
@@ -65,7 +74,6 @@ package struct DatabaseService: Sendable {
     ///   - workers: what goes on beside the requests, once the schema is there.
     ///   - components: what the workers need; started before them.
     package func serve(_ routes: [Route], workers: [Worker], after components: [any Component] = []) {
-        DatabaseEvents.register(database, metrics)
         let service = HTTPService(
             application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
         let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }

@@ -90,13 +90,17 @@ package struct IdempotentReplies: Sendable {
     }
 
     /// Removes expired keys in the background.
-    package func sweep(_ logger: Logger) -> Worker {
+    package func sweep(_ logger: Logger, _ metrics: Metrics) -> Worker {
+        let runs = SweepMetrics("expired-keys", metrics)
+        runs.register()
         // Expired keys are harmless, so every 10 minutes is often enough; 30 s bound the work of one run.
-        Worker("expired-keys", intervalMilliseconds: 600_000) { stop in
+        return Worker("expired-keys", intervalMilliseconds: 600_000) { stop in
             do throws(Problem) {
                 let removed = try removeExpired(by: .after(milliseconds: 30_000), stop)
                 if removed > 0 { logger.info("expired idempotency keys removed", ["count": removed]) }
+                runs.noteSuccess()
             } catch {
+                runs.noteFailure()
                 logger.warning("expired idempotency keys not removed", ["cause": error.detail])
             }
         }

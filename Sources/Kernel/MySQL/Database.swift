@@ -15,7 +15,7 @@ package final class Database: Sendable {
 
     /// Opens nothing yet: the first call opens the first connection.
     ///
-    /// - Parameter observe: hears of retries, lost connections and the like, on the thread that met them.
+    /// - Parameter observe: hears of durations, retries, lost connections and the like, on the thread that met them.
     package init(
         _ configuration: DatabaseConfiguration, observe: @escaping @Sendable (DatabaseEvent) -> Void = { _ in }
     ) {
@@ -33,6 +33,8 @@ package final class Database: Sendable {
         _ use: ConnectionUse = .keyed, by deadline: Deadline, tracer: Tracer? = nil,
         _ body: (borrowing ReadSession<Failure>) throws(Failure) -> T
     ) throws(Failure) -> T {
+        let start = Deadline.nowUptimeNanoseconds()
+        defer { observe(.ended(.read, nanoseconds: Deadline.nowUptimeNanoseconds() - start)) }
         var attempt = 1
         while true {
             let connection = try connect(for: use, by: deadline, as: Failure.self)
@@ -69,6 +71,8 @@ package final class Database: Sendable {
         by deadline: Deadline, ifCommitIsLost commitLoss: CommitLoss = .report, tracer: Tracer? = nil,
         _ body: (borrowing Transaction<Failure>) throws(Failure) -> T
     ) throws(Failure) -> T {
+        let start = Deadline.nowUptimeNanoseconds()
+        defer { observe(.ended(.transaction, nanoseconds: Deadline.nowUptimeNanoseconds() - start)) }
         var retry = TransactionRetry(
             by: deadline, lockWaitTimeoutSeconds: configuration.lockWaitTimeoutSeconds, ifCommitIsLost: commitLoss)
         while true {

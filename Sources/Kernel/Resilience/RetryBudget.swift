@@ -20,6 +20,9 @@ package final class RetryBudget: Sendable {
         saved = Lock(savedMax)
     }
 
+    /// How many repetitions may be made now; a part of one has been saved up for the next.
+    package var repetitions: Double { Double(saved.withLock { $0 }) / Double(RetryBudget.repetitionCost) }
+
     /// Notes a call, repetitions not counted.
     package func noteCall() { saved.withLock { $0 = min($0 + percent, savedMax) } }
 

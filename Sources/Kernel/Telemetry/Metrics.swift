@@ -2,11 +2,14 @@ private import Concurrency
 
 /// The numbers that a service counts about itself, for a Prometheus server to collect.
 ///
-/// Labels come from closed sets (operation, status), never from raw input; a metric still stops at `seriesMax` series, so
-/// that a mistake cannot fill the memory, and counts what it left out.
+/// A counter is declared with its series before anything happens, so that its first increase is seen as one. Labels come from
+/// closed sets (operation, status), never from raw input; a metric still stops at `seriesMax` series, so that a mistake cannot fill the
+/// memory, and counts what it left out.
 package final class Metrics: Sendable {
     /// 1,000 series a metric: some thirty operations by a dozen statuses, several times over.
     package static let seriesMax = 1000
+    /// What a label says of a value that is in none of its closed set.
+    package static let other = "_OTHER"
 
     package enum Kind: Sendable, Equatable {
         case counter
@@ -33,38 +36,69 @@ package final class Metrics: Sendable {
         var sum = 0.0
         var count: UInt64 = 0
         var bucketCounts: [UInt64] = []
+
+        init(_ kind: Kind) {
+            if case .histogram(let buckets) = kind { bucketCounts = Array(repeating: 0, count: buckets.count) }
+        }
     }
 
-    /// A number that is kept elsewhere.
+    /// A metric whose numbers are kept here.
+    struct Family {
+        let definition: Definition
+        var series: [[String]: Series] = [:]
+    }
+
+    /// A metric whose numbers are kept elsewhere, by one or several.
     struct Reading: Sendable {
+        typealias Samples = [(labels: [String], number: String)]
+
         let name: String
         let help: String
-        let labels: [String]
         let type: String
-        let read: @Sendable () -> [(labels: [String], number: String)]
+        var sources: [(labels: [String], read: @Sendable () -> Samples)]
     }
 
     struct State {
-        var definitions: [Definition] = []
-        var series: [String: [[String]: Series]] = [:]
+        var families: [Family] = []
+        /// Where in `families` a name stands.
+        var places: [String: Int] = [:]
         var readings: [Reading] = []
         var seriesDropped: UInt64 = 0
+
+        fileprivate mutating func place(of definition: Definition) -> Int {
+            if let place = places[definition.name] { return place }
+            families.append(Family(definition: definition))
+            places[definition.name] = families.count - 1
+            return families.count - 1
+        }
     }
 
     private let state: Lock<State>
 
     package init() { state = Lock(State()) }
 
-    /// Adds one to the counter's series.
-    package func increment(_ definition: Definition, _ labels: [String] = []) {
-        update(definition, labels) { $0.count += 1 }
+    /// Has a metric show these series from now on, at zero until something happens. More than one may declare the same metric.
+    ///
+    /// - Parameter series: the values of the labels of each; one without labels where nothing is said.
+    package func declare(_ definition: Definition, _ series: [[String]] = [[]]) {
+        state.withLock { state in
+            let place = state.place(of: definition)
+            for labels in series where state.families[place].series[labels] == nil {
+                state.families[place].series[labels] = Series(definition.kind)
+            }
+        }
+    }
+
+    /// Adds to the counter's series.
+    package func increment(_ definition: Definition, _ labels: [String] = [], by count: Int = 1) {
+        guard count > 0 else { return }
+        update(definition, labels) { $0.count += UInt64(count) }
     }
 
     /// Adds a measurement to the histogram's series.
     package func observe(_ definition: Definition, _ labels: [String] = [], value: Double) {
         guard case .histogram(let buckets) = definition.kind else { return }
         update(definition, labels) { series in
-            if series.bucketCounts.isEmpty { series.bucketCounts = Array(repeating: 0, count: buckets.count) }
             series.sum += value
             series.count += 1
             if let index = buckets.firstIndex(where: { value <= $0 }) { series.bucketCounts[index] += 1 }
@@ -73,13 +107,13 @@ package final class Metrics: Sendable {
 
     /// Registers a number that is read when somebody collects.
     ///
-    /// - Parameter labels: of this number, where others of the name may come from elsewhere. A name is registered once.
+    /// - Parameter labels: of this number, where others of the name come from elsewhere.
     package func gauge(
         _ name: String, _ help: String, labels: KeyValuePairs<String, String> = [:],
         read: @escaping @Sendable () -> Double
     ) {
-        let (names, values) = (labels.map(\.key), labels.map(\.value))
-        register(Reading(name: name, help: help, labels: names, type: "gauge") { [(values, String(read()))] })
+        let values = labels.map(\.value)
+        register(name, help, "gauge", labels: labels.map(\.key)) { [(values, String(read()))] }
     }
 
     /// Registers several numbers of one name that are read together when somebody collects.
@@ -88,38 +122,46 @@ package final class Metrics: Sendable {
     ///   - labels: the names of what tells them apart.
     ///   - read: gives each number with as many values of labels.
     package func gauges(
-        _ name: String, _ help: String, labels: [String],
+        _ name: String, _ help: String, labels: [String] = [],
         read: @escaping @Sendable () -> [(labels: [String], number: Double)]
     ) {
-        register(
-            Reading(name: name, help: help, labels: labels, type: "gauge") {
-                read().map { ($0.labels, String($0.number)) }
-            })
+        register(name, help, "gauge", labels: labels) { read().map { ($0.labels, String($0.number)) } }
     }
 
     /// Registers a count that is kept elsewhere, and read when somebody collects.
     package func counter(_ name: String, _ help: String, read: @escaping @Sendable () -> UInt64) {
-        register(Reading(name: name, help: help, labels: [], type: "counter") { [([], String(read()))] })
+        register(name, help, "counter", labels: []) { [([], String(read()))] }
     }
 
-    private func register(_ reading: Reading) { state.withLock { $0.readings.append(reading) } }
+    /// As above, of seconds.
+    package func secondsCounter(_ name: String, _ help: String, read: @escaping @Sendable () -> Double) {
+        register(name, help, "counter", labels: []) { [([], String(read()))] }
+    }
+
+    private func register(
+        _ name: String, _ help: String, _ type: String, labels: [String],
+        read: @escaping @Sendable () -> Reading.Samples
+    ) {
+        state.withLock { state in
+            if let index = state.readings.firstIndex(where: { $0.name == name }) {
+                state.readings[index].sources.append((labels, read))
+            } else {
+                state.readings.append(Reading(name: name, help: help, type: type, sources: [(labels, read)]))
+            }
+        }
+    }
 
     /// The Prometheus text format, version 0.0.4.
     package func prometheusText() -> String { PrometheusText.render(state.withLock { $0 }) }
 
     private func update(_ definition: Definition, _ labels: [String], _ change: (inout Series) -> Void) {
         state.withLock { state in
-            if state.series[definition.name] == nil {
-                state.definitions.append(definition)
-                state.series[definition.name] = [:]
-            }
-            if let count = state.series[definition.name]?.count, count >= Metrics.seriesMax,
-                state.series[definition.name]?[labels] == nil
-            {
+            let place = state.place(of: definition)
+            if state.families[place].series.count >= Metrics.seriesMax, state.families[place].series[labels] == nil {
                 state.seriesDropped += 1
                 return
             }
-            change(&state.series[definition.name, default: [:]][labels, default: Series()])
+            change(&state.families[place].series[labels, default: Series(definition.kind)])
         }
     }
 }

@@ -2,29 +2,41 @@
 enum PrometheusText {
     static func render(_ state: Metrics.State) -> String {
         var text = ""
-        for definition in state.definitions {
-            let series = (state.series[definition.name] ?? [:]).sorted { $0.key.lexicographicallyPrecedes($1.key) }
-            text += "# HELP \(definition.name) \(definition.help)\n"
-            switch definition.kind {
-            case .counter:
-                text += "# TYPE \(definition.name) counter\n"
-                for (values, series) in series {
-                    text += "\(definition.name)\(labels(definition.labels, values)) \(series.count)\n"
-                }
-            case .histogram(let buckets):
-                text += "# TYPE \(definition.name) histogram\n"
-                for (values, series) in series { text += histogram(definition, buckets, values, series) }
-            }
-        }
+        for family in state.families { text += render(family) }
         for reading in state.readings {
-            text += "# HELP \(reading.name) \(reading.help)\n# TYPE \(reading.name) \(reading.type)\n"
-            for (values, number) in reading.read() {
-                text += "\(reading.name)\(labels(reading.labels, values)) \(number)\n"
+            text += head(reading.name, reading.help, reading.type)
+            for source in reading.sources {
+                for (values, number) in source.read() {
+                    text += "\(reading.name)\(labels(source.labels, values)) \(number)\n"
+                }
             }
         }
-        text += "# HELP metrics_series_dropped_total Measurements left out because their metric had too many series.\n"
-        text += "# TYPE metrics_series_dropped_total counter\nmetrics_series_dropped_total \(state.seriesDropped)\n"
+        text += head(
+            "metrics_series_dropped_total", "Measurements left out because their metric had too many series.",
+            "counter")
+        text += "metrics_series_dropped_total \(state.seriesDropped)\n"
         return text
+    }
+
+    private static func render(_ family: Metrics.Family) -> String {
+        let definition = family.definition
+        let series = family.series.sorted { $0.key.lexicographicallyPrecedes($1.key) }
+        switch definition.kind {
+        case .counter:
+            var text = head(definition.name, definition.help, "counter")
+            for (values, series) in series {
+                text += "\(definition.name)\(labels(definition.labels, values)) \(series.count)\n"
+            }
+            return text
+        case .histogram(let buckets):
+            var text = head(definition.name, definition.help, "histogram")
+            for (values, series) in series { text += histogram(definition, buckets, values, series) }
+            return text
+        }
+    }
+
+    private static func head(_ name: String, _ help: String, _ type: String) -> String {
+        "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
     private static func histogram(

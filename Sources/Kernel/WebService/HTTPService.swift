@@ -36,9 +36,6 @@ package struct HTTPService: Component {
             Double(server.load.parked)
         }
         metrics.gauge("http_server_connections", "Open connections.") { [server] in Double(server.load.connections) }
-        metrics.counter(
-            "log_lines_dropped_total", "Log lines for which there was no space, or that could not be written."
-        ) { logger.droppedLines }
     }
 
     /// From SIGTERM to the end of the process, whatever happens: within the 15 s that are promised, which are half of the 30 s

@@ -20,13 +20,18 @@ struct RetentionSweep {
     let replays: ReplayStore
     let retentionDays: Int
     let wake: DeliveryWake
+    let runs: SweepMetrics
     let logger: Logger
 
+    /// Made once, where it is to run.
     var worker: Worker {
-        Worker("delivery-retention", intervalMilliseconds: RetentionSweep.intervalMilliseconds) { stop in
+        runs.register()
+        return Worker("delivery-retention", intervalMilliseconds: RetentionSweep.intervalMilliseconds) { stop in
             do throws(DatabaseError) {
                 try run(by: .after(milliseconds: RetentionSweep.runMilliseconds), stop)
+                runs.noteSuccess()
             } catch {
+                runs.noteFailure()
                 logger.warning("old deliveries not removed", ["cause": error.description])
             }
         }

@@ -90,12 +90,13 @@ final class FeedStatus: Sendable {
 
     /// Counts the events of a page that was taken.
     func count(_ outcome: FeedIngest.Outcome, in metrics: Metrics) {
-        for _ in 0..<outcome.takenCount - outcome.refusedCount { metrics.increment(FeedStatus.events, ["taken"]) }
-        for _ in 0..<outcome.duplicateCount { metrics.increment(FeedStatus.events, ["duplicate"]) }
-        for _ in 0..<outcome.refusedCount { metrics.increment(FeedStatus.events, ["refused"]) }
+        metrics.increment(FeedStatus.events, ["taken"], by: outcome.takenCount - outcome.refusedCount)
+        metrics.increment(FeedStatus.events, ["duplicate"], by: outcome.duplicateCount)
+        metrics.increment(FeedStatus.events, ["refused"], by: outcome.refusedCount)
     }
 
     func register(in metrics: Metrics) {
+        metrics.declare(FeedStatus.events, ["taken", "duplicate", "refused"].map { [$0] })
         metrics.gauge(
             "feed_state",
             "How the feed is read: 0 following, 1 unavailable, 2 unreadable, 3 gap, 4 rewound, 5 not stored."

@@ -16,17 +16,18 @@ struct ChannelDirectory: DeliveryChannel {
     /// - Parameter stop: ends what is being sent.
     init(_ config: NotifierConfig, stop: StopToken, _ logger: Logger, _ metrics: Metrics) {
         let rule = OutboundAddressRule(allowed: config.allowedNetworks)
-        webhook = WebhookChannel(rule: rule, stop: stop)
+        webhook = WebhookChannel(rule: rule, stop: stop, metrics)
         mail = config.mail.map { settings in
             var transport = CurlTransportConfiguration()
             transport.stop = stop
             let client = ResilientClient(
-                transport: CurlTransport(configuration: transport), origin: config.customers,
+                transport: MeasuredTransport(CurlTransport(configuration: transport), "customers-api", metrics),
+                origin: config.customers,
                 observe: DependencyEvents("customers-api", logger, metrics).report)
             let customers = CustomersClient(client, token: config.service.serviceToken)
             return MailChannel(settings, customers: customers, stop: stop, logger)
         }
-        telegram = config.telegram.map { TelegramChannel($0, stop: stop) }
+        telegram = config.telegram.map { TelegramChannel($0, stop: stop, metrics) }
     }
 
     func send(_ event: OutgoingEvent, to target: DeliveryTarget) -> SendResult {

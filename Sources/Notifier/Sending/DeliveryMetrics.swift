@@ -4,7 +4,7 @@ import Telemetry
 /// The numbers of deliveries.
 struct DeliveryMetrics: Sendable {
     /// What a delivery's attempt ended as.
-    enum Event: String {
+    enum Event: String, CaseIterable {
         case delivered
         /// It is sent again.
         case failed
@@ -29,6 +29,8 @@ struct DeliveryMetrics: Sendable {
 
     init(_ metrics: Metrics) {
         self.metrics = metrics
+        metrics.declare(DeliveryMetrics.deliveries, Event.allCases.map { [$0.rawValue] })
+        metrics.declare(DeliveryMetrics.seconds)
         metrics.gauge("lanes_due", "Orders and endpoints for which a delivery is due, counted up to 100,000.") {
             [census] in Double(census.withLock { $0.lanesDue })
         }

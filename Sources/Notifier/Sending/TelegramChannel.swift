@@ -3,6 +3,7 @@ import CurlHTTPClient
 import FaultPoints
 import HTTPMessages
 import JSON
+import Telemetry
 
 /// What Telegram knows the bot by. No description or dump of it shows it.
 struct TelegramToken: Sendable, CustomStringConvertible, CustomReflectable {
@@ -50,17 +51,17 @@ struct TelegramChannel: Sendable {
     static let textUnitsMax = 4096
 
     private let settings: TelegramSettings
-    private let transport: CurlTransport
+    private let transport: MeasuredTransport
     private let stop: StopToken
 
     /// - Parameter stop: ends what is being sent.
-    init(_ settings: TelegramSettings, stop: StopToken) {
+    init(_ settings: TelegramSettings, stop: StopToken, _ metrics: Metrics) {
         var configuration = CurlTransportConfiguration()
         configuration.connectTimeoutMilliseconds = TelegramChannel.connectMilliseconds
         configuration.attemptTimeoutMilliseconds = TelegramChannel.timeoutMilliseconds
         configuration.replyBytesMax = TelegramChannel.replyBytesMax
         configuration.stop = stop
-        transport = CurlTransport(configuration: configuration)
+        transport = MeasuredTransport(CurlTransport(configuration: configuration), "telegram", metrics)
         self.settings = settings
         self.stop = stop
     }

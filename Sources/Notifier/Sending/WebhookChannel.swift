@@ -3,6 +3,7 @@ import CurlHTTPClient
 import FaultPoints
 import HTTPMessages
 import OutboundAddresses
+import Telemetry
 import WebhookSignatures
 
 /// Delivers by POST to a URL that somebody else chose.
@@ -11,14 +12,16 @@ struct WebhookChannel: Sendable {
     private static let timeoutMilliseconds = 10_000
 
     private let transport: OutboundTransport
+    private let durations: DependencyDurations
     private let rule: OutboundAddressRule
     private let stop: StopToken
 
     /// - Parameter stop: ends what is being sent.
-    init(rule: OutboundAddressRule, stop: StopToken) {
+    init(rule: OutboundAddressRule, stop: StopToken, _ metrics: Metrics) {
         var configuration = OutboundTransportConfiguration()
         configuration.stop = stop
         transport = OutboundTransport(rule: rule, configuration: configuration)
+        durations = DependencyDurations("webhooks", metrics)
         self.rule = rule
         self.stop = stop
     }
@@ -36,9 +39,11 @@ struct WebhookChannel: Sendable {
         faultPoint("webhooks.before-send")
         defer { faultPoint("webhooks.after-send") }
         do throws(TransportError) {
-            let response = try transport.post(
-                event.body, headers: headers, to: judged, endpointID: endpointID,
-                by: .after(milliseconds: WebhookChannel.timeoutMilliseconds))
+            let response = try durations.measure(.post) { () throws(TransportError) in
+                try transport.post(
+                    event.body, headers: headers, to: judged, endpointID: endpointID,
+                    by: .after(milliseconds: WebhookChannel.timeoutMilliseconds))
+            }
             return SendResult(
                 outcome: WebhookChannel.outcome(response.status), status: response.status.code,
                 reply: Array(response.body.prefix(Attempt.replyBytesMax)),

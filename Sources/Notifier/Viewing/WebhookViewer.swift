@@ -17,6 +17,7 @@ struct WebhookViewer {
     /// Takes webhooks until the process is told to stop. Ends it with an error if the port cannot be had.
     func run() {
         let metrics = Metrics()
+        ServiceMetrics.register(NotifierApp.identity, logger, in: metrics)
         let health = Health([])
         let own = ServiceRoutes(
             name: "webhook-viewer", version: ServiceIdentity.version, health: health, metrics: metrics)

@@ -47,6 +47,7 @@ final class EventSequencer: Sendable {
         self.numbered = numbered
         self.logger = logger
         self.metrics = metrics
+        metrics.declare(EventSequencer.numberedTotal)
         metrics.gauge(
             "outbox_oldest_seconds", "How long ago this process last saw that no committed event lacked its number."
         ) { [state] in

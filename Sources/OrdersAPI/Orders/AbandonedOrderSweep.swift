@@ -12,10 +12,13 @@ struct AbandonedOrderSweep {
 
     let orders: OrderService
     let reservationMinutes: Int
+    let runs: SweepMetrics
     let logger: Logger
 
+    /// Made once, where it is to run.
     var worker: Worker {
-        Worker("abandoned-orders", intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) { stop in
+        runs.register()
+        return Worker("abandoned-orders", intervalMilliseconds: AbandonedOrderSweep.intervalMilliseconds) { stop in
             do throws(OrderError) {
                 let deadline = Deadline.after(milliseconds: AbandonedOrderSweep.intervalMilliseconds)
                 let count = try run(countMax: .max, by: deadline, stop).canceledCount
@@ -39,6 +42,19 @@ struct AbandonedOrderSweep {
     /// - Returns: how many this run canceled, and whether it stopped before it had seen all.
     func run(
         countMax: Int, by deadline: Deadline, tracer: Tracer? = nil, _ stop: StopToken = .never
+    ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
+        do {
+            let outcome = try cancelAbandoned(countMax: countMax, by: deadline, tracer, stop)
+            runs.noteSuccess()
+            return outcome
+        } catch {
+            runs.noteFailure()
+            throw error
+        }
+    }
+
+    private func cancelAbandoned(
+        countMax: Int, by deadline: Deadline, _ tracer: Tracer?, _ stop: StopToken
     ) throws(OrderError) -> (canceledCount: Int, hasMore: Bool) {
         var count = 0
         var lastID: Int64 = 0

@@ -18,7 +18,7 @@ struct Order: JSONEncodable, Sendable {
     }
 
     /// How an order comes to its end.
-    enum Flow: String, Sendable {
+    enum Flow: String, CaseIterable, Sendable {
         /// Its client confirms it.
         case sync = "SYNC"
         /// Its saga does.

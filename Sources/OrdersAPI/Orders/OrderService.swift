@@ -23,6 +23,7 @@ struct OrderService {
     let events: OrderEventStore
     let sagas: SagaService
     let cancelWindowMinutes: Int
+    let metrics: OrderMetrics
     /// Called when events have committed.
     let didCommitEvents: @Sendable () -> Void
 
@@ -53,6 +54,15 @@ struct OrderService {
     }
 
     private func create(
+        _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+    ) throws(OrderError) -> Kept<Order> {
+        do throws(OrderError) { return try createPricing(draft, for: customer, keeping, call) } catch {
+            if case .insufficientStock = error { metrics.noteStockRefusal() }
+            throw error
+        }
+    }
+
+    private func createPricing(
         _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
         let ids = draft.lines.map(\.productID)
@@ -97,6 +107,7 @@ struct OrderService {
             faultPoint("orders.confirm.before-commit")
             return kept
         }
+        metrics.noteTransition(.sync, to: .confirmed)
         didCommitEvents()
         faultPoint("orders.confirm.after-commit")
         return kept
@@ -118,7 +129,7 @@ struct OrderService {
     ) throws(OrderError) -> Kept<Order> {
         let lease = SagaRunner.newFirstLease()
         // Repeating it is safe even without a key: the second time finds the order canceled.
-        let (kept, begun) = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
+        let (kept, begun, former) = try database.transaction(for: call, ifCommitIsLost: .runAgain) {
             (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             guard let (order, now) = try store.lock(id: id, in: transaction), order.isVisible(to: customerID) else {
                 throw .notFound
@@ -131,8 +142,9 @@ struct OrderService {
                 begun = try sagas.write(end, after: order, saga, now: now, call.trace, in: transaction)
             }
             faultPoint("orders.cancel.before-commit")
-            return (kept, begun)
+            return (kept, begun, order)
         }
+        if former.status != .canceled { metrics.noteTransition(former.flow, to: .canceled) }
         sagas.didCommit([id])
         if let begun { sagas.runner?.begin(begun, lease: lease) }
         faultPoint("orders.cancel.after-commit")
@@ -151,7 +163,10 @@ struct OrderService {
             try writeCanceled(canceled, after: order, nil, in: transaction)
             return true
         }
-        if isExpired { didCommitEvents() }
+        if isExpired {
+            metrics.noteTransition(.sync, to: .canceled)
+            didCommitEvents()
+        }
         return isExpired
     }
 
@@ -197,6 +212,7 @@ struct OrderService {
             case .refused(let refusal): throw refusal
             }
         }
+        metrics.noteTransition(.sync, to: .created)
         didCommitEvents()
         faultPoint("orders.create.after-commit")
         return kept

@@ -2,6 +2,7 @@ import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import JSON
+import Telemetry
 
 /// The payment gateway: Stripe's PaymentIntents, at Stripe or at the simulator.
 ///
@@ -25,10 +26,12 @@ struct PaymentGateway: Sendable {
         self.key = key
     }
 
-    init(_ settings: PaymentSettings) {
+    init(_ settings: PaymentSettings, _ metrics: Metrics) {
         self.init(
-            transport: CurlTransport(
-                configuration: PaymentGateway.transportConfiguration(timeoutMilliseconds: settings.timeoutMilliseconds)),
+            transport: MeasuredTransport(
+                CurlTransport(
+                    configuration: PaymentGateway.transportConfiguration(
+                        timeoutMilliseconds: settings.timeoutMilliseconds)), "payment-gateway", metrics),
             origin: settings.origin, key: settings.key)
     }
 

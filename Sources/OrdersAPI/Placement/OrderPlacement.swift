@@ -16,6 +16,7 @@ struct OrderPlacement: Sendable {
     let sagas: SagaService
     /// Whether orders are accepted.
     let isOn: Bool
+    let metrics: OrderMetrics
 
     /// Makes an order that is PENDING, with its first event and its saga, in one transaction.
     ///
@@ -47,6 +48,7 @@ struct OrderPlacement: Sendable {
             faultPoint("orders.accept.before-commit")
             return (kept, saga)
         }
+        metrics.noteTransition(.async, to: .pending)
         sagas.runner?.begin(saga, lease: lease)
         sagas.didCommit([kept.value.id])
         faultPoint("orders.accept.after-commit")

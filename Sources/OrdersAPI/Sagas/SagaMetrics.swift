@@ -12,11 +12,16 @@ struct SagaMetrics: Sendable {
     private static let lost = Metrics.Definition(
         "sagas_lost_total", "Steps whose result counted no more, since somebody else had the saga by then.", .counter)
 
+    let orders: OrderMetrics
     private let metrics: Metrics
     private let census = Lock<[String: Int]>([:])
 
     init(_ metrics: Metrics) {
         self.metrics = metrics
+        orders = OrderMetrics(metrics)
+        metrics.declare(SagaMetrics.seconds, [Order.Status.confirmed, .rejected].map { [$0.rawValue.lowercased()] })
+        metrics.declare(SagaMetrics.unknown)
+        metrics.declare(SagaMetrics.lost)
         metrics.gauges("sagas", "Unfinished sagas, of the first 100,000.", labels: ["step", "state"]) { [census] in
             let counts = census.withLock { $0 }
             return Saga.Step.allCases.flatMap { step in

@@ -136,6 +136,7 @@ struct SagaReservation: Sendable {
         faultPoint("saga.reserve.after-commit")
         let ids = Set(reserved.map(\.orderID))
         for one in ready where !ids.contains(one.leased.saga.orderID) { results.noteLost(one.leased) }
+        results.metrics.orders.noteTransition(.async, to: .stockReserved, count: reserved.count)
         if !reserved.isEmpty { results.didCommit(reserved.map(\.orderID)) }
         return goOn ? reserved.map { LeasedSaga(saga: $0, leasedUntil: lease) } : []
     }

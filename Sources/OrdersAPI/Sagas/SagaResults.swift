@@ -164,6 +164,8 @@ struct SagaResults: Sendable {
 
     /// Tells of a move that has committed.
     func note(_ move: SagaMove, because result: StepResult, _ held: Held, _ lease: Deadline) -> LeasedSaga? {
+        for status in move.statuses { metrics.orders.noteTransition(.async, to: status) }
+        if move.rejectReason == .insufficientStock { metrics.orders.noteStockRefusal() }
         if !move.statuses.isEmpty { didCommit([held.order.id]) }
         if let end = move.statuses.last, end == .confirmed || end == .rejected {
             metrics.noteEnd(end, seconds: held.now.seconds(since: held.order.createdAt))

@@ -12,6 +12,7 @@ struct SagaService: Sendable {
     let sagas: SagaStore
     let idempotency: IdempotencyStore
     let deadlineMinutes: Int
+    let metrics: OrderMetrics
     /// Nil where this process does no steps.
     let runner: SagaRunner?
     /// Called with the orders of which something has committed.
@@ -81,6 +82,7 @@ struct SagaService: Sendable {
             if order.needsAttention { try orders.updateAttention(orderID: orderID, isNeeded: false, in: transaction) }
             return (kept, begun)
         }
+        metrics.noteTransition(.async, to: .rejected)
         didCommit([orderID])
         if let begun { runner?.begin(begun, lease: lease) }
         return kept

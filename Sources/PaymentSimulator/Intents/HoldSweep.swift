@@ -17,11 +17,18 @@ struct HoldSweep {
     let ledger: LedgerStore
     let keys: KeyStore
     let keyHours: Int
+    let runs: SweepMetrics
     let logger: Logger
 
+    /// Made once, where it is to run.
     var worker: Worker {
-        Worker("payment-holds", intervalMilliseconds: HoldSweep.intervalMilliseconds) { stop in
-            do throws(DatabaseError) { try run(stop) } catch {
+        runs.register()
+        return Worker("payment-holds", intervalMilliseconds: HoldSweep.intervalMilliseconds) { stop in
+            do throws(DatabaseError) {
+                try run(stop)
+                runs.noteSuccess()
+            } catch {
+                runs.noteFailure()
                 logger.warning("holds not let go", ["cause": error.description])
             }
         }

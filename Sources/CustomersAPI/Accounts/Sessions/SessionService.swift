@@ -16,7 +16,7 @@ struct SessionService: Sendable {
     /// 10 s: an answer that was lost is asked for again within them. A thief who is as quick, and meets the owner's next use, is noticed then.
     static let graceSeconds = 10
 
-    private static let reuses = Metrics.Definition(
+    static let reuses = Metrics.Definition(
         "refresh_token_reuses_total", "Sessions that ended because a token of theirs was used twice.", .counter)
 
     let database: Database

@@ -1,5 +1,12 @@
 /// What happened inside a `Database`, for logs and metrics. The service counts and logs them.
 package enum DatabaseEvent: Sendable, Hashable {
+    /// A call of `Database` that does work.
+    package enum Operation: String, Sendable, CaseIterable {
+        case read, transaction
+    }
+
+    /// A read or a transaction came to its end, with or without an error, repetitions and the wait for a connection included.
+    case ended(Operation, nanoseconds: UInt64)
     /// A connection was opened.
     case connected
     /// A connection could not be opened.

@@ -42,6 +42,7 @@ package struct Application: Sendable {
         self.metrics = metrics
         self.spans = spans
         self.problemExtensions = problemExtensions
+        ApplicationMetrics.declare(for: routes, in: metrics)
     }
 
     /// The answer to a request. Never fails: what goes wrong becomes a problem. One that has to wait for something waits on the
@@ -97,6 +98,9 @@ package struct Application: Sendable {
         if let preflight = preflight(request) { response = preflight }
         crossOrigin.decorate(&response, for: request)
         record.finish(&response, request, route, operationID: route?.operationID ?? "unmatched", metrics: metrics)
+        if let route, route.method != .get, response.headers["Idempotency-Replayed"] != nil {
+            metrics.increment(ApplicationMetrics.replays, [route.operationID])
+        }
         return .response(response)
     }
 
@@ -106,7 +110,9 @@ package struct Application: Sendable {
         let metadata = RequestMetadata(
             receivedAtUptimeNanoseconds: Deadline.nowUptimeNanoseconds(), remoteAddress: "")
         let record = RequestRecord(request, metadata, trace: nil, logger, spans)
-        var response = render(Problem(refusal), request, record)
+        let problem = Problem(refusal)
+        metrics.increment(ApplicationMetrics.refused, [problem.code])
+        var response = render(problem, request, record)
         crossOrigin.decorate(&response, for: request)
         record.finish(&response, request, nil, operationID: "refused", metrics: metrics)
         return response

@@ -8,7 +8,7 @@ struct RequestRecord {
         "http_server_request_duration_seconds", "Time from a request's arrival to its answer.",
         // The buckets that OpenTelemetry's semantic conventions prescribe for this histogram.
         .histogram(buckets: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]),
-        labels: ["operation", "status"])
+        labels: ["operation", "http_request_method", "http_route", "http_response_status_code"])
 
     let trace: TraceContext
     let correlationID: String
@@ -53,7 +53,9 @@ struct RequestRecord {
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Content-Type-Options"] = "nosniff"
         let seconds = Double(Deadline.nowUptimeNanoseconds() - metadata.receivedAtUptimeNanoseconds) / 1e9
-        metrics.observe(RequestRecord.durations, [operationID, String(response.status.code)], value: seconds)
+        metrics.observe(
+            RequestRecord.durations,
+            [operationID, request.method.labelValue, route?.path ?? "", response.status.labelValue], value: seconds)
         let fields: KeyValuePairs<String, Logger.Value> = [
             "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
             "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,

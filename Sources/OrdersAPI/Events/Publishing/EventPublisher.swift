@@ -52,6 +52,7 @@ final class EventPublisher: Component {
         self.watch = watch
         self.logger = logger
         self.metrics = metrics
+        metrics.declare(EventPublisher.unpublishableTotal)
         let events = AMQPEvents("events", logger, metrics)
         broker = AMQPPublisher(configuration, exchange: EventPublisher.exchange, observe: events.report)
         events.register(broker)
