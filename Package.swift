@@ -90,8 +90,8 @@ let package = Package(
         kernel(
             "WebService",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Settings",
-                "Telemetry", "WebApplication",
+                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Resilience",
+                "Settings", "Telemetry", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",
@@ -280,7 +280,7 @@ let package = Package(
             "EndToEndTests",
             [
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "DatabaseTesting", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
+                "DatabaseTesting", "Digests", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
                 "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
                 "TokenTesting",
             ]),
@@ -368,7 +368,8 @@ let package = Package(
         tests(
             "WebServiceTests",
             [
-                "Components", "EpollHTTPServer", "HTTPMessages", "Settings", "Telemetry", "WebApplication",
+                "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages",
+                "Resilience", "Settings", "Telemetry", "WebApplication",
                 "WebService",
             ]),
         tests(

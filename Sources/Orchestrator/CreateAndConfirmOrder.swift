@@ -36,6 +36,7 @@ struct CreateAndConfirmOrder: Sendable {
         let call = context.call.with(correlationID: correlationID)
         do throws(Problem) {
             let order = try OrderRequest(request, body)
+            call.note(idempotencyKey: order.key.text)
             do { return try response(to: order, call) } catch { throw Problem(error) }
         } catch {
             var problem = error
@@ -50,6 +51,7 @@ struct CreateAndConfirmOrder: Sendable {
     ) throws(CreateAndConfirmError) -> Response {
         let created = try create(order, call)
         guard let id = created.order["id"]?.integer else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
+        call.note("order_id", id)
         let confirmed = try confirm(id: id, order.key, call)
         guard confirmed.order["id"]?.integer == id else { throw .unavailable(CreateAndConfirmOrder.foreignAnswer) }
         var response = Response.json(.created) { writer in

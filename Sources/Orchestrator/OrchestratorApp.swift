@@ -39,18 +39,21 @@ struct OrchestratorApp {
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
         let ordersEvents = DependencyEvents("orders-api", logger, metrics)
+        let ordersGuards = ordersEvents.guards(
+            callersMax: config.ordersCallersMax, patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds,
+            circuit: config.ordersCircuit)
         let orders = OrdersClient(
             ResilientClient(
                 transport: MeasuredTransport(transport, "orders-api", metrics), origin: config.orders,
-                bulkhead: ordersEvents.bulkhead(
-                    callersMax: config.ordersCallersMax,
-                    patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds),
-                circuit: ordersEvents.circuit(config.ordersCircuit), budget: ordersEvents.budget(),
-                observe: ordersEvents.report),
+                guards: ordersGuards, observe: ordersEvents.report),
             token: config.service.serviceToken)
+        // Without either of them only keys can be answered that have their order.
         health = Health([
-            DependencyProbe("customers-api", "The Customers API", transport, config.customers.origin, logger).check,
-            DependencyProbe("orders-api", "The Orders API", transport, config.orders, logger).check,
+            DependencyProbe(
+                "customers-api", "The Customers API", transport, config.customers.origin, customers.guards, logger
+            ).check(decidesReadiness: true),
+            DependencyProbe("orders-api", "The Orders API", transport, config.orders, ordersGuards, logger)
+                .check(decidesReadiness: true),
         ])
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)

@@ -52,8 +52,14 @@ struct OrdersApp: DatabaseApplication {
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
             migratesAtStart: config.storage.migratesAtStart)
         let logger = base.logger
+        let transport = CurlTransport()
         let customers = CustomerDirectory(
-            config.customers, token: config.service.serviceToken, transport: CurlTransport(), logger, base.metrics)
+            config.customers, token: config.service.serviceToken, transport: transport, logger, base.metrics)
+        // Most of what is asked of orders goes on without it: an outage of it must not take every instance away.
+        base.add(
+            DependencyProbe(
+                "customers-api", "The Customers API", transport, config.customers.origin, customers.guards, logger
+            ).check(decidesReadiness: false))
         tokenIssuer = config.access.issuer
         let metrics = OrderMetrics(base.metrics)
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)

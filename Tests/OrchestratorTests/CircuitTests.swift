@@ -40,6 +40,10 @@ import Testing
             #expect(reply.headers["Retry-After"] == "2")
         }
         #expect(count.withLock { $0 } == asked, "It is left alone.")
+        let details = harness.client.with(token: TestTokens.service).get("/health/detailed")
+        let checks = details.json["checks"]?.array ?? []
+        #expect(checks.map { $0["circuit"]?.string } == ["open", "closed"], "\(details)")
+        #expect(checks.allSatisfy { ($0["callers"]?["max"]?.integer ?? 0) > 0 })
         isSlow.withLock { $0 = false }
         // Repeated until the pause is over; then each of three probes succeeds.
         #expect(

@@ -100,6 +100,18 @@ import WebApplication
         try expectNothingWritten(harness, chair)
     }
 
+    @Test func `without the Customers API the service is ready for all that goes on without it, and tells of it`() throws {
+        let harness = try ServiceHarness(customers: "http://127.0.0.1:1")
+        #expect(harness.client.get("/health/ready").status == 200)
+        let details = harness.client.with(token: TestTokens.service).get("/health/detailed")
+        let checks = details.json["checks"]?.array ?? []
+        #expect(checks.map { $0["name"]?.string } == ["database", "schema", "customers-api"], "\(details)")
+        #expect(checks.last?["detail"] == .string("The Customers API does not answer."))
+        #expect(checks.last?["circuit"] == .string("closed"))
+        #expect(checks.first?["pool"]?["max"] == .integer(8))
+        #expect((checks.first?["pool"]?["idle"]?.integer ?? 0) > 0)
+    }
+
     @Test func `a connection that is reset is tried again`() throws {
         let count = Lock(0)
         let server = try ScriptedServer { connection in

@@ -36,6 +36,57 @@ import WebApplication
         #expect(line["level"] == .string("info"))
     }
 
+    @Test func `who asks how the service is stands in the log for whoever looks for it, and other requests at info`() throws {
+        let metrics = Metrics()
+        let own = ServiceRoutes(
+            name: "test-api", version: "1.0.0", health: Health([HealthCheck("a") { _ in "down" }]), metrics: metrics)
+        let broken = Route("broken", .get, "/broken", access: .everybody) { (_, _) throws(Problem) in
+            throw .internalError(Unexpected())
+        }
+        func lines(_ level: Logger.Level) throws -> [String] {
+            let harness = Harness(routes: own.routes + Harness.routes + [broken], apiTokens: [], level: level)
+            for path in ["/", "/health", "/health/live", "/health/ready", "/health/detailed", "/metrics", "/broken"] {
+                _ = harness.respond(.get, path)
+            }
+            for path in ["/items/5", "/nowhere"] { _ = harness.respond(.get, path) }
+            return try harness.log().filter { $0["message"] == .string("request") }
+                .map { "\($0["level"]?.string ?? "") \($0["path"]?.string ?? "")" }
+        }
+        #expect(try lines(.info) == ["warning /broken", "info /items/5", "info /nowhere"])
+        #expect(
+            try lines(.debug) == [
+                "debug /", "debug /health", "debug /health/live", "debug /health/ready", "debug /health/detailed",
+                "debug /metrics", "warning /broken", "info /items/5", "info /nowhere",
+            ])
+    }
+
+    private struct Unexpected: Error {}
+
+    @Test func `the line of a request tells what it was about, under which key, and what it was refused for`() throws {
+        let key = "order-2026-11-30/a\"b"
+        let harness = Harness(routes: [
+            Route("change", .post, "/things/{id}", access: .apiToken) { (_, context) throws(Problem) in
+                context.call.note("thing_id", context.id ?? 0)
+                context.call.with(correlationID: "of-the-body").note(idempotencyKey: key)
+                throw .idempotencyKeyInUse
+            },
+            Route("kept", .post, "/kept", access: .apiToken) { _, context in
+                Problem.idempotencyKeyInUse.response(instance: nil, traceID: context.trace.traceID)
+            },
+        ], apiTokens: [])
+        _ = harness.respond(.post, "/things/7", ["X-Idempotency-Key": key])
+        _ = harness.respond(.post, "/kept")
+        _ = harness.application.refuse(.overloaded, nil)
+        let log = try harness.log()
+        #expect(log.count == 3)
+        #expect(log[0]["thing_id"] == .integer(7))
+        // printf 'order-2026-11-30/a"b' | sha256sum | cut -c1-16
+        #expect(log[0]["key_digest"] == .string("3076d877837374c1"))
+        #expect(log.map { $0["code"]?.string } == ["idempotency-key-in-use", "idempotency-key-in-use", "overloaded"])
+        #expect(log[1]["key_digest"] == nil && log[1]["thing_id"] == nil)
+        #expect(!log.contains { String(describing: $0).contains("order-2026-11-30") })
+    }
+
     @Test func `durations are measured by operation and status and never by path`() {
         let harness = Harness(apiTokens: [])
         for id in 0..<5 { _ = harness.respond(.get, "/items/\(id)") }

@@ -14,13 +14,14 @@ struct Harness {
     init(
         routes: [Route] = Harness.routes, serviceTokens: [String] = ["service-1", "service-2"],
         apiTokens: [String] = ["api-1", "api-2"], origins: [String] = [],
-        spans: SpanSink? = nil, admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        level: Logger.Level = .debug, spans: SpanSink? = nil, admit: @escaping @Sendable () throws(Problem) -> Void = {},
         problemExtensions: @escaping Application.ProblemExtensions = { _ in [] }
     ) {
         application = Application(
             routes: routes, tokens: AccessTokens(service: serviceTokens, api: apiTokens),
             crossOrigin: CrossOriginPolicy(origins: origins),
-            logger: Logger(service: "test", sink: LogSink { [lines] line in lines.withLock { $0.append(line) } }),
+            logger: Logger(
+                service: "test", level: level, sink: LogSink { [lines] line in lines.withLock { $0.append(line) } }),
             metrics: metrics, spans: spans, admit: admit, problemExtensions: problemExtensions)
     }
 

@@ -64,7 +64,8 @@ import WebApplication
         #expect(harness.respond(.get, "/health/ready").status == .ok)
         let details = String(decoding: harness.respond(.get, "/health/detailed", token).body, as: UTF8.self)
         #expect(details.contains(#""status":"fail","checks""#), "\(details)")
-        #expect(details.contains(#"{"name":"feed","status":"fail","detail":"behind"}"#), "\(details)")
+        #expect(
+            details.contains(#"{"name":"feed","status":"fail","detail":"behind","latency_ms":"#), "\(details)")
     }
 
     @Test func `a draining service is alive and not ready`() {
@@ -83,11 +84,70 @@ import WebApplication
         #expect(harness.respond(.get, "/health/detailed").status == .unauthorized)
         let response = harness.respond(.get, "/health/detailed", token)
         #expect(response.status == .ok)
+        #expect(response.json?["status"] == .string("fail"))
+        let checks = response.json?["checks"]?.array ?? []
+        #expect(checks.map { $0["name"]?.string } == ["a", "b"])
+        #expect(checks.map { $0["status"]?.string } == ["fail", "pass"])
+        #expect(checks.map { $0["detail"]?.string } == ["broken", "available"])
+        #expect(checks.allSatisfy { $0.object?.members.map(\.name) == ["name", "status", "detail", "latency_ms"] })
+    }
+
+    @Test func `a check shows how long it took, and what stands between`() throws {
+        var details = HealthDetails()
+        details.circuit = "half-open"
+        details.callers = (2, 8)
+        details.pool = (1, 2, 3, 4)
+        let shown = details
+        let health = Health([
+            HealthCheck("a") { _ in
+                Thread.sleep(milliseconds: 30)
+                return nil
+            } details: {
+                shown
+            }
+        ])
+        let response = harness(health).respond(.get, "/health/detailed", token)
+        let text = String(decoding: response.body, as: UTF8.self)
         #expect(
-            String(decoding: response.body, as: UTF8.self) == """
-                {"status":"fail","checks":[{"name":"a","status":"fail","detail":"broken"},\
-                {"name":"b","status":"pass","detail":"available"}]}
-                """)
+            text.hasSuffix(
+                #""circuit":"half-open","callers":{"waiting":2,"max":8},"pool":{"used":1,"idle":2,"waiting":3,"max":4}}]}"#
+            ), "\(text)")
+        let check = try #require(response.json?["checks"]?.array?.first)
+        let milliseconds: Double? =
+            switch check["latency_ms"] {
+            case .decimal(let text): Double(text)
+            case .integer(let number): Double(number)
+            default: nil
+            }
+        #expect(milliseconds.map { $0 >= 30 && $0 < 10_000 } == true, "\(text)")
+    }
+
+    @Test func `readiness asks for nothing that does not decide it`() {
+        let asked = Lock(0)
+        let health = Health([
+            HealthCheck("a") { _ in nil },
+            HealthCheck("slow", decidesReadiness: false) { _ in
+                asked.withLock { $0 += 1 }
+                return "down"
+            },
+        ])
+        let harness = harness(health)
+        for _ in 0..<3 { #expect(harness.respond(.get, "/health/ready").status == .ok) }
+        #expect(asked.withLock { $0 } == 0)
+        #expect(harness.respond(.get, "/health/detailed", token).json?["status"] == .string("fail"))
+        #expect(asked.withLock { $0 } == 1)
+    }
+
+    @Test func `a check that takes all its time leaves the next one its own`() {
+        let given = Lock<[Int]>([])
+        let check: @Sendable (Deadline) -> String? = { deadline in
+            given.withLock { $0.append(deadline.remainingMilliseconds) }
+            Thread.sleep(milliseconds: max(deadline.remainingMilliseconds, 0))
+            return "down"
+        }
+        _ = Health([HealthCheck("a", failure: check), HealthCheck("b", failure: check)]).readiness()
+        let times = given.withLock { $0 }
+        #expect(times.count == 2 && times[0] <= 450 && times[1] >= 1, "\(times)")
     }
 
     @Test func `checks are asked once however often the service is`() {

@@ -109,7 +109,8 @@ import WebApplication
         #expect(response.json?["instance"] == .string("/open"))
         #expect(response.headers["X-Correlation-Id"] == "req-1")
         #expect(response.headers["Access-Control-Allow-Origin"] == "https://shop.example")
-        #expect(harness.metrics.prometheusText().contains(#"{operation="refused",status="413"} 1"#))
+        let labels = #"operation="refused",http_request_method="POST",http_route="",http_response_status_code="413""#
+        #expect(harness.metrics.prometheusText().contains("_count{\(labels)} 1"))
         #expect(try harness.log().last?["operation"] == .string("refused"))
     }
 

@@ -56,6 +56,7 @@ extension CustomerFilter: ListFilter {
 }
 
 extension Customer: Resource {
+    static var idName: String { "customer_id" }
     var entityTag: EntityTag? { EntityTag(version: version) }
     static var hasConditionalReads: Bool { true }
 }

@@ -38,6 +38,15 @@ package struct DependencyEvents: Sendable {
         }
     }
 
+    /// All that stands before the calls to the other service.
+    package func guards(
+        callersMax: Int, patienceMilliseconds: Int, circuit settings: CircuitBreaker.Settings
+    ) -> DependencyGuards {
+        DependencyGuards(
+            bulkhead: bulkhead(callersMax: callersMax, patienceMilliseconds: patienceMilliseconds),
+            circuit: circuit(settings), budget: budget())
+    }
+
     /// A bulkhead whose places are shown in the metrics.
     package func bulkhead(callersMax: Int, patienceMilliseconds: Int) -> Bulkhead {
         let bulkhead = Bulkhead(callersMax: callersMax, patienceMilliseconds: patienceMilliseconds)
@@ -82,4 +91,11 @@ package struct DependencyEvents: Sendable {
         case .closed: logger.info("circuit closed", ["dependency": dependency])
         }
     }
+}
+
+/// What stands before the calls to another service.
+package struct DependencyGuards: Sendable {
+    package let bulkhead: Bulkhead
+    package let circuit: CircuitBreaker
+    package let budget: RetryBudget
 }

@@ -60,6 +60,16 @@ package struct ResilientClient: Sendable {
         self.observe = observe
     }
 
+    /// With all that stands before the calls to a service.
+    package init(
+        transport: any HTTPTransport, origin: Origin, guards: DependencyGuards,
+        observe: @escaping @Sendable (Event) -> Void
+    ) {
+        self.init(
+            transport: transport, origin: origin, bulkhead: guards.bulkhead, circuit: guards.circuit,
+            budget: guards.budget, observe: observe)
+    }
+
     /// The reply to `request`, or to its last repetition.
     ///
     /// Repeated are, as far as `repeatable` allows, what has no reply and what was answered 429, 502 or 503, after a random

@@ -16,6 +16,8 @@ package final class CustomerDirectory: Sendable {
     /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
     private static let patienceMilliseconds = 250
 
+    /// Nil where the client was made elsewhere.
+    package let guards: DependencyGuards?
     private let client: CustomersClient
     private let cacheMilliseconds: Int
     private let countMax: Int
@@ -28,8 +30,10 @@ package final class CustomerDirectory: Sendable {
     ///     process.
     ///   - clock: what tells when that time is over.
     package init(
-        _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000, clock: MonotonicClock = .system
+        _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000, guards: DependencyGuards? = nil,
+        clock: MonotonicClock = .system
     ) {
+        self.guards = guards
         self.client = client
         self.cacheMilliseconds = cacheMilliseconds
         self.countMax = countMax
@@ -42,12 +46,14 @@ package final class CustomerDirectory: Sendable {
         _ metrics: Metrics
     ) {
         let events = DependencyEvents("customers-api", logger, metrics)
+        let guards = events.guards(
+            callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds,
+            circuit: settings.circuit)
         let client = ResilientClient(
-            transport: MeasuredTransport(transport, "customers-api", metrics), origin: settings.origin,
-            bulkhead: events.bulkhead(
-                callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds),
-            circuit: events.circuit(settings.circuit), budget: events.budget(), observe: events.report)
-        self.init(CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds)
+            transport: MeasuredTransport(transport, "customers-api", metrics), origin: settings.origin, guards: guards,
+            observe: events.report)
+        self.init(
+            CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds, guards: guards)
     }
 
     /// The customer, if they are remembered.

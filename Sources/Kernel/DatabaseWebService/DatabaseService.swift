@@ -39,6 +39,9 @@ package struct DatabaseService: Sendable {
         health = Health([.database(database), .schema(startup)] + checks)
     }
 
+    /// Has a check asked with the service's own.
+    package func add(_ check: HealthCheck) { health.add(check) }
+
     /// Does the command `health`.
     package func reportHealth() { HealthCommand.report(identity, settings) }
 

@@ -2,7 +2,7 @@ package import MySQL
 package import WebApplication
 
 extension HealthCheck {
-    /// Whether the database answers.
+    /// Whether the database answers, and how its pool of connections is.
     package static func database(_ database: Database) -> HealthCheck {
         HealthCheck("database") { deadline in
             do {
@@ -11,6 +11,11 @@ extension HealthCheck {
             } catch {
                 return "The database does not answer."
             }
+        } details: {
+            let load = database.load
+            var details = HealthDetails()
+            details.pool = (load.inUse, load.idle, load.waiting, database.configuration.connectionsMax)
+            return details
         }
     }
 

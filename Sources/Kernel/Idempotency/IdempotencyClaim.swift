@@ -6,7 +6,7 @@ package import Telemetry
 package struct IdempotencyClaim: Sendable {
     /// The operation, the caller and the resource acted on: the same key may serve once in each scope.
     let scope: String
-    let key: String
+    package let key: String
     /// SHA-256 of the payload's canonical form. Keys are kept with it for days: another form for the same payload would
     /// refuse their repetitions.
     let fingerprint: [UInt8]

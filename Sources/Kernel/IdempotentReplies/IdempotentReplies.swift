@@ -36,6 +36,7 @@ package struct IdempotentReplies: Sendable {
         work: () throws(Problem) -> FirstReply
     ) throws(Problem) -> Response {
         guard let claim else { return response(try work()) }
+        context.call.note(idempotencyKey: claim.key)
         do {
             return try keptReply(to: request, claim, context, work)
         } catch {

@@ -98,6 +98,11 @@ package final class CircuitBreaker: Sendable {
     /// An open circuit whose time is over is open until the next call.
     package var state: State { circuit.withLock { $0.state } }
 
+    /// Whether every call is refused now. Not while it is half-open, nor once its time is over: then it needs calls to find out.
+    package var isRefusing: Bool {
+        circuit.withLock { $0.state == .open && clock.uptimeNanoseconds < $0.opensUntil }
+    }
+
     /// Lets a call through, or says for how long there is no point in one.
     package enum Admission: Sendable {
         case call(Call)

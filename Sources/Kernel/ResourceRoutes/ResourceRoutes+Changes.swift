@@ -33,11 +33,13 @@ extension ResourceRoutes {
             let keeping = ReplyKeeping<Value>(claim) {
                 StoredReply(status: 201, location: "\(location)/\($0.id)", data: $0)
             }
-            return try replies.reply(to: request, claim, context) { () throws(Problem) in
+            let response = try replies.reply(to: request, claim, context) { () throws(Problem) in
                 let new = try body.value.get()
                 let kept = try Problem.mapping { () throws(Failure) in try create(new, keeping, context.call) }
                 return FirstReply(kept.reply, entityTag: kept.value.entityTag)
             }
+            if let id = response.locatedID { context.call.note(Value.idName, id) }
+            return response
         }
     }
 
@@ -127,6 +129,7 @@ extension ResourceRoutes {
     ) throws(Problem) -> Response {
         let key = needsKey ? try request.requiredIdempotencyKey() : try request.idempotencyKey()
         let id = try context.id(or: Failure.notFound)
+        context.call.note(Value.idName, id)
         let claim = key.map {
             IdempotencyClaim(
                 key: $0.text, caller: context.call.caller, operation: operationID, resourceID: id, payload: payload)

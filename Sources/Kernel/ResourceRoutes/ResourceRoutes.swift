@@ -80,6 +80,7 @@ package struct ResourceRoutes: Sendable {
         Route(operationID, .get, path, access: access) { (request, context) throws(Problem) in
             let known = Value.hasConditionalReads ? try request.ifNoneMatch() : nil
             let id = try context.id(or: Failure.notFound)
+            context.call.note(Value.idName, id)
             let value = try Problem.mapping { () throws(Failure) in try find(id, context.call) }
             return .data(value, value.entityTag, unlessKnown: known)
         }
@@ -100,6 +101,13 @@ package struct ResourceRoutes: Sendable {
 package protocol ResourceError: ProblemConvertible {
     /// No resource has this id.
     static var notFound: Self { get }
+}
+
+extension Response {
+    /// The id of the resource that `Location` leads to: the last number in it.
+    package var locatedID: Int64? {
+        headers["Location"]?.split(separator: "/").reversed().lazy.compactMap { Int64($0) }.first
+    }
 }
 
 extension RequestContext {

@@ -1,4 +1,5 @@
 package import Concurrency
+private import Digests
 
 /// What a service knows of the call that it serves, whichever way the call came in. Handed down explicitly, level by level.
 package struct CallContext: Sendable {
@@ -11,11 +12,14 @@ package struct CallContext: Sendable {
     /// Writes lines that carry the trace's and the correlation's ids.
     package let logger: Logger
     private let spans: SpanSink?
+    private let notes: AccessNotes?
 
-    /// - Parameter spans: takes the spans of what is done for the call; nil for nobody.
+    /// - Parameters:
+    ///   - spans: takes the spans of what is done for the call; nil for nobody.
+    ///   - notes: takes what the request's line is to tell; nil for nobody.
     package init(
         deadline: Deadline, trace: TraceContext, correlationID: String, caller: Caller = .default, logger: Logger,
-        spans: SpanSink? = nil
+        spans: SpanSink? = nil, notes: AccessNotes? = nil
     ) {
         self.deadline = deadline
         self.trace = trace
@@ -23,7 +27,21 @@ package struct CallContext: Sendable {
         self.caller = caller
         self.logger = logger
         self.spans = spans
+        self.notes = notes
     }
+
+    /// Has the request's line tell the id of what it is about: `order_id`.
+    package func note(_ name: String, _ value: Logger.Value) { notes?.add(name, value) }
+
+    /// Has the request's line tell by which idempotency key it came: as a digest, which finds the same key in another line and
+    /// gives it to nobody.
+    package func note(idempotencyKey key: String) {
+        guard let notes, logger.level <= .warning else { return }
+        notes.add("key_digest", Hex.encode(Array(SHA256.digest(Array(key.utf8)).prefix(CallContext.digestBytes))))
+    }
+
+    /// 8: enough that no two keys of one day are taken for each other.
+    private static let digestBytes = 8
 
     /// Begins spans that are part of the call's; nil where nobody wants them.
     package var tracer: Tracer? { Tracer(trace, spans) }
@@ -32,13 +50,13 @@ package struct CallContext: Sendable {
     package func with(deadline: Deadline) -> CallContext {
         CallContext(
             deadline: min(self.deadline, deadline), trace: trace, correlationID: correlationID, caller: caller,
-            logger: logger, spans: spans)
+            logger: logger, spans: spans, notes: notes)
     }
 
     /// This context under another correlation id.
     package func with(correlationID: String) -> CallContext {
         CallContext(
             deadline: deadline, trace: trace, correlationID: correlationID, caller: caller,
-            logger: logger.with(["correlation_id": correlationID]), spans: spans)
+            logger: logger.with(["correlation_id": correlationID]), spans: spans, notes: notes)
     }
 }

@@ -112,7 +112,8 @@ public struct Logger: Sendable {
         log(.error, message, fields)
     }
 
-    private func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
+    /// Writes a line of a level that is found out.
+    package func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
         guard level >= threshold.level else { return }
         var fields: [(name: String, value: Value)] = []
         fields.reserveCapacity(Logger.ordinaryFieldCount)

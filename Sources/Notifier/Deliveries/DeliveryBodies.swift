@@ -39,8 +39,11 @@ struct Discard: BodyDecodable {
     }
 }
 
-extension Delivery: Resource {}
+extension Delivery: Resource {
+    static var idName: String { "delivery_id" }
+}
 
 extension DeliveryDetail: Resource {
+    static var idName: String { Delivery.idName }
     var id: Int64 { delivery.id }
 }

@@ -145,12 +145,17 @@ extension EndpointFilter: ListFilter {
 }
 
 extension Endpoint: Resource {
+    static var idName: String { "endpoint_id" }
     var entityTag: EntityTag? { EntityTag(version: version) }
 }
 
 extension IssuedEndpoint: Resource {
+    static var idName: String { Endpoint.idName }
     var id: Int64 { endpoint.id }
     var entityTag: EntityTag? { endpoint.entityTag }
 }
 
-extension Replay: Resource {}
+extension Replay: Resource {
+    /// Its path names the endpoint.
+    static var idName: String { Endpoint.idName }
+}

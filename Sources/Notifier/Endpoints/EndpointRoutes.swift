@@ -44,6 +44,7 @@ struct EndpointRoutes {
     private func rotateSecret(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let key = try request.idempotencyKey()
         guard let id = context.id else { throw EndpointError.notFound.problem }
+        context.call.note(Endpoint.idName, id)
         let claim = key.map {
             IdempotencyClaim(
                 key: $0.text, caller: context.call.caller, operation: "rotateSecret", resourceID: id)
@@ -64,9 +65,11 @@ struct EndpointRoutes {
                 data: issued)
         }
         let keeping = ReplyKeeping<IssuedEndpoint>(claim) { stored($0.withoutSecret) }
-        return try replies.reply(to: request, claim, context) { () throws(Problem) in
+        let response = try replies.reply(to: request, claim, context) { () throws(Problem) in
             let issued = try work(keeping).value
             return FirstReply(stored(issued), entityTag: created ? issued.entityTag : nil)
         }
+        if let id = response.locatedID { context.call.note(Endpoint.idName, id) }
+        return response
     }
 }

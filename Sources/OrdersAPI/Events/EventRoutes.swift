@@ -61,6 +61,7 @@ struct EventRoutes {
     private func history(_ request: Request, _ context: RequestContext) throws(Problem) -> Response {
         let events = try Problem.mapping { () throws(EventError) in
             guard let id = context.id else { throw .notFound }
+            context.call.note(Order.idName, id)
             return try service.history(orderID: id, context.call)
         }
         return .json(.ok) { writer in

@@ -88,4 +88,6 @@ extension OrderFilter: ListFilter {
     }
 }
 
-extension Order: Resource {}
+extension Order: Resource {
+    static var idName: String { "order_id" }
+}

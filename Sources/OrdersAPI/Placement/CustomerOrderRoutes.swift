@@ -63,13 +63,15 @@ struct CustomerOrderRoutes {
                     writer.member("data", order)
                 })
         }
-        return try replies.reply(to: request, claim, context) { () throws(Problem) in
+        let response = try replies.reply(to: request, claim, context) { () throws(Problem) in
             let placed = try body.value.get()
             let kept = try Problem.mapping { () throws(OrderError) in
                 try placement.place(placed, for: customerID, keeping, context.call)
             }
             return FirstReply(kept.reply)
         }
+        if let id = response.locatedID { context.call.note(Order.idName, id) }
+        return response
     }
 
     private func ownFilter(_ query: inout QueryReader, _ context: RequestContext) throws(Problem) -> OrderFilter {
@@ -105,6 +107,7 @@ struct CustomerOrderRoutes {
     private func own(_ context: RequestContext) throws(Problem) -> Order {
         try Problem.mapping { () throws(OrderError) in
             guard let id = context.id else { throw .notFound }
+            context.call.note(Order.idName, id)
             return try orders.get(id: id, of: try customerID(context.call), context.call)
         }
     }

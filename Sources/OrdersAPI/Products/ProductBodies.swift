@@ -57,5 +57,6 @@ extension ProductFilter: ListFilter {
 }
 
 extension Product: Resource {
+    static var idName: String { "product_id" }
     var entityTag: EntityTag? { EntityTag(version: version) }
 }

@@ -21,6 +21,7 @@ extension SagaFilter: ListFilter {
 }
 
 extension Saga: Resource {
+    static var idName: String { Order.idName }
     /// One order has one saga.
     var id: Int64 { orderID }
 }

@@ -66,6 +66,8 @@ struct GatewayRoutes {
                     fingerprint: SHA256.digest(Array("\(request.path)?".utf8) + form.canonical),
                     fault: try request.fault())
             } catch { return .gateway(error) }
+            if let key = change.key { context.call.note(idempotencyKey: key) }
+            if let intent = context.pathParameters["intent"] { context.call.note("payment_intent", intent) }
             return try perform(change, operation, context)
         }
     }

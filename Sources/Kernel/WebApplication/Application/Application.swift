@@ -83,6 +83,7 @@ package struct Application: Sendable {
         _ attempt: () throws(Problem) -> RoutedOutcome
     ) -> RequestOutcome {
         var response: Response
+        var problemCode: String?
         do throws(Problem) {
             switch try attempt() {
             case .response(let given): response = given
@@ -94,10 +95,16 @@ package struct Application: Sendable {
             }
         } catch {
             response = render(error, request, record)
+            problemCode = error.code
         }
-        if let preflight = preflight(request) { response = preflight }
+        if let preflight = preflight(request) {
+            response = preflight
+            problemCode = nil
+        }
         crossOrigin.decorate(&response, for: request)
-        record.finish(&response, request, route, operationID: route?.operationID ?? "unmatched", metrics: metrics)
+        record.finish(
+            &response, request, route, operationID: route?.operationID ?? "unmatched", problemCode: problemCode,
+            metrics: metrics)
         if let route, route.method != .get, response.headers["Idempotency-Replayed"] != nil {
             metrics.increment(ApplicationMetrics.replays, [route.operationID])
         }
@@ -114,7 +121,8 @@ package struct Application: Sendable {
         metrics.increment(ApplicationMetrics.refused, [problem.code])
         var response = render(problem, request, record)
         crossOrigin.decorate(&response, for: request)
-        record.finish(&response, request, nil, operationID: "refused", metrics: metrics)
+        record.finish(
+            &response, request, nil, operationID: "refused", problemCode: problem.code, metrics: metrics)
         return response
     }
 
@@ -128,7 +136,7 @@ package struct Application: Sendable {
         if let limit { deadline = min(deadline, limit) }
         let call = CallContext(
             deadline: deadline, trace: record.trace, correlationID: record.correlationID, caller: caller,
-            logger: record.logger, spans: spans)
+            logger: record.logger, spans: spans, notes: record.notes)
         let context = RequestContext(
             call, pathParameters: parameters, remoteAddress: metadata.remoteAddress)
         return try proceed(RoutedRequest(request: request, route: route, context: context), interceptors[...])

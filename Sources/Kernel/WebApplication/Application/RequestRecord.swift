@@ -1,5 +1,6 @@
 import Concurrency
 import HTTPMessages
+import JSON
 import Telemetry
 
 /// One request and its answer, as the log and the measurements keep them.
@@ -13,6 +14,8 @@ struct RequestRecord {
     let trace: TraceContext
     let correlationID: String
     let logger: Logger
+    /// What is found on the way.
+    let notes = AccessNotes()
     private let metadata: RequestMetadata
     private let spans: SpanSink?
 
@@ -38,9 +41,12 @@ struct RequestRecord {
 
     /// Adds what every answer carries, writes the access line, measures and ends the span.
     ///
-    /// - Parameter route: nil where the request is for no operation.
+    /// - Parameters:
+    ///   - route: nil where the request is for no operation.
+    ///   - problemCode: of the problem that it was answered, where that is known.
     func finish(
-        _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, metrics: Metrics
+        _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, problemCode: String?,
+        metrics: Metrics
     ) {
         // An operation whose body names the correlation id has set it already.
         var logger = logger
@@ -56,13 +62,25 @@ struct RequestRecord {
         metrics.observe(
             RequestRecord.durations,
             [operationID, request.method.labelValue, route?.path ?? "", response.status.labelValue], value: seconds)
-        let fields: KeyValuePairs<String, Logger.Value> = [
-            "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
-            "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
-        ]
-        if response.status.isServerError { logger.warning("request", fields) } else { logger.info("request", fields) }
+        let level = RequestRecord.level(of: response, route)
+        if level >= logger.level {
+            logger = notes.added(to: logger)
+            if let code = problemCode ?? response.problemCode { logger = logger.with("code", code) }
+            logger.log(
+                level, "request",
+                [
+                    "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
+                    "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
+                ])
+        }
         Tracer(trace, spans)?.own(startUptimeNanoseconds: metadata.receivedAtUptimeNanoseconds)
             .end(request, route, response.status)
+    }
+
+    /// Who asks how a service is asks all day long: that is for whoever looks for it.
+    private static func level(of response: Response, _ route: Route?) -> Logger.Level {
+        if let route, route.access.isAboutService, response.status != .internalServerError { return .debug }
+        return response.status.isServerError ? .warning : .info
     }
 }
 
@@ -80,5 +98,13 @@ extension RunningSpan {
         end(
             route.map { "\(method) \($0.path)" } ?? method, .server, attributes,
             errorType: status.isServerError ? String(status.code) : nil)
+    }
+}
+
+extension Response {
+    /// The code of a problem that was kept as it was written, as under a key.
+    fileprivate var problemCode: String? {
+        guard status.code >= 400, headers["Content-Type"] == "application/problem+json" else { return nil }
+        return (try? JSONParser.parse(body))?["code"]?.string
     }
 }

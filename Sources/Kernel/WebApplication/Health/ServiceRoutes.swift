@@ -55,7 +55,7 @@ package struct ServiceRoutes: Sendable {
 
     private func getHealthReady(_: Request, _: RequestContext) throws(Problem) -> Response {
         if health.isDraining { throw .notReady("The service is shutting down.") }
-        let failing = health.report().results.filter { $0.decidesReadiness && $0.failure != nil }.map(\.name)
+        let failing = health.readiness().results.filter { $0.failure != nil }.map(\.name)
         guard failing.isEmpty else { throw .notReady("Not available: \(failing.joined(separator: ", ")).") }
         return .json(.ok) { $0.member("status", "ready") }
     }
@@ -72,8 +72,32 @@ package struct ServiceRoutes: Sendable {
                             writer.member("name", result.name)
                             writer.member("status", result.failure == nil ? "pass" : "fail")
                             writer.member("detail", result.failure ?? "available")
+                            writer.member("latency_ms", result.milliseconds)
+                            write(result.details, to: &writer)
                         }
                     }
+                })
+        }
+    }
+
+    private func write(_ details: HealthDetails, to writer: inout JSONWriter) {
+        if let circuit = details.circuit { writer.member("circuit", circuit) }
+        if let callers = details.callers {
+            writer.member(
+                "callers",
+                object: { writer in
+                    writer.member("waiting", callers.waiting)
+                    writer.member("max", callers.max)
+                })
+        }
+        if let pool = details.pool {
+            writer.member(
+                "pool",
+                object: { writer in
+                    writer.member("used", pool.used)
+                    writer.member("idle", pool.idle)
+                    writer.member("waiting", pool.waiting)
+                    writer.member("max", pool.max)
                 })
         }
     }

@@ -36,6 +36,8 @@ package protocol PageElement: JSONEncodable, Sendable {
 
 /// A resource that a path names by its id.
 package protocol Resource: PageElement {
+    /// What the id is called in log lines: `order_id`.
+    static var idName: String { get }
     /// The version that it is; nil for resources whose versions are not counted.
     var entityTag: EntityTag? { get }
     /// Whether `If-None-Match` saves a reader what they have: not where something changes without the version.
