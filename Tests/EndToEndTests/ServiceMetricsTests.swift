@@ -60,6 +60,32 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `a process that only works on asynchronous orders shows what it does, and no sweep that it never makes`() throws {
+            try withSystem([.customers, .paymentSimulator, .orders], settings: Self.settings) { system in
+                let own = [
+                    "CUSTOMERS_API_BASE": "http://127.0.0.1:\(system.customers.port)",
+                    "PAYMENT_GATEWAY_URL": "http://127.0.0.1:\(system.paymentSimulator.port)",
+                ].merging(Self.settings) { $1 }
+                let worker = try ServiceProcess(
+                    "OrdersAPI", arguments: ["work"],
+                    environment: RunningSystem.environment(system.schema.configuration).merging(own) { $1 })
+                defer { worker.end() }
+                let client = try RunningSystem.client(.orders, port: worker.waitForPort())
+                let text = try metrics(client)
+                #expect(try complaints(text) == Self.ofConnections)
+                for line in [
+                    "payment_unknown_total 0", "sagas_lost_total 0", "stock_refusals_total 0",
+                    #"db_client_connection_pending_requests{pool="sagas"} 0.0"#,
+                    #"order_transitions_total{flow="async",status="paid"} 0"#,
+                ] {
+                    #expect(text.contains("\n\(line)\n"), "\(line)")
+                }
+                #expect(!text.contains("sweep_"))
+                let checks = try client.send(.get, "/health/detailed").json["checks"]?.array ?? []
+                #expect(checks.map { $0["name"]?.string } == ["database", "schema", "customers-api"])
+            }
+        }
+
         @Test func `every counter of the sources is there before the first request`() throws {
             try withSystem(Self.services, settings: Self.settings) { system in
                 let shown = try Self.services.map { try metrics(system.client($0)) }.joined(separator: "\n")
