@@ -280,7 +280,8 @@ let package = Package(
             "EndToEndTests",
             [
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "DatabaseTesting", "Digests", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho", "MySQL",
+                "DatabaseTesting", "Digests", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho",
+                "MySQL",
                 "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
                 "TokenTesting",
             ]),

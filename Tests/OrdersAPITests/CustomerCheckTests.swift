@@ -100,7 +100,7 @@ import WebApplication
         try expectNothingWritten(harness, chair)
     }
 
-    @Test func `without the Customers API the service is ready for all that goes on without it, and tells of it`() throws {
+    @Test func `without the Customers API the service is ready for the rest, and tells of it`() throws {
         let harness = try ServiceHarness(customers: "http://127.0.0.1:1")
         #expect(harness.client.get("/health/ready").status == 200)
         let details = harness.client.with(token: TestTokens.service).get("/health/detailed")

@@ -36,7 +36,7 @@ import WebApplication
         #expect(line["level"] == .string("info"))
     }
 
-    @Test func `who asks how the service is stands in the log for whoever looks for it, and other requests at info`() throws {
+    @Test func `who asks how the service is fills no log`() throws {
         let metrics = Metrics()
         let own = ServiceRoutes(
             name: "test-api", version: "1.0.0", health: Health([HealthCheck("a") { _ in "down" }]), metrics: metrics)
@@ -64,16 +64,17 @@ import WebApplication
 
     @Test func `the line of a request tells what it was about, under which key, and what it was refused for`() throws {
         let key = "order-2026-11-30/a\"b"
-        let harness = Harness(routes: [
-            Route("change", .post, "/things/{id}", access: .apiToken) { (_, context) throws(Problem) in
-                context.call.note("thing_id", context.id ?? 0)
-                context.call.with(correlationID: "of-the-body").note(idempotencyKey: key)
-                throw .idempotencyKeyInUse
-            },
-            Route("kept", .post, "/kept", access: .apiToken) { _, context in
-                Problem.idempotencyKeyInUse.response(instance: nil, traceID: context.trace.traceID)
-            },
-        ], apiTokens: [])
+        let harness = Harness(
+            routes: [
+                Route("change", .post, "/things/{id}", access: .apiToken) { (_, context) throws(Problem) in
+                    context.call.note("thing_id", context.id ?? 0)
+                    context.call.with(correlationID: "of-the-body").note(idempotencyKey: key)
+                    throw .idempotencyKeyInUse
+                },
+                Route("kept", .post, "/kept", access: .apiToken) { _, context in
+                    Problem.idempotencyKeyInUse.response(instance: nil, traceID: context.trace.traceID)
+                },
+            ], apiTokens: [])
         _ = harness.respond(.post, "/things/7", ["X-Idempotency-Key": key])
         _ = harness.respond(.post, "/kept")
         _ = harness.application.refuse(.overloaded, nil)
@@ -131,7 +132,8 @@ import WebApplication
             _ = harness.application.refuse(refusal, nil)
         }
         let text = harness.metrics.prometheusText()
-        for (reason, count) in [("overloaded", 2), ("body-too-large", 1), ("malformed-request", 1), ("shutting-down", 0)] {
+        let counts = ["overloaded": 2, "body-too-large": 1, "malformed-request": 1, "shutting-down": 0]
+        for (reason, count) in counts {
             #expect(text.contains("http_server_requests_refused_total{reason=\"\(reason)\"} \(count)\n"), "\(reason)")
         }
     }

@@ -14,7 +14,8 @@ struct Harness {
     init(
         routes: [Route] = Harness.routes, serviceTokens: [String] = ["service-1", "service-2"],
         apiTokens: [String] = ["api-1", "api-2"], origins: [String] = [],
-        level: Logger.Level = .debug, spans: SpanSink? = nil, admit: @escaping @Sendable () throws(Problem) -> Void = {},
+        level: Logger.Level = .debug, spans: SpanSink? = nil,
+        admit: @escaping @Sendable () throws(Problem) -> Void = {},
         problemExtensions: @escaping Application.ProblemExtensions = { _ in [] }
     ) {
         application = Application(

@@ -11,7 +11,9 @@ package enum ProcessMetrics {
         metrics.gauges("process_threads", "Threads.") {
             samples(ProcessStatus.current().map { Double($0.threadCount) })
         }
-        metrics.gauges("process_open_fds", "Open file descriptors.") { samples(openDescriptorCount().map { Double($0) }) }
+        metrics.gauges("process_open_fds", "Open file descriptors.") {
+            samples(openDescriptorCount().map { Double($0) })
+        }
         metrics.gauges("process_max_fds", "File descriptors that may be open.") { samples(descriptorCountMax()) }
         // It does not change, so it is not read with each change of the clocks that it comes of.
         let startTime = ProcessStatus.current().map { startSeconds($0) }
