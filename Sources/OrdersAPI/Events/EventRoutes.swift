@@ -1,6 +1,7 @@
 import Concurrency
 import HTTPMessages
 import JSON
+import Telemetry
 import WebApplication
 
 /// The events' operations in HTTP.

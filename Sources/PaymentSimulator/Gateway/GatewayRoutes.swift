@@ -4,6 +4,7 @@ import EpollHTTPServer
 import HTTPMessages
 import IdempotentReplies
 import MySQL
+import Telemetry
 import WebApplication
 
 /// The part of Stripe's API that payments of orders need.
