@@ -18,6 +18,7 @@ pika_version=1.4.4 # RabbitMQ's client for Python, as users of the events have i
 celery_version=5.7.0
 asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not know.
 jsonschema_version=4.26.0
+pyyaml_version=6.0.4
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -112,3 +113,6 @@ toolchain_folder() {
         fail "Swift's toolchain in $resources holds no llvm-cov and clang; install a whole one from swift.org."
     printf '%s' "$resources/../../bin"
 }
+
+# yaml_python: prints a Python that reads YAML.
+yaml_python() { python_program pyyaml "$pyyaml_version" python; }
