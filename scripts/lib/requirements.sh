@@ -52,6 +52,8 @@ requirement_is_met() {
         command) command -v "$2" >/dev/null ;;
         library) pkg-config --exists "$2" 2>/dev/null ;;
         module) python3 -c "import $2" 2>/dev/null ;;
+        php-module) [[ $(php -m 2>/dev/null) == *$'\n'"$2"$'\n'* ]] ;;
+        file) [[ -e $2 ]] ;;
     esac
 }
 

