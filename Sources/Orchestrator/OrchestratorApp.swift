@@ -28,6 +28,7 @@ struct OrchestratorApp {
     private let health: Health
     private let logger: Logger
     private let metrics = Metrics()
+    private let pages: ReferencePages
 
     /// - Parameter spans: takes the requests' spans; nil for nobody.
     init(_ config: OrchestratorConfig, spans: SpanSink? = nil) {
@@ -71,8 +72,10 @@ struct OrchestratorApp {
             application: behindGateway,
             directOrders: DirectOrders(application: behindGateway, token: config.service.serviceToken, logger: logger),
             sweep: ScheduledSweep(orders: orders, logger: logger, spans: spans))
-        // In Lambda the Invoke API is Lambda's own.
-        self.application = application(routes + LocalInvocation(function: function).routes, isBehindGateway: false)
+        // In Lambda the Invoke API is Lambda's own, and there are no pages.
+        pages = ReferencePages(config.service.webDirectory, OrchestratorApp.identity)
+        self.application = application(
+            routes + LocalInvocation(function: function).routes + pages.routes, isBehindGateway: false)
         shim = LocalShim(function: function.serving(self.application))
     }
 
@@ -115,6 +118,7 @@ struct OrchestratorApp {
     }
 
     private func serve() {
+        pages.report(to: logger)
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
             respond: { .response(shim.respond($0, $1)) })

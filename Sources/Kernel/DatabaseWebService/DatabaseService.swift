@@ -60,10 +60,12 @@ package struct DatabaseService: Sendable {
     /// - Parameter spans: takes the requests' spans; nil for nobody.
     package func application(routes: [Route], spans: SpanSink? = nil) -> Application {
         Application(
-            routes: routes + serviceRoutes.routes, tokens: settings.accessTokens,
+            routes: routes + serviceRoutes.routes + pages.routes, tokens: settings.accessTokens,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
             spans: spans, admit: startup.admit)
     }
+
+    private var pages: ReferencePages { ReferencePages(settings.webDirectory, identity) }
 
     /// The operations that every service has, which `application` adds; for those that are to be had under other paths as well.
     package var serviceRoutes: ServiceRoutes {
@@ -77,6 +79,7 @@ package struct DatabaseService: Sendable {
     ///   - workers: what goes on beside the requests, once the schema is there.
     ///   - components: what the workers need; started before them.
     package func serve(_ routes: [Route], workers: [Worker], after components: [any Component] = []) {
+        pages.report(to: logger)
         let service = HTTPService(
             application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
         let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }

@@ -19,11 +19,11 @@ package enum TextFileError: Error, Equatable {
     }
 }
 
-/// The text of a file of at most 64 KiB, far more than any secret or `.env` needs.
+/// The text of a file.
 ///
+/// - Parameter bytesMax: 64 KiB, far more than any secret or `.env` needs.
 /// - Throws: `absent` also where the folder cannot be searched, so that nobody can say whether the file is there.
-package func textOfFile(_ path: String) throws(TextFileError) -> String {
-    let bytesMax = 64 * 1024
+package func textOfFile(_ path: String, bytesMax: Int = 64 * 1024) throws(TextFileError) -> String {
     var status = stat()
     guard lstat(path, &status) == 0 else { throw .absent }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -52,6 +52,10 @@ extension ProblemType {
         .notFound, "route-not-found", "Route not found",
         when: "No operation has this path.")
 
+    package static let pageNotInstalled = ProblemType(
+        .notFound, "page-not-installed", "Page not installed",
+        when: "`WEB_DIRECTORY` names no folder that has this page or file.")
+
     package static let methodNotAllowed = ProblemType(
         .methodNotAllowed, "method-not-allowed", "Method not allowed",
         when: "`Allow` lists what the path allows.")
@@ -138,7 +142,7 @@ extension ProblemType {
     package static let kernel: [ProblemType] = [
         .malformedRequest, .malformedJson, .bodyNotObject, .invalidCursor, .idempotencyKeyMissing,
         .invalidIdempotencyKey, .idempotencyKeyMismatch, .invalidHeader, .unauthorized, .hostNotAllowed,
-        .crossSiteRequest, .routeNotFound, .methodNotAllowed, .idempotencyKeyInUse, .stale, .bodyTooLarge, .uriTooLong,
+        .crossSiteRequest, .routeNotFound, .pageNotInstalled, .methodNotAllowed, .idempotencyKeyInUse, .stale, .bodyTooLarge, .uriTooLong,
         .unsupportedMediaType, .expectationFailed, .validationFailed, .searchTooBroad, .idempotencyKeyReused,
         .headersTooLarge, .internalError, .notImplemented, .overloaded, .shuttingDown, .databaseUnavailable,
         .outcomeUnknown, .notReady, .deadlineExceeded,

@@ -65,9 +65,10 @@ extension ReplacedSetting {
         ReplacedSetting("LOG_FILE_*", "lines go to standard output; what runs the service keeps them."),
         ReplacedSetting("LOG_MAX_*", "lines go to standard output; what runs the service keeps them."),
         ReplacedSetting(
-            "ENABLE_SWAGGER", agreeingWith: ["false"],
-            "openapi/*.yaml are the documents; import them into Postman or Swagger UI."),
-        ReplacedSetting("SWAGGER_PATH", "openapi/*.yaml are the documents; import them into Postman or Swagger UI."),
+            "ENABLE_SWAGGER", agreeingWith: ["true"], "the API reference is at /docs where WEB_DIRECTORY is set."),
+        ReplacedSetting(
+            "SWAGGER_PATH", agreeingWith: ["api/docs", "/api/docs", "docs", "/docs"],
+            "the API reference is at /docs and /api/docs where WEB_DIRECTORY is set."),
         ReplacedSetting("IDEMPOTENCY_KEY_TTL", "use IDEMPOTENCY_TTL_HOURS, 24 or more."),
         ReplacedSetting("IDEMPOTENCY_STORAGE", "keys are kept in the database, in the transaction of their effect."),
         ReplacedSetting(

@@ -9,6 +9,9 @@ package struct ServiceIdentity: Sendable {
     package let command: String
     package let summary: String
 
+    /// The file of its contract, without the suffix: `customers` for `customers-api`.
+    var contract: String { name.hasSuffix("-api") ? String(name.dropLast(4)) : name }
+
     package init(name: String, command: String, summary: String) {
         self.name = name
         self.command = command

@@ -22,6 +22,8 @@ package struct ServiceSettings: Sendable {
     package let apiTokens: [String]
     package let namedTokens: [(caller: Caller, token: String)]
     package let corsOrigins: [String]
+    /// Where the pages are that browsers read.
+    package let webDirectory: String?
     package let logLevel: Logger.Level
     package let drainTimeoutMilliseconds: Int
 
@@ -48,6 +50,8 @@ package struct ServiceSettings: Sendable {
                 + "rotating. Without one no web page of another origin may call.")
         namedTokens = ServiceSettings.namedTokens(&reader)
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
+        webDirectory = reader.optionalText(
+            "WEB_DIRECTORY", "Folder with the pages for browsers: the API reference at /docs, and the contract it draws.")
         logLevel = ServiceSettings.logLevel(&reader)
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,

@@ -3,7 +3,7 @@
 
 # A file of this name says that the entries below are scripts/run's own, to be changed and deleted.
 run_directory_marker=made-by-scripts-run
-run_directory_entries=(mariadb mariadb.new mariadb.pid logs secrets.env webhook.secret grants.sql reply.json lock)
+run_directory_entries=(mariadb mariadb.new mariadb.pid logs web secrets.env webhook.secret grants.sql reply.json lock)
 
 # prepare_run_directory RESET: sets `run_directory`, which is this run's alone until it ends.
 prepare_run_directory() {
@@ -18,7 +18,7 @@ prepare_run_directory() {
     take_lock "$run_directory/lock" || fail "Another scripts/run uses $run_directory; stop that, or set RUN_DIRECTORY to another folder."
     if [[ -n $1 ]]; then
         stop_leftover_server "$run_directory/mariadb"
-        rm -rf "$run_directory"/{mariadb,mariadb.new,logs,secrets.env,webhook.secret,grants.sql}
+        rm -rf "$run_directory"/{mariadb,mariadb.new,logs,web,secrets.env,webhook.secret,grants.sql}
         [[ -z ${DB_HOST:-}${DB_SOCKET:-} ]] || say "--reset leaves the databases on ${DB_HOST:-$DB_SOCKET} as they are."
     fi
     (umask 077 && mkdir -p "$run_directory/logs")
