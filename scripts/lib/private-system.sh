@@ -7,6 +7,7 @@ system_stop_seconds=60   # The services' own deadline and the database's.
 system_directory=''
 system_process=''
 system_is_kept=''
+system_cleanup=''
 declare -A system_port=()
 
 # choose_run_command FIRST FOLDER: sets `run_command` to a scripts/run that keeps its data in FOLDER, on free ports from FIRST
@@ -22,16 +23,18 @@ choose_run_command() {
         PAYMENT_SIMULATOR_PORT="${system_port[payments]}"
         WEBHOOK_PORT="$(free_port $((system_port[payments] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
         ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD=''
-        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL='' AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
+        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL="${private_amqp_url:-}" AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
         PAYMENT_GATEWAY_URL='' PAYMENT_GATEWAY_KEY='' ASYNC_ORDERS='' JWKS_FILE='' JWKS_URL='' JWT_ISSUER='' JWT_AUDIENCE=''
         JWT_CUSTOMER_CLAIM=''
         "$repository/scripts/run")
 }
 
-# start_private_system FOLDER: returns when all services are ready; they stop when the script ends. Their logs are kept in
-# FOLDER, unless that is empty. Exports SERVICE_TOKEN and API_TOKEN.
+# start_private_system FOLDER [CLEANUP]: returns when all services are ready; they stop when the script ends, and the function CLEANUP is
+# called then. Their logs are kept in FOLDER, unless that is empty. Exports SERVICE_TOKEN and API_TOKEN. They use the broker at
+# `private_amqp_url`, where that is set.
 start_private_system() {
     system_is_kept=$1
+    system_cleanup=${2:-}
     if [[ -n $1 ]]; then
         mkdir -p "$1"
         system_directory=$(cd "$1" && pwd)
@@ -84,5 +87,6 @@ stop_private_system() {
         status=$((status == 0 ? 1 : status))
     fi
     [[ -n $system_is_kept ]] || rm -rf "$system_directory"
+    [[ -z $system_cleanup ]] || "$system_cleanup" || status=$((status == 0 ? 1 : status))
     exit "$status"
 }

