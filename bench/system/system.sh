@@ -42,11 +42,6 @@ forget_settings() {
     export SERVICE_TOKEN API_TOKEN LOG_LEVEL RESERVATION_TTL_MINUTES LOAD_TOKEN LOAD_CUSTOMERS LOAD_PRODUCTS
 }
 
-# administer: runs the SQL on standard input as the database's administrator, and prints its rows.
-administer() {
-    mariadb --no-defaults --batch --skip-column-names --socket="$run_directory/mariadb/mariadb.sock" --user="$(id -un)"
-}
-
 use_database_socket() {
     local user
     user=$(sql_text "$DB_USERNAME")@\'localhost\'

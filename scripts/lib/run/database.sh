@@ -107,6 +107,11 @@ write_grants() {
     } >>"$file"
 }
 
+# administer: runs the SQL on standard input as the database's administrator, and prints its rows.
+administer() {
+    mariadb --no-defaults --batch --skip-column-names --socket="$run_directory/mariadb/mariadb.sock" --user="$(id -un)"
+}
+
 sql_text() {
     local text=${1//\\/\\\\}
     printf "'%s'" "${text//\'/\'\'}"
