@@ -26,7 +26,8 @@ mistakes = []
 
 def check_alerts(alerts):
     operations = (REPOSITORY / "docs/operations.md").read_text()
-    documented = re.findall(r"^### ([A-Z]\w+)$", operations, re.M)
+    section = re.search(r"^## Alerts$(.*?)^## ", operations, re.M | re.S)[1]
+    documented = re.findall(r"^### (\w+)$", section, re.M)
     for alert in alerts:
         name, annotations = alert["alert"], alert["annotations"]
         if alert["labels"].get("severity") not in SEVERITIES:

@@ -97,9 +97,9 @@ DATABASE = ("Database", [
     Panel("Reads and transactions", "ops", (rate("db_client_operation_duration_seconds_count", "operation"), "{{operation}}")),
     Panel("p99 of reads and transactions", "s",
           (quantile(0.99, "db_client_operation_duration_seconds", "operation"), "{{operation}}")),
-    Panel("Connections", "short", ("sum by (state) (db_client_connection_count{SELECTOR})", "{{state}}"),
-          ("sum(db_client_connection_max{SELECTOR})", "at most"),
-          ("sum(db_client_connection_pending_requests{SELECTOR})", "waiting for one")),
+    Panel("Connections", "short", ("sum by (pool, state) (db_client_connection_count{SELECTOR})", "{{pool}} {{state}}"),
+          ("sum by (pool) (db_client_connection_max{SELECTOR})", "{{pool}} at most"),
+          ("sum by (pool) (db_client_connection_pending_requests{SELECTOR})", "{{pool}} waited for")),
     Panel("Events of connections and transactions", "ops", (rate("database_events_total", "event"), "{{event}}"),
           description="retry: a transaction that met another and is run again. pool-exhausted: a request that got no connection."),
 ])

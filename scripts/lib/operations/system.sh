@@ -100,6 +100,22 @@ stock_errors() {
 # is_settled: whether no asynchronous order is under way, and every event has its number.
 is_settled() { [[ $(administer <<<"SELECT (SELECT COUNT(*) FROM orders.order_sagas) + (SELECT COUNT(*) FROM orders.event_outbox)") == 0 ]]; }
 
+# everything_is_delivered: whether the Notifier has every event of the log and has delivered it.
+everything_is_delivered() {
+    [[ $(administer <<<"SELECT (SELECT COUNT(*) FROM notifier.lanes) + (SELECT COUNT(*) FROM orders.event_log l
+        LEFT JOIN notifier.inbox i ON i.seq = l.seq WHERE i.seq IS NULL)") == 0 ]]
+}
+
+# has_lines FILE COUNT
+has_lines() { [[ -e $1 ]] && (($(wc -l <"$1") >= $2)); }
+
+# hear_of_orders: an endpoint for all events, which takes whatever comes.
+hear_of_orders() {
+    curl --silent --show-error --fail --noproxy '*' --max-time 10 --output /dev/null \
+        --header "Authorization: Bearer $API_TOKEN" --header 'Content-Type: application/json' \
+        --data "{\"url\": \"http://127.0.0.1:$WEBHOOK_PORT/webhooks\"}" "http://127.0.0.1:$NOTIFIER_PORT/admin/webhooks/create-endpoint"
+}
+
 former_databases=() # Servers that services have moved away from.
 
 # move_to_another_server: starts a second database server, without data, for what is started from now on; the first one goes on.

@@ -28,7 +28,7 @@ package enum MigrationError: Error, Sendable, Hashable {
     case database(DatabaseError)
     /// The migration was applied with another text than it has now.
     case checksumMismatch(String)
-    /// The schema has a migration that this binary does not know: a newer version has been here.
+    /// The schema lacks migrations and has one that this binary does not know: both are not of one history.
     case unknownMigration(String)
     /// Another process was migrating until the deadline.
     case lockTimeout
@@ -43,7 +43,7 @@ extension MigrationError: CustomStringConvertible {
         case .checksumMismatch(let name):
             "Migration \(name) was changed after it had been applied. Restore its text and add a new migration."
         case .unknownMigration(let name):
-            "The schema has migration \(name), which this version does not know: a newer version has migrated it."
+            "The schema has migration \(name), which this version does not know, and lacks some that it has: it is another program's."
         case .lockTimeout: "Another process is migrating this schema and did not finish in time."
         case .failed(let name, let message): "Migration \(name) failed: \(message)"
         }

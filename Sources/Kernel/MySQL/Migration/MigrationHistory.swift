@@ -15,6 +15,11 @@ struct MigrationHistory {
         """
 
     /// Those of `migrations` that are not applied yet, in their order.
+    ///
+    /// A schema that has all of them and others besides was migrated by a newer version, which works with the version before it: an
+    /// instance of that one may start beside those of the new version, or in their stead.
+    ///
+    /// - Throws: `unknownMigration` for a schema that lacks some and has others: its history is another one.
     func pending(of migrations: [Migration], on connection: Connection) throws(MigrationError) -> [Migration] {
         var applied: [String: [UInt8]] = [:]
         do throws(StatementFailure) { applied = try checksums(on: connection) } catch {
@@ -28,7 +33,7 @@ struct MigrationHistory {
             }
             guard checksum == migration.checksum else { throw .checksumMismatch(migration.name) }
         }
-        if let unknown = applied.keys.min() { throw .unknownMigration(unknown) }
+        if !pending.isEmpty, let unknown = applied.keys.min() { throw .unknownMigration(unknown) }
         return pending
     }
 
