@@ -44,9 +44,10 @@ test_requirements=(
     'nginx-light      command nginx'
     'prometheus       command promtool'
 )
-# For the rules in deploy/prometheus. Debian's package also starts a Prometheus for the whole machine; checks have one of their own.
+# For the rules in deploy/prometheus. Debian's packages also start servers for the whole machine; checks have one of their own.
 monitoring_requirements=(
-    'prometheus  command promtool'
+    'prometheus               command promtool'
+    'prometheus-alertmanager  command amtool'
 )
 bench_requirements=('gcc  command cc')
 instruction_requirements=('valgrind  command valgrind')
