@@ -118,13 +118,15 @@ hear_of_orders() {
 
 former_databases=() # Servers that services have moved away from.
 
-# move_to_another_server: starts a second database server, without data, for what is started from now on; the first one goes on.
+# move_to_another_server [DATA]: starts another database server, without data or with the folder DATA, for what is started from now on; the
+# first one goes on.
 move_to_another_server() {
     former_databases+=("$database_process")
     database_process='' database_has_started=''
     unset DB_PORT
-    run_directory=$system_folder/another
+    run_directory=$system_folder/server-${#former_databases[@]}
     mkdir -p "$run_directory/logs"
+    [[ -z ${1:-} ]] || mv "$1" "$run_directory/mariadb"
     start_private_database customers orders notifier payments
 }
 
