@@ -52,7 +52,7 @@ done
 mount -t tmpfs tmpfs /run
 ip link set lo up
 echo 1 >/proc/sys/net/ipv4/ip_forward
-exec dockerd --host "unix://$engine_directory/docker.sock" --data-root "$engine_directory/data" --exec-root "$engine_directory/exec" \\
+exec "$engine_directory/root/usr/bin/tini-static" -- dockerd --host "unix://$engine_directory/docker.sock" --data-root "$engine_directory/data" --exec-root "$engine_directory/exec" \\
     --pidfile "$engine_directory/dockerd.pid" --cgroup-parent "/${engine_directory##*/}" --default-ulimit nofile=20000:20000 \\
     --init-path "$engine_directory/root/usr/bin/tini-static"
 END

@@ -6,6 +6,8 @@ FROM ${RUNTIME_IMAGE}
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends haproxy \
     && apt-get clean && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
+# The user that the package makes, as in the official image.
+# hadolint ignore=DL3066
 USER haproxy
 STOPSIGNAL SIGUSR1
 CMD ["haproxy", "-W", "-db", "-f", "/usr/local/etc/haproxy/haproxy.cfg"]
