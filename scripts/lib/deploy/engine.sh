@@ -56,7 +56,8 @@ exec "$engine_directory/root/usr/bin/tini-static" -- dockerd --host "unix://$eng
     --pidfile "$engine_directory/dockerd.pid" --cgroup-parent "/${engine_directory##*/}" --default-ulimit nofile=20000:20000 \\
     --init-path "$engine_directory/root/usr/bin/tini-static"
 END
-    docker=("$engine_directory/root/usr/bin/docker" --host "unix://$engine_directory/docker.sock")
+    docker=("$engine_directory/root/usr/bin/docker")
+    export DOCKER_HOST=unix://$engine_directory/docker.sock
     start_process "$engine_directory/log" unshare --net --mount --pid --fork --kill-child --mount-proc bash "$engine_directory/inside"
     engine_process=$started_process
     if ! wait_until "$engine_start_seconds" engine_answers_or_is_gone || is_gone "$engine_process"; then

@@ -19,9 +19,10 @@ make_base_images() {
     phase_begins
     make_debian_image debian:bookworm-slim
     [[ -n $1 ]] || make_debian_image swift:6.3-bookworm --include="$swift_packages" --customize-hook="$(toolchain_hook)"
-    local name
-    for name in mariadb:11.4 haproxy:3.0; do
-        build_image "$name" --file "$library/deploy/stand-ins/${name%:*}.Dockerfile" "$library/deploy/stand-ins"
+    local name file
+    for name in mariadb:11.4 haproxy:3.0 rabbitmq:3.13 prom/prometheus:v3.5.0; do
+        file=${name#*/}
+        build_image "$name" --file "$library/deploy/stand-ins/${file%:*}.Dockerfile" "$library/deploy/stand-ins"
     done
     phase_done images "of Debian and this machine's Swift, in the place of a registry's"
 }
@@ -70,3 +71,6 @@ build_image() {
     rm -f "$log"
     ((status == 0)) || fail "The image $name could not be built; the end of what was said is above."
 }
+
+# remove_images: those of this run; what they were made of stays with an engine of the machine's own.
+remove_images() { "${docker[@]}" image rm "$image" "$image-programs" "$stack-client" >/dev/null 2>&1 || true; }

@@ -1,10 +1,12 @@
-"""Places orders through the one address of a stack, and never sends a request twice: what fails is counted.
+"""Places orders, and never sends a request twice: what fails is counted.
 
-    place-orders URL prepare                      a customer, a product and an order of it; prints what `flow` and `audit` need
-    place-orders URL flow RATE CUSTOMER PRODUCT   RATE requests a second until SIGTERM; prints the counts, fails where one failed
-    place-orders URL audit PRODUCT STOCK          fails unless the product has STOCK pieces left
+    place-orders WHERE prepare                      a customer, a product and an order of it; prints what `flow` and `audit` need
+    place-orders WHERE flow RATE CUSTOMER PRODUCT   RATE requests a second until SIGTERM; prints the counts, fails where one failed
+    place-orders WHERE audit PRODUCT STOCK          fails unless the product has STOCK pieces left
+    place-orders WHERE accept PRODUCT               an asynchronous order by a customer's own token, until it is confirmed; prints it
 
-The token is read from the variable API_TOKEN. Standard library only.
+WHERE is the host and port of what is in front of the services, or `services`: each by its own name. The token is read from the variable
+API_TOKEN. Standard library only.
 """
 
 import collections
@@ -16,21 +18,23 @@ import signal
 import sys
 import threading
 import time
-import urllib.parse
 import uuid
 
 STOCK = 1_000_000
 THREADS = 16  # At 20 a second each may take 800 ms before requests are late.
 SECONDS_MAX = 15  # Beyond the services' own deadline of 10 s.
 FAILURES_SHOWN = 20
+SERVICES = {
+    "/admin/customers/": "customers-api:3001", "/admin/deliveries/": "notifier:3003", "/admin/": "orders-api:3002",
+    "/api/v1/orders": "orders-api:3002", "/orchestrator/": "orchestrator:3010"}
 
 
 class Client:
-    """One connection, kept as long as the other side keeps it."""
+    """One connection to each address, kept as long as the other side keeps it."""
 
-    def __init__(self, url):
-        self.address = urllib.parse.urlsplit(url).netloc
-        self.connection = None
+    def __init__(self, where):
+        self.where = where
+        self.connections = {}
 
     def send(self, method, path, body=None, key=None):
         """The status and the reply's JSON; raises OSError or HTTPException where there is no reply."""
@@ -39,26 +43,25 @@ class Client:
             headers["Content-Type"] = "application/json"
         if key:
             headers["X-Idempotency-Key"] = key
-        if self.connection is None:
-            self.connection = http.client.HTTPConnection(self.address, timeout=SECONDS_MAX)
+        address = self.where
+        if address == "services":
+            address = next(service for prefix, service in SERVICES.items() if path.startswith(prefix))
+        connection = self.connections.pop(address, None) or http.client.HTTPConnection(address, timeout=SECONDS_MAX)
         try:
-            self.connection.request(method, path, None if body is None else json.dumps(body), headers)
-            reply = self.connection.getresponse()
+            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            reply = connection.getresponse()
             text = reply.read()
         except Exception:
-            self.close()
+            connection.close()
             raise
         if reply.will_close:
-            self.close()
+            connection.close()
+        else:
+            self.connections[address] = connection
         try:
             return reply.status, json.loads(text)
         except ValueError:
             return reply.status, {"code": text[:100].decode("latin-1")}
-
-    def close(self):
-        if self.connection is not None:
-            self.connection.close()
-            self.connection = None
 
 
 def kinds(customer, product):
@@ -84,8 +87,8 @@ def kinds(customer, product):
             order, ("created order", 201, create), order, ("deliveries", 200, find_deliveries), order]
 
 
-def prepare(url):
-    client = Client(url)
+def prepare(where):
+    client = Client(where)
     run = uuid.uuid4().hex[:12]
 
     def made(path, body, key=None):
@@ -108,7 +111,7 @@ def prepare(url):
     print(customer, product, order["id"], STOCK - 1)
 
 
-def flow(url, rate, customer, product):
+def flow(where, rate, customer, product):
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     waiting = queue.Queue()
@@ -119,7 +122,7 @@ def flow(url, rate, customer, product):
 
     def work():
         nonlocal slowest
-        client = Client(url)
+        client = Client(where)
         while (next_one := waiting.get()) is not None:
             name, expected, ask = next_one
             start = time.monotonic()
@@ -158,13 +161,27 @@ def flow(url, rate, customer, product):
     sys.exit(1 if failed else 0)
 
 
-def audit(url, product, stock):
-    status, reply = Client(url).send("GET", f"/admin/products/find-one/{product}")
+def audit(where, product, stock):
+    status, reply = Client(where).send("GET", f"/admin/products/find-one/{product}")
     left = reply["data"]["stock"] if status == 200 else None
     print(left)
     sys.exit(0 if left == stock else f"The product has {left} pieces left, not {stock}.")
 
 
+def accept(where, product):
+    client = Client(where)
+    status, reply = client.send(
+        "POST", "/api/v1/orders", {"items": [{"productId": product, "quantity": 1}]}, "accept-" + uuid.uuid4().hex)
+    if status != 202:
+        sys.exit(f"/api/v1/orders answered {status}: {json.dumps(reply)}")
+    order, end = reply["orderId"], time.monotonic() + SECONDS_MAX
+    while (state := client.send("GET", f"/api/v1/orders/{order}/status")[1]["data"]["status"]) != "CONFIRMED":
+        if time.monotonic() > end or state in ("REJECTED", "CANCELED"):
+            sys.exit(f"Order {order} is {state}.")
+        time.sleep(0.1)
+    print(order)
+
+
 if __name__ == "__main__":
     address, command, *rest = sys.argv[1:]
-    {"prepare": prepare, "flow": flow, "audit": audit}[command](address, *(int(word) for word in rest))
+    {"prepare": prepare, "flow": flow, "audit": audit, "accept": accept}[command](address, *(int(word) for word in rest))
