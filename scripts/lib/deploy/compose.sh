@@ -4,18 +4,25 @@
 compose_ready_seconds=180
 compose_project=''
 
-# compose ARGUMENT...: Docker's own plugin, or the program from PyPI where that is missing.
+# choose_compose: sets `compose_command`: Docker's own plugin, or the program from PyPI where that is missing.
+choose_compose() {
+    compose_command=("${docker[@]}" compose)
+    ! timeout 10 "${compose_command[@]}" version >/dev/null 2>&1 || return 0
+    require_packages "${python_requirements[@]}"
+    compose_command=("$(docker_compose)")
+}
+
+# compose ARGUMENT...
 compose() {
-    local command=("${docker[@]}" compose)
-    timeout 10 "${command[@]}" version >/dev/null 2>&1 || command=("$(docker_compose)")
     IMAGE=$image CUSTOMERS_PORT=$compose_port ORDERS_PORT=$((compose_port + 1)) NOTIFIER_PORT=$((compose_port + 2)) \
         ORCHESTRATOR_PORT=$((compose_port + 3)) PROMETHEUS_PORT=$((compose_port + 4)) \
-        "${command[@]}" --project-name "$compose_project" --file "$work/deploy/compose.yaml" "$@"
+        "${compose_command[@]}" --project-name "$compose_project" --file "$work/deploy/compose.yaml" "$@"
 }
 
 # check_compose: an order through all services, and one that is accepted, paid at the simulator and confirmed by itself.
 check_compose() {
     local log=$work/compose.log customer product order stock accepted token network
+    choose_compose
     phase_begins
     compose_project=$stack-compose
     compose_port=$(free_port 28100)
