@@ -19,11 +19,17 @@ package enum TextFileError: Error, Equatable {
     }
 }
 
-/// The text of a file.
+/// The text of a file of at most 64 KiB, far more than any secret or `.env` needs.
 ///
-/// - Parameter bytesMax: 64 KiB, far more than any secret or `.env` needs.
+/// - Throws: as with a limit of one's own.
+package func textOfFile(_ path: String) throws(TextFileError) -> String {
+    try textOfFile(path, bytesMax: 64 * 1024)
+}
+
+/// The text of a file of at most `bytesMax` bytes.
+///
 /// - Throws: `absent` also where the folder cannot be searched, so that nobody can say whether the file is there.
-package func textOfFile(_ path: String, bytesMax: Int = 64 * 1024) throws(TextFileError) -> String {
+package func textOfFile(_ path: String, bytesMax: Int) throws(TextFileError) -> String {
     var status = stat()
     guard lstat(path, &status) == 0 else { throw .absent }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
