@@ -79,7 +79,8 @@ import Testing
         } _: { client, arrivals in
             _ = try client.send(
                 Request(.get, "/a?b=1", headers: ["traceparent": trace.traceparent]), repeatable: .always,
-                by: .after(milliseconds: 5000), tracer: Tracer(trace) { span in spans.withLock { $0.append(span) } })
+                by: .after(milliseconds: 5000),
+                tracer: Tracer(trace, SpanSink { span in spans.withLock { $0.append(span) } }))
             let spans = spans.withLock { $0 }
             #expect(arrivals.traceparents == spans.map(\.context.traceparent))
             #expect(spans.allSatisfy { $0.context.parentSpanID == trace.spanID && $0.name == "GET" })

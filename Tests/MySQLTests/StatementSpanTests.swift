@@ -17,7 +17,7 @@ import Testing
         call = CallContext(
             deadline: .after(milliseconds: 20_000), trace: TraceContext(continuing: nil), correlationID: "c",
             logger: Logger(service: "tests", level: .error),
-            spans: { [spans] span in spans.withLock { $0.append(span) } })
+            spans: SpanSink { [spans] span in spans.withLock { $0.append(span) } })
         try database.transaction(by: .after(milliseconds: 20_000)) { (transaction) throws(DatabaseError) in
             _ = try transaction.execute("CREATE TABLE notes (id INT PRIMARY KEY, text VARCHAR(20))")
         }

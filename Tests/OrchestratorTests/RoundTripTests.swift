@@ -11,7 +11,8 @@ import Testing
 
     init() throws {
         backend = try Backend(
-            settings: ["CUSTOMER_CACHE_TTL_MS": "60000"], spans: { [spans] span in spans.withLock { $0.append(span) } })
+            settings: ["CUSTOMER_CACHE_TTL_MS": "60000"],
+            spans: SpanSink { [spans] span in spans.withLock { $0.append(span) } })
     }
 
     /// The statements of `call` when it is made for the second time: the first opens connections and asks for the customer.

@@ -10,7 +10,7 @@ import Testing
 
     private func spans(_ traceparent: String, statusOfCall: Int = 201) throws -> [Span] {
         let spans = Lock<[Span]>([])
-        let backend = try Backend(spans: { span in spans.withLock { $0.append(span) } })
+        let backend = try Backend(spans: SpanSink { span in spans.withLock { $0.append(span) } })
         spans.withLock { $0 = [] }
         let reply = try backend.harness().client.with("traceparent", traceparent)
             .post(ServiceHarness.path, callBody(backend.ana, [(backend.chair, 2)], key: "key-1"))

@@ -15,12 +15,17 @@ package struct TraceContext: Sendable, Equatable {
 
     /// The trace that a caller's `traceparent` names, with a span of our own in it; a new trace where there is none or it
     /// is malformed, as the specification asks (section 3.2).
-    package init(continuing traceparent: String?) {
-        self =
-            traceparent.flatMap { TraceContext(child: $0) }
-            ?? TraceContext(
-                traceID: TraceContext.newID(byteCount: 16), spanID: TraceContext.newID(byteCount: 8),
-                parentSpanID: nil, isSampled: true)
+    ///
+    /// - Parameter spans: decides whether a new trace is recorded; nil leaves that to the services that are asked for it.
+    package init(continuing traceparent: String?, for spans: SpanSink? = nil) {
+        self = traceparent.flatMap { TraceContext(child: $0) } ?? TraceContext(new: spans)
+    }
+
+    private init(new spans: SpanSink?) {
+        let traceID = TraceContext.newID(byteCount: 16)
+        self.init(
+            traceID: traceID, spanID: TraceContext.newID(byteCount: 8), parentSpanID: nil,
+            isSampled: spans?.records(traceID: traceID) ?? true)
     }
 
     /// A span of our own in the trace that a `traceparent` names; nil where it is malformed.

@@ -29,7 +29,7 @@ package struct RunningSpan: Sendable {
     private let startUptimeNanoseconds: UInt64
     private let sink: SpanSink
 
-    fileprivate init(_ context: TraceContext, startUptimeNanoseconds: UInt64, _ sink: @escaping SpanSink) {
+    fileprivate init(_ context: TraceContext, startUptimeNanoseconds: UInt64, _ sink: SpanSink) {
         self.context = context
         self.startUptimeNanoseconds = startUptimeNanoseconds
         self.sink = sink
@@ -42,7 +42,7 @@ package struct RunningSpan: Sendable {
         let durationNanoseconds = Deadline.nowUptimeNanoseconds() - startUptimeNanoseconds
         let start = Timestamp(
             microsecondsSince1970: Timestamp.now().microsecondsSince1970 - Int64(durationNanoseconds / 1000))
-        sink(
+        sink.take(
             Span(
                 name: name, kind: kind, context: context, start: start, durationNanoseconds: durationNanoseconds,
                 attributes: attributes + (errorType.map { [("error.type", .text($0))] } ?? []),

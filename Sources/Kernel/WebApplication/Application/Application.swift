@@ -64,8 +64,10 @@ package struct Application: Sendable {
         _ request: Request, _ metadata: RequestMetadata, logger: Logger? = nil, trace: TraceContext? = nil,
         by limit: Deadline? = nil
     ) -> RequestOutcome {
-        let record = RequestRecord(request, metadata, trace: trace, logger ?? self.logger, spans)
-        switch router.match(request.method, request.path) {
+        let match = router.match(request.method, request.path)
+        let record = RequestRecord(
+            request, metadata, trace: trace, logger ?? self.logger, spans, asksAboutService: match.isAboutService)
+        switch match {
         case .route(let route, let parameters):
             return finished(record, request, route) { () throws(Problem) in
                 try run(route, parameters, request, record, metadata, limit)

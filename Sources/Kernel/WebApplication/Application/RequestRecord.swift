@@ -19,18 +19,20 @@ struct RequestRecord {
     private let metadata: RequestMetadata
     private let spans: SpanSink?
 
+    /// - Parameter asksAboutService: such a request has a span where it is part of a trace, and begins none: probes and scrapes never end.
     init(
         _ request: Request, _ metadata: RequestMetadata, trace given: TraceContext?, _ logger: Logger,
-        _ spans: SpanSink?
+        _ spans: SpanSink?, asksAboutService: Bool = false
     ) {
         self.metadata = metadata
-        self.spans = spans
         // X-Ray records the hop's span itself; another recorder hangs one of its own on it.
         let given = spans != nil && given?.isRecordedByXRay == true ? given?.child() : given
         let parents = request.headers.values(of: "traceparent")
         // Of two nobody could say which one is meant; the specification's own tests ask for a new trace then.
         let parent = parents.count == 1 ? parents.first : nil
-        trace = parent.flatMap { TraceContext(child: $0) } ?? given ?? TraceContext(continuing: nil)
+        let continued = parent.flatMap { TraceContext(child: $0) } ?? given
+        trace = continued ?? TraceContext(continuing: nil, for: spans)
+        self.spans = continued == nil && asksAboutService ? nil : spans
         // A malformed id is refused later, with a problem; that problem then carries an id made here.
         let named = request.headers["X-Correlation-Id"].flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
         correlationID = named ?? "req-" + trace.spanID

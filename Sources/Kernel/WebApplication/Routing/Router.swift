@@ -6,6 +6,9 @@ package struct Router: Sendable {
         case route(Route, pathParameters: [String: String])
         case methodNotAllowed(allowed: [Method])
         case notFound
+
+        /// Whether an operation was found, of those that tell what the service is and how it is.
+        var isAboutService: Bool { if case .route(let route, _) = self { route.access.isAboutService } else { false } }
     }
 
     /// What one path leads to.
