@@ -24,7 +24,12 @@ extension DatabaseConfiguration {
             certificateAuthorityPath: reader.readableFile(
                 "DB_TLS_CA",
                 "PEM file of the authorities that must vouch for the database's certificate and host name; implies DB_TLS."
-            ))
+            ),
+            traceComments: reader.choice(
+                "DB_TRACE_COMMENTS", default: "off",
+                among: ["off": .none, "transactions": .transactionEnds, "all": .all], or: .none,
+                "Which statements of recorded traces name theirs in a comment: off, transactions (their ends, at no cost), all (one "
+                    + "round trip more for each statement)."))
         rejectContradictions(&reader)
     }
 

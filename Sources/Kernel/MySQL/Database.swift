@@ -39,7 +39,9 @@ package final class Database: Sendable {
         while true {
             let connection = try connect(for: use, by: deadline, as: Failure.self)
             let timeout = use == .list ? configuration.listTimeoutMilliseconds : nil
-            let session = Session(connection, by: deadline, tracer: tracer, queryTimeoutMilliseconds: timeout)
+            let session = Session(
+                connection, by: deadline, tracer: tracer, queryTimeoutMilliseconds: timeout,
+                traceComments: configuration.traceComments)
             do throws(Failure) {
                 do throws(StatementFailure) { try session.enter(.each) } catch { throw Failure(error.error) }
                 let value = try body(ReadSession(session))
@@ -130,7 +132,8 @@ package final class Database: Sendable {
         do throws(StatementFailure) { connection = try pool.acquire(.transaction, by: deadline) } catch {
             return .failed(Failure(error.error), cause: error, stage: .connecting)
         }
-        let session = Session(connection, by: deadline, tracer: tracer)
+        let session = Session(
+            connection, by: deadline, tracer: tracer, traceComments: configuration.traceComments)
         do throws(StatementFailure) { try session.enter(.transaction) } catch {
             rollBack(session, connection)
             return .failed(Failure(error.error), cause: error, stage: .running)

@@ -62,14 +62,18 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Runs a statement that returns rows. One that returns none is refused before it is sent.
-    func query(_ sql: SQL) throws(StatementFailure) -> [Row] {
-        let statement = try execute(sql, expectingRows: true)
+    ///
+    /// - Parameter comment: has the statement prepared for this one execution.
+    func query(_ sql: SQL, _ comment: TraceComment? = nil) throws(StatementFailure) -> [Row] {
+        let statement = try execute(sql, comment, expectingRows: true)
         return try statement.rows(max: resultRowsMax)
     }
 
     /// Runs a statement that returns no rows. One that returns some is refused before it is sent.
-    func execute(_ sql: SQL) throws(StatementFailure) -> StatementResult {
-        let statement = try execute(sql, expectingRows: false)
+    ///
+    /// - Parameter comment: has the statement prepared for this one execution.
+    func execute(_ sql: SQL, _ comment: TraceComment? = nil) throws(StatementFailure) -> StatementResult {
+        let statement = try execute(sql, comment, expectingRows: false)
         return StatementResult(affectedRows: statement.affectedRows, lastInsertID: statement.lastInsertID)
     }
 
@@ -100,9 +104,11 @@ final class Connection: @unchecked Sendable {
 
     var statementsCached: Int { statements.count }
 
-    private func execute(_ sql: SQL, expectingRows: Bool) throws(StatementFailure) -> PreparedStatement {
+    private func execute(
+        _ sql: SQL, _ comment: TraceComment?, expectingRows: Bool
+    ) throws(StatementFailure) -> PreparedStatement {
         guard ClientLibrary.attachThread() else { throw failure() }
-        do throws(StatementFailure) { return try executeOnce(sql, expectingRows: expectingRows) } catch {
+        do throws(StatementFailure) { return try executeOnce(sql, comment, expectingRows: expectingRows) } catch {
             switch error.code {
             // The server dropped the statement, say after an ALTER TABLE; nothing was executed.
             case 1243, 1615: statements.remove(sql.text)
@@ -113,11 +119,13 @@ final class Connection: @unchecked Sendable {
             default: throw error
             }
         }
-        return try executeOnce(sql, expectingRows: expectingRows)
+        return try executeOnce(sql, comment, expectingRows: expectingRows)
     }
 
-    private func executeOnce(_ sql: SQL, expectingRows: Bool) throws(StatementFailure) -> PreparedStatement {
-        let statement = try prepare(sql.text)
+    private func executeOnce(
+        _ sql: SQL, _ comment: TraceComment?, expectingRows: Bool
+    ) throws(StatementFailure) -> PreparedStatement {
+        let statement = try prepare(sql.text, comment)
         guard statement.parameterCount == sql.values.count else {
             let message = "The statement has \(statement.parameterCount) places for \(sql.values.count) values."
             throw StatementFailure(.statement(code: 0, message: message), recovery: .none)
@@ -135,7 +143,13 @@ final class Connection: @unchecked Sendable {
         return statement
     }
 
-    private func prepare(_ text: StatementText) throws(StatementFailure) -> PreparedStatement {
+    private func prepare(_ text: StatementText, _ comment: TraceComment?) throws(StatementFailure) -> PreparedStatement
+    {
+        if let comment {
+            var commented = text
+            commented.append(comment.text)
+            return try PreparedStatement(commented, on: handle)
+        }
         if let statement = statements.find(text) { return statement }
         let statement = try PreparedStatement(text, on: handle)
         statements.insert(statement, for: text)

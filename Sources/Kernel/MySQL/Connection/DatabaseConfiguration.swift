@@ -38,6 +38,8 @@ package struct DatabaseConfiguration: Sendable {
     package var sessionIdleTimeoutSeconds: Int?
     /// Rows that one query may return. A page has 50 and a sweep 500: whatever returns more lacks its LIMIT.
     package var resultRowsMax: Int
+    /// Which statements name their trace.
+    package var traceComments: TraceComments
 
     package init(
         host: String, port: Int, username: String, password: String, database: String, socketPath: String? = nil,
@@ -45,7 +47,8 @@ package struct DatabaseConfiguration: Sendable {
         readTimeoutSeconds: Int = 10, writeTimeoutSeconds: Int = 10, lockWaitTimeoutSeconds: Int = 2,
         listTimeoutMilliseconds: Int = 2000,
         requiresTLS: Bool = false, certificateAuthorityPath: String? = nil, statementsCachedMax: Int = 32,
-        idlePingSeconds: Int = 30, sessionIdleTimeoutSeconds: Int? = nil, resultRowsMax: Int = 10_000
+        idlePingSeconds: Int = 30, sessionIdleTimeoutSeconds: Int? = nil, resultRowsMax: Int = 10_000,
+        traceComments: TraceComments = .none
     ) {
         self.host = host
         self.port = port
@@ -66,6 +69,7 @@ package struct DatabaseConfiguration: Sendable {
         self.idlePingSeconds = idlePingSeconds
         self.sessionIdleTimeoutSeconds = sessionIdleTimeoutSeconds
         self.resultRowsMax = resultRowsMax
+        self.traceComments = traceComments
     }
 }
 
