@@ -74,8 +74,13 @@ package final class Metrics: Sendable {
     }
 
     private let state: Lock<State>
+    private let embedded: EmbeddedMetrics?
 
-    package init() { state = Lock(State()) }
+    /// - Parameter embedded: hears of each measurement as well.
+    package init(embedded: EmbeddedMetrics? = nil) {
+        state = Lock(State())
+        self.embedded = embedded
+    }
 
     /// Has a metric show these series from now on, at zero until something happens. More than one may declare the same metric.
     ///
@@ -93,6 +98,7 @@ package final class Metrics: Sendable {
     package func increment(_ definition: Definition, _ labels: [String] = [], by count: Int = 1) {
         guard count > 0 else { return }
         update(definition, labels) { $0.count += UInt64(count) }
+        embedded?.note(definition, labels, Double(count))
     }
 
     /// Adds a measurement to the histogram's series.
@@ -103,6 +109,7 @@ package final class Metrics: Sendable {
             series.count += 1
             if let index = buckets.firstIndex(where: { value <= $0 }) { series.bucketCounts[index] += 1 }
         }
+        embedded?.note(definition, labels, value)
     }
 
     /// Registers a number that is read when somebody collects.
@@ -149,6 +156,14 @@ package final class Metrics: Sendable {
                 state.readings.append(Reading(name: name, help: help, type: type, sources: [(labels, read)]))
             }
         }
+    }
+
+    /// Registers several counts of one name that are kept elsewhere, and read together when somebody collects.
+    package func counters(
+        _ name: String, _ help: String, labels: [String],
+        read: @escaping @Sendable () -> [(labels: [String], count: UInt64)]
+    ) {
+        register(name, help, "counter", labels: labels) { read().map { ($0.labels, String($0.count)) } }
     }
 
     /// The Prometheus text format, version 0.0.4.
