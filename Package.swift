@@ -84,6 +84,13 @@ let package = Package(
                 "CCurl", "Concurrency", "CurlLibrary", "HTTPMessages", "OutboundAddresses", "Resilience", "Settings",
                 "Telemetry",
             ]),
+        kernel(
+            "TraceExport",
+            [
+                "Components", "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "Resilience",
+                "Settings",
+                "Telemetry",
+            ]),
         kernel("Mail", ["CCurl", "Concurrency", "CurlLibrary", "Digests", "OutboundAddresses", "Settings"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
         kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
@@ -91,13 +98,13 @@ let package = Package(
             "WebService",
             [
                 "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Resilience",
-                "Settings", "Telemetry", "WebApplication",
+                "Settings", "Telemetry", "TraceExport", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",
             [
-                "Components", "Concurrency", "JSON", "MySQL", "Resilience", "Settings", "Telemetry", "WebApplication",
-                "WebService",
+                "Components", "Concurrency", "JSON", "MySQL", "Resilience", "Settings", "Telemetry", "TraceExport",
+                "WebApplication", "WebService",
             ]),
         kernel("Idempotency", ["Concurrency", "Digests", "JSON", "MySQL", "Telemetry"]),
         kernel(
@@ -166,7 +173,7 @@ let package = Package(
             [
                 "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "Digests", "EpollHTTPServer",
                 "FaultPoints", "HTTPMessages", "JSON", "LambdaRuntime", "Resilience", "Settings", "Telemetry",
-                "WebApplication", "WebService",
+                "TraceExport", "WebApplication", "WebService",
             ]),
         example("HelloHTTP", ["LambdaRuntime"]),
         example("OrderTotal", ["LambdaRuntimeFoundation"]),
@@ -281,8 +288,8 @@ let package = Package(
             [
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
                 "DatabaseTesting", "Digests", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho",
-                "MySQL",
-                "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom", "SystemTesting",
+                "MySQL", "PythonPrograms", "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom",
+                "SystemTesting",
                 "TokenTesting",
             ]),
         tests(
@@ -360,6 +367,12 @@ let package = Package(
         tests(
             "TelemetryTests",
             ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "JSON", "SeededRandom", "Telemetry"]),
+        tests(
+            "TraceExportTests",
+            [
+                "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "HTTPMessages",
+                "JSON", "PythonPrograms", "ScriptedServer", "Settings", "Telemetry", "TraceExport",
+            ]),
         tests(
             "WebApplicationTests",
             [

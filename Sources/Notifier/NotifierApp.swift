@@ -92,7 +92,8 @@ struct NotifierApp: DatabaseApplication {
             database: database, lanes: lanes, attempts: attempts, endpoints: store,
             successes: SuccessWriter(database: database, lanes: lanes, attempts: attempts, logger: logger),
             gates: gates,
-            channel: channel ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics),
+            channel: channel
+                ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics, spans: base.spans),
             schedule: config.schedule, metrics: metrics, wake: wake, stop: stop, logger: logger)
         census = DeliveryCensus(
             database: database, lanes: lanes, endpoints: store, metrics: metrics, logger: logger)

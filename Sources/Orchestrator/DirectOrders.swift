@@ -12,10 +12,12 @@ struct DirectOrders: Sendable {
     /// What the calls made here carry in place of a caller's token.
     let token: String
     let logger: Logger
+    /// Decides which traces that begin here are recorded.
+    let spans: SpanSink?
 
     /// The same orders with a logger whose lines carry the id that Lambda gave to the invocation.
     func logging(to logger: Logger) -> DirectOrders {
-        DirectOrders(application: application, token: token, logger: logger)
+        DirectOrders(application: application, token: token, logger: logger, spans: spans)
     }
 
     /// Places the order that `body` asks for.
@@ -42,7 +44,7 @@ struct DirectOrders: Sendable {
     ///   Each of those is refused alike and changes nothing.
     func place(_ event: SQSEvent, trace: TraceContext?, by deadline: Deadline) -> [UInt8] {
         event.reply(mayStart: { !deadline.hasPassed }, report: { _, _ in }) { message in
-            let trace = message.trace ?? trace ?? TraceContext(continuing: nil)
+            let trace = message.trace ?? trace ?? TraceContext(continuing: nil, for: spans)
             let logger = logger.with(["message_id": message.messageID]).with(trace.logFields)
             do {
                 _ = try place(

@@ -13,8 +13,12 @@ struct LambdaFunction: LambdaHandler {
     let application: Application
     let directOrders: DirectOrders
     let sweep: ScheduledSweep
+    /// Nil where there is a port, whose process goes on after a reply.
+    let telemetry: LambdaTelemetry?
 
     func handle(_ event: [UInt8], _ context: LambdaContext) throws -> [UInt8] {
+        // Whatever comes of it, and before the reply.
+        defer { telemetry?.flush(by: context.deadline) }
         let trace = context.traceID.flatMap { TraceContext(xray: $0) }
         var logger = context.logger
         // A caller's own trace id may be the one in the lines; this one finds the invocation in X-Ray.
@@ -37,7 +41,7 @@ struct LambdaFunction: LambdaHandler {
 
     /// The same function with another application behind its HTTP sources.
     func serving(_ application: Application) -> LambdaFunction {
-        LambdaFunction(application: application, directOrders: directOrders, sweep: sweep)
+        LambdaFunction(application: application, directOrders: directOrders, sweep: sweep, telemetry: telemetry)
     }
 
     /// The application's answer to a request that came as an event.

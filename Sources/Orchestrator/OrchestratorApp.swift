@@ -7,6 +7,7 @@ import LambdaRuntime
 import Resilience
 import Settings
 import Telemetry
+import TraceExport
 import WebApplication
 import WebService
 
@@ -27,15 +28,24 @@ struct OrchestratorApp {
     private let config: OrchestratorConfig
     private let health: Health
     private let logger: Logger
-    private let metrics = Metrics()
+    private let metrics: Metrics
+    private let exporter: SpanExporter?
     private let pages: ReferencePages
 
-    /// - Parameter spans: takes the requests' spans; nil for nobody.
-    init(_ config: OrchestratorConfig, spans: SpanSink? = nil) {
+    /// - Parameter spans: takes the requests' spans in place of the service's own exporter.
+    init(_ config: OrchestratorConfig, spans given: SpanSink? = nil) {
         self.config = config
         let logger = OrchestratorApp.logger(config)
         self.logger = logger
+        let embedded = config.embeddedMetrics
+        let metrics = Metrics(embedded: embedded)
+        self.metrics = metrics
         ServiceMetrics.register(OrchestratorApp.identity, logger, in: metrics)
+        let exporter = SpanExporter.make(
+            config.service.traces, service: OrchestratorApp.identity.name, version: ServiceIdentity.version, logger,
+            metrics)
+        self.exporter = exporter
+        let spans = given ?? exporter?.sink
         let transport = CurlTransport()
         let customers = CustomerDirectory(
             config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
@@ -59,7 +69,6 @@ struct OrchestratorApp {
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         let routes = CreateAndConfirmOrder(customers: customers, orders: orders).routes + own.routes
-        let metrics = metrics
         func application(_ routes: [Route], isBehindGateway: Bool) -> Application {
             Application(
                 routes: routes, tokens: config.service.accessTokens,
@@ -70,8 +79,11 @@ struct OrchestratorApp {
         let behindGateway = application(routes, isBehindGateway: true)
         function = LambdaFunction(
             application: behindGateway,
-            directOrders: DirectOrders(application: behindGateway, token: config.service.serviceToken, logger: logger),
-            sweep: ScheduledSweep(orders: orders, logger: logger, spans: spans))
+            directOrders: DirectOrders(
+                application: behindGateway, token: config.service.serviceToken, logger: logger, spans: spans),
+            sweep: ScheduledSweep(orders: orders, logger: logger, spans: spans),
+            telemetry: config.lambdaRuntimeAPI == nil
+                ? nil : LambdaTelemetry(exporter: exporter, metrics: embedded, sink: .standardOutput))
         // In Lambda the Invoke API is Lambda's own, and there are no pages.
         pages = ReferencePages(config.service.webDirectory, OrchestratorApp.identity)
         self.application = application(
@@ -121,7 +133,7 @@ struct OrchestratorApp {
         pages.report(to: logger)
         let service = HTTPService(
             application, settings: config.service, health: health, logger: logger, metrics: metrics,
-            respond: { .response(shim.respond($0, $1)) })
+            exporter: exporter, respond: { .response(shim.respond($0, $1)) })
         let isComplete: Bool
         do { isComplete = try service.run() } catch { ServiceCommand.fail(error.message) }
         if !isComplete { ServiceCommand.endProcess() }

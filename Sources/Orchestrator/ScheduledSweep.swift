@@ -18,7 +18,15 @@ struct ScheduledSweep: Sendable {
     /// - Returns: how many were canceled, and whether more are left, as JSON.
     /// - Throws: `SweepFailed` when the Orders API cannot be asked: the schedule's retry asks again.
     func run(correlationID: String, trace: TraceContext?, by deadline: Deadline) throws -> [UInt8] {
-        let trace = trace ?? TraceContext(continuing: nil)
+        let start = Deadline.nowUptimeNanoseconds()
+        let trace =
+            trace.map { spans != nil && $0.isRecordedByXRay ? $0.child() : $0 }
+            ?? TraceContext(continuing: nil, for: spans)
+        var failure: String?
+        defer {
+            Tracer(trace, spans)?.own(startUptimeNanoseconds: start)
+                .end("abandoned-orders", .internal, [], errorType: failure)
+        }
         let context = CallContext(
             deadline: deadline, trace: trace, correlationID: correlationID,
             logger: logger.with(["correlation_id": correlationID]).with(trace.logFields), spans: spans)
@@ -33,6 +41,7 @@ struct ScheduledSweep: Sendable {
                 if step.canceledCount == 0 { break }
             }
         } catch {
+            failure = Problem(error).code
             throw SweepFailed(description: "\(canceledCount) orders were canceled, then: \(Problem(error).detail)")
         }
         context.logger.info("abandoned orders canceled", ["count": canceledCount, "has_more": hasMore])

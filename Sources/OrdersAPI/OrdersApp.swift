@@ -144,8 +144,10 @@ struct OrdersApp: DatabaseApplication {
             methodDefault: settings.paymentMethodDefault, results: results, metrics: metrics, logger: base.logger)
         return SagaRunner(
             results: results,
-            reservation: SagaReservation(results: results, customers: customers, logger: base.logger),
-            payment: payment, gatewayThreadsMax: settings.threadsMax, metrics: metrics, logger: base.logger)
+            reservation: SagaReservation(
+                results: results, customers: customers, logger: base.logger, spans: base.spans),
+            payment: payment, gatewayThreadsMax: settings.threadsMax, metrics: metrics, logger: base.logger,
+            spans: base.spans)
     }
 
     /// Works on asynchronous orders, and serves nothing but how it does.

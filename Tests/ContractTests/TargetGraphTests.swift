@@ -15,7 +15,7 @@ import Testing
         ("", ["DatabaseWebService", "CustomerLookup", "CustomerAccess"]),
         ("", ["WebService"]),
         ("", ["LambdaRuntimeFoundation"]),
-        ("", ["LambdaRuntime", "Idempotency"]),
+        ("", ["LambdaRuntime", "Idempotency", "TraceExport"]),
         ("HTTP", ["EpollHTTPServer", "WebApplication", "CurlHTTPClient"]),
         ("database", ["MySQL"]),
         ("broker", ["AMQP"]),

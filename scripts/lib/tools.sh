@@ -14,6 +14,7 @@ aiosmtpd_version=1.4.6 # A mail server.
 stripe_version=16.1.0 # Stripe's own library, for the payment simulator.
 pyjwt_version=2.15.1 # Signs and verifies tokens, with what cryptography has of RSA and of curves.
 cryptography_version=50.0.2
+opentelemetry_proto_version=1.45.2 # What collectors read spans by.
 pika_version=1.4.4 # RabbitMQ's client for Python, as users of the events have it.
 celery_version=5.7.0
 asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not know.
@@ -73,13 +74,14 @@ http_readers() {
     python_program httptools "$httptools_version" python
 }
 
-# test_python: prints a Python that has what tests of webhooks, of mail, of messages, of payments and of tokens need.
+# test_python: prints a Python that has what tests of webhooks, of mail, of messages, of payments, of tokens and of traces need.
 test_python() {
     python_program stripe "$stripe_version" python >/dev/null
     python_program pyjwt "$pyjwt_version" python >/dev/null
     python_program cryptography "$cryptography_version" python >/dev/null
     python_program standardwebhooks "$standardwebhooks_version" python >/dev/null
     python_program pika "$pika_version" python >/dev/null
+    python_program opentelemetry-proto "$opentelemetry_proto_version" python >/dev/null
     python_program aiosmtpd "$aiosmtpd_version" python
 }
 

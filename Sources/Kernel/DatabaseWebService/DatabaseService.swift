@@ -2,6 +2,7 @@ package import Components
 package import Concurrency
 package import MySQL
 package import Telemetry
+private import TraceExport
 package import WebApplication
 package import WebService
 
@@ -10,6 +11,8 @@ package struct DatabaseService: Sendable {
     package let database: Database
     package let logger: Logger
     package let metrics = Metrics()
+    /// Takes the spans of what the service does; nil for nobody.
+    package let spans: SpanSink?
 
     private let identity: ServiceIdentity
     private let settings: ServiceSettings
@@ -17,6 +20,7 @@ package struct DatabaseService: Sendable {
     /// What `serve` brings the schema and the program together with.
     let startup: SchemaStartup
     private let migrator: Migrator
+    private let exporter: SpanExporter?
 
     /// - Parameters:
     ///   - migratesAtStart: whether `serve` migrates (`SYNCHRONIZE=TRUE`) or refuses an old schema.
@@ -32,6 +36,9 @@ package struct DatabaseService: Sendable {
         let metrics = metrics
         ServiceMetrics.register(identity, logger, in: metrics)
         DatabaseEvents.declare(in: metrics)
+        exporter = SpanExporter.make(
+            settings.traces, service: identity.name, version: ServiceIdentity.version, logger, metrics)
+        spans = exporter?.sink ?? DatabaseService.spansOfComments(configuration.traceComments)
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
         DatabaseEvents.register(database, as: "requests", metrics)
         migrator = Migrator(database: database, service: identity.name, migrations: migrations)
@@ -41,6 +48,13 @@ package struct DatabaseService: Sendable {
 
     /// Has a check asked with the service's own.
     package func add(_ check: HealthCheck) { health.add(check) }
+    /// Statements name the spans that they are, so that there have to be some, wanted or not.
+    private static func spansOfComments(_ comments: TraceComments) -> SpanSink? {
+        switch comments {
+        case .none: nil
+        case .transactionEnds, .all: SpanSink { _ in }
+        }
+    }
 
     /// Does the command `health`.
     package func reportHealth() { HealthCommand.report(identity, settings) }
@@ -57,12 +71,12 @@ package struct DatabaseService: Sendable {
     /// `routes` and the service's own, whichever way requests come. Operations that need a token answer 503 until the
     /// schema is there.
     ///
-    /// - Parameter spans: takes the requests' spans; nil for nobody.
+    /// - Parameter spans: takes the requests' spans in place of the service's own.
     package func application(routes: [Route], spans: SpanSink? = nil) -> Application {
         Application(
             routes: routes + serviceRoutes.routes + pages.routes, tokens: settings.accessTokens,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
-            spans: spans, admit: startup.admit)
+            spans: spans ?? self.spans, admit: startup.admit)
     }
 
     private var pages: ReferencePages { ReferencePages(settings.webDirectory, identity) }
@@ -81,7 +95,8 @@ package struct DatabaseService: Sendable {
     package func serve(_ routes: [Route], workers: [Worker], after components: [any Component] = []) {
         pages.report(to: logger)
         let service = HTTPService(
-            application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics)
+            application(routes: routes), settings: settings, health: health, logger: logger, metrics: metrics,
+            exporter: exporter)
         let schema = SchemaComponent(startup, command: identity.command) { for worker in workers { worker.wake() } }
         let background = workers.map { [startup] worker in WorkerComponent(worker, onlyIf: { startup.isCurrent }) }
         let isComplete: Bool

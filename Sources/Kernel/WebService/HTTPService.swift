@@ -3,6 +3,7 @@ package import Concurrency
 private import EpollHTTPServer
 package import HTTPMessages
 package import Telemetry
+package import TraceExport
 package import WebApplication
 
 /// An application behind a port: started, kept up until the process is told to stop, and stopped without losing a request.
@@ -13,15 +14,19 @@ package struct HTTPService: Component {
     private let health: Health
     private let logger: Logger
     private let server: HTTPServer
+    private let exporter: SpanExporter?
 
-    /// - Parameter respond: what answers requests instead of the application itself, where there is something in front of it.
+    /// - Parameters:
+    ///   - exporter: of spans; it ends after everything else.
+    ///   - respond: what answers requests instead of the application itself, where there is something in front of it.
     package init(
         _ application: Application, settings: ServiceSettings, health: Health, logger: Logger, metrics: Metrics,
-        respond: (@Sendable (Request, RequestMetadata) -> RequestOutcome)? = nil
+        exporter: SpanExporter?, respond: (@Sendable (Request, RequestMetadata) -> RequestOutcome)? = nil
     ) {
         self.settings = settings
         self.health = health
         self.logger = logger
+        self.exporter = exporter
         server = HTTPServer(
             settings.server, logger: logger, respond: respond ?? { application.handle($0, $1) },
             refuse: { application.refuse($0, $1) }, classify: { application.classify($0, $1) },
@@ -54,8 +59,19 @@ package struct HTTPService: Component {
     /// - Returns: whether everything has ended; else threads are left that only `ServiceCommand.endProcess` may end.
     /// - Throws: why one of `components` could not be started, or the port not be had; nothing was served then.
     package func run(after components: [any Component] = []) throws(ComponentError) -> Bool {
-        try ComponentGroup(components + [self], reloadables: [.logLevel(of: logger)], logger: logger)
-            .run(drainMilliseconds: settings.drainTimeoutMilliseconds, endSecondsMax: HTTPService.endSecondsMax)
+        let first: [any Component] = exporter.map { [$0] } ?? []
+        let group = ComponentGroup(first + components + [self], reloadables: [.logLevel(of: logger)], logger: logger)
+        let isComplete: Bool
+        do throws(ComponentError) {
+            isComplete = try group.run(
+                drainMilliseconds: settings.drainTimeoutMilliseconds, endSecondsMax: HTTPService.endSecondsMax)
+        } catch {
+            _ = exporter?.finish(by: .after(milliseconds: 0))
+            throw error
+        }
+        // The last requests' spans came while they ended.
+        let isExported = exporter?.finish(by: .after(milliseconds: SpanExporter.endMilliseconds)) ?? true
+        return isComplete && isExported
     }
 
     package func start(_ control: ComponentControl) throws(ComponentError) {

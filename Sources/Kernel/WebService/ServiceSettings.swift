@@ -1,6 +1,7 @@
 package import EpollHTTPServer
 package import Settings
 package import Telemetry
+package import TraceExport
 package import WebApplication
 
 /// What every service reads from its environment.
@@ -26,6 +27,8 @@ package struct ServiceSettings: Sendable {
     package let webDirectory: String?
     package let logLevel: Logger.Level
     package let drainTimeoutMilliseconds: Int
+    /// Nil where no spans are sent.
+    package let traces: TraceExportSettings?
 
     /// - Parameters:
     ///   - isListening: false where no port is opened (Lambda). Who may call is for the gateway to decide there, so that the
@@ -56,6 +59,7 @@ package struct ServiceSettings: Sendable {
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
+        traces = TraceExportSettings(&reader)
         let isReachable = !isListening || !isOnLoopback
         if isReachable { refuseOpenAccess(&reader, isListening: isListening) }
     }

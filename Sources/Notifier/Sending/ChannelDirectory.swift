@@ -13,10 +13,12 @@ struct ChannelDirectory: DeliveryChannel {
     private let mail: MailChannel?
     private let telegram: TelegramChannel?
 
-    /// - Parameter stop: ends what is being sent.
-    init(_ config: NotifierConfig, stop: StopToken, _ logger: Logger, _ metrics: Metrics) {
+    /// - Parameters:
+    ///   - stop: ends what is being sent.
+    ///   - spans: takes a span of each webhook; nil for nobody.
+    init(_ config: NotifierConfig, stop: StopToken, _ logger: Logger, _ metrics: Metrics, spans: SpanSink?) {
         let rule = OutboundAddressRule(allowed: config.allowedNetworks)
-        webhook = WebhookChannel(rule: rule, stop: stop, metrics)
+        webhook = WebhookChannel(rule: rule, stop: stop, metrics, spans: spans)
         mail = config.mail.map { settings in
             var transport = CurlTransportConfiguration()
             transport.stop = stop

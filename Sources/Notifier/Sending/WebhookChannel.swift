@@ -2,6 +2,7 @@ import Concurrency
 import CurlHTTPClient
 import FaultPoints
 import HTTPMessages
+import JSON
 import OutboundAddresses
 import Telemetry
 import WebhookSignatures
@@ -15,9 +16,13 @@ struct WebhookChannel: Sendable {
     private let durations: DependencyDurations
     private let rule: OutboundAddressRule
     private let stop: StopToken
+    private let spans: SpanSink?
 
-    /// - Parameter stop: ends what is being sent.
-    init(rule: OutboundAddressRule, stop: StopToken, _ metrics: Metrics) {
+    /// - Parameters:
+    ///   - stop: ends what is being sent.
+    ///   - spans: takes a span of each message, part of its event's trace; nil for nobody.
+    init(rule: OutboundAddressRule, stop: StopToken, _ metrics: Metrics, spans: SpanSink?) {
+        self.spans = spans
         var configuration = OutboundTransportConfiguration()
         configuration.stop = stop
         transport = OutboundTransport(rule: rule, configuration: configuration)
@@ -36,6 +41,24 @@ struct WebhookChannel: Sendable {
         var headers = WebhookSignature.headers(
             messageID: event.id, timestampSeconds: event.timestampSeconds, body: event.body, secrets: secrets)
         headers["Content-Type"] = "application/cloudevents+json"
+        let span = span(of: event)
+        if let span { headers["traceparent"] = span.context.traceparent }
+        let result = send(event, headers, to: judged, endpointID: endpointID)
+        span?.end(judged, result)
+        return result
+    }
+
+    /// A part of the trace in which the event was written.
+    private func span(of event: OutgoingEvent) -> RunningSpan? {
+        guard let spans, let traceparent = (try? JSONParser.parse(event.body))?["traceparent"]?.string,
+            let trace = TraceContext(child: traceparent)
+        else { return nil }
+        return Tracer(trace, spans)?.own(startUptimeNanoseconds: Deadline.nowUptimeNanoseconds())
+    }
+
+    private func send(
+        _ event: OutgoingEvent, _ headers: HeaderFields, to judged: WebhookURL, endpointID: Int64
+    ) -> SendResult {
         faultPoint("webhooks.before-send")
         defer { faultPoint("webhooks.after-send") }
         do throws(TransportError) {
@@ -60,6 +83,20 @@ struct WebhookChannel: Sendable {
         case 410: .gone
         default: .refused
         }
+    }
+}
+
+extension RunningSpan {
+    /// Ends the span of a message. The URL's path and query are the receiver's, and may be what lets in there: they are in no span.
+    fileprivate func end(_ url: WebhookURL, _ result: SendResult) {
+        var attributes: [Span.Attribute] = [
+            ("http.request.method", .text("POST")), ("server.address", .text(url.host)),
+            ("server.port", .number(url.port)),
+        ]
+        if let status = result.status { attributes.append(("http.response.status_code", .number(status))) }
+        end(
+            "POST", .client, attributes,
+            errorType: result.outcome == .delivered ? nil : result.status.map(String.init) ?? "no_reply")
     }
 }
 

@@ -24,7 +24,8 @@ struct WebhookViewer {
         let application = Application(
             routes: [route] + own.routes, tokens: settings.accessTokens,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics)
-        let service = HTTPService(application, settings: settings, health: health, logger: logger, metrics: metrics)
+        let service = HTTPService(
+            application, settings: settings, health: health, logger: logger, metrics: metrics, exporter: nil)
         let isComplete: Bool
         do { isComplete = try service.run() } catch { ServiceCommand.fail(error.message) }
         if !isComplete { ServiceCommand.endProcess() }

@@ -12,6 +12,8 @@ struct SagaReservation: Sendable {
     let results: SagaResults
     let customers: CustomerDirectory
     let logger: Logger
+    /// Takes a span of each customer asked for; nil for nobody.
+    let spans: SpanSink?
 
     /// Why a batch was not taken as a whole.
     private enum BatchFailure: DatabaseFailure {
@@ -74,13 +76,17 @@ struct SagaReservation: Sendable {
     private func customer(
         _ id: Int64, _ leased: LeasedSaga, by deadline: Deadline
     ) -> Result<CustomerSnapshot, StepFailure> {
-        let trace = TraceContext(continuing: leased.saga.traceparent)
+        let start = Deadline.nowUptimeNanoseconds()
+        let trace = TraceContext(continuing: leased.saga.traceparent, for: spans)
         let call = CallContext(
-            deadline: deadline, trace: trace, correlationID: "order-\(leased.saga.orderID)", logger: logger)
+            deadline: deadline, trace: trace, correlationID: "order-\(leased.saga.orderID)", logger: logger,
+            spans: spans)
+        var result: StepResult = .done
+        defer { call.tracer?.own(startUptimeNanoseconds: start).end(.reserve, result) }
         faultPoint("orders.customer.before-send")
         defer { faultPoint("orders.customer.after-send") }
         do throws(CustomerLookupError) { return .success(try customers.activeCustomer(id: id, call)) } catch {
-            let result: StepResult =
+            result =
                 switch error {
                 case .notFound: .refused(.customerNotFound)
                 case .inactive: .refused(.customerInactive)

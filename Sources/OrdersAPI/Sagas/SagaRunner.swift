@@ -24,16 +24,20 @@ final class SagaRunner: Sendable {
     private let gatewayThreadsMax: Int
     private let metrics: SagaMetrics
     private let logger: Logger
+    private let spans: SpanSink?
     private let stock: SagaDispatcher
     private let gateway: SagaDispatcher
     /// Whether this process works at all: what would wait for nobody is left to others.
     private let isWorking = Lock(false)
 
-    /// - Parameter gatewayThreadsMax: how many threads may wait for the payment gateway.
+    /// - Parameters:
+    ///   - gatewayThreadsMax: how many threads may wait for the payment gateway.
+    ///   - spans: takes a span of each step that asks the gateway; nil for nobody.
     init(
         results: SagaResults, reservation: SagaReservation, payment: SagaPayment, gatewayThreadsMax: Int,
-        metrics: SagaMetrics, logger: Logger
+        metrics: SagaMetrics, logger: Logger, spans: SpanSink?
     ) {
+        self.spans = spans
         self.results = results
         self.reservation = reservation
         self.payment = payment
@@ -156,7 +160,11 @@ final class SagaRunner: Sendable {
     ///
     /// - Returns: the next step; nil where there is none now, or the saga was somebody else's by then.
     private func pay(_ leased: LeasedSaga) throws(OrderError) -> LeasedSaga? {
-        guard let result = try payment.run(leased) else {
+        let start = Deadline.nowUptimeNanoseconds()
+        let result = try payment.run(leased)
+        leased.saga.trace.flatMap { Tracer($0, spans) }?.own(startUptimeNanoseconds: start)
+            .end(leased.saga.step, result)
+        guard let result else {
             results.noteLost(leased)
             return nil
         }
