@@ -8,9 +8,19 @@ import base64
 import http.server
 import json
 import re
+import threading
 
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+
+
+printing = threading.Lock()
+
+
+def show(text):
+    """Whole lines, whichever service sends at the same time."""
+    with printing:
+        print(text, flush=True)
 
 
 def require(condition, message):
@@ -82,9 +92,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             message = trace_service_pb2.ExportTraceServiceRequest()
             json_format.ParseDict(to_protobuf_json(json.loads(body)), message)
         except (ValueError, KeyError, json_format.ParseError) as error:
-            print(json.dumps({"error": f"{type(error).__name__}: {error}"}))
+            show(json.dumps({"error": f"{type(error).__name__}: {error}"}))
             return self.answer(400)
-        print("\n".join(lines(message, self.headers["Authorization"])))
+        show("\n".join(lines(message, self.headers["Authorization"])))
         return self.answer(200)
 
     def answer(self, status):
