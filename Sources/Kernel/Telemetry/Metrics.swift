@@ -145,6 +145,14 @@ package final class Metrics: Sendable {
         register(name, help, "counter", labels: []) { [([], String(read()))] }
     }
 
+    /// Registers several counts of one name that are kept elsewhere, and read together when somebody collects.
+    package func counters(
+        _ name: String, _ help: String, labels: [String],
+        read: @escaping @Sendable () -> [(labels: [String], count: UInt64)]
+    ) {
+        register(name, help, "counter", labels: labels) { read().map { ($0.labels, String($0.count)) } }
+    }
+
     private func register(
         _ name: String, _ help: String, _ type: String, labels: [String],
         read: @escaping @Sendable () -> Reading.Samples
@@ -156,14 +164,6 @@ package final class Metrics: Sendable {
                 state.readings.append(Reading(name: name, help: help, type: type, sources: [(labels, read)]))
             }
         }
-    }
-
-    /// Registers several counts of one name that are kept elsewhere, and read together when somebody collects.
-    package func counters(
-        _ name: String, _ help: String, labels: [String],
-        read: @escaping @Sendable () -> [(labels: [String], count: UInt64)]
-    ) {
-        register(name, help, "counter", labels: labels) { read().map { ($0.labels, String($0.count)) } }
     }
 
     /// The Prometheus text format, version 0.0.4.
