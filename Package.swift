@@ -257,6 +257,7 @@ let package = Package(
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "DatabaseTesting",
                 "HTTPMessages", "OutboundAddresses", "PythonPrograms", "Resilience", "ScriptedServer", "Settings",
+                "Telemetry",
             ]),
         tests(
             "CustomersAPITests",
