@@ -384,8 +384,7 @@ let package = Package(
             "WebServiceTests",
             [
                 "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages",
-                "Resilience", "Settings", "Telemetry", "WebApplication",
-                "WebService",
+                "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
             ]),
         tests(
             "WebhookSignaturesTests",
