@@ -109,7 +109,9 @@ extension EndToEndTests {
                     let text = try metrics(system.client(service))
                     for line in lines + Self.zerosOfAll {
                         let isZero = text.contains("\n\(line) 0\n") || text.contains("\n\(line) 0.0\n")
-                        #expect(isZero, "\(service): \(line)")
+                        // A service that has just started may have met another that migrates the same schema.
+                        let isThere = line.hasPrefix("database_events_total") && text.contains("\n\(line) ")
+                        #expect(isZero || isThere, "\(service): \(line)")
                     }
                     for name in Self.ofProcess {
                         let value = text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }
@@ -127,7 +129,6 @@ extension EndToEndTests {
                 "not-implemented", "overloaded", "shutting-down", "deadline-exceeded", "internal-error",
             ].map { #"http_server_requests_refused_total{reason="\#($0)"}"# } + [
                 "log_lines_dropped_total", "metrics_series_dropped_total", "http_server_requests_queued",
-                "http_server_requests_parked",
             ]
 
         private static let ofProcess = [
