@@ -28,14 +28,15 @@ struct SourceRuleTests {
         }
     }
 
-    /// What is stored goes by the database's clock. A process's own is for its log lines, its spans and the `Date` of its
+    /// What is stored goes by the database's clock. A process's own is for its log lines, its spans, its metrics and the `Date` of its
     /// replies, and to read the moments that others name: Lambda's deadline, the date in a `Retry-After`, when a webhook was signed, and
     /// until when a token holds.
     @Test func `no service asks its own clock about anything that is stored`() throws {
         let readers = [
             "Kernel/CurlHTTPClient/RetryAfter.swift", "Kernel/CustomerAccess/CustomerAccess.swift",
             "Kernel/EpollHTTPServer/HTTPDate.swift",
-            "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/Timestamp.swift", "Kernel/Telemetry/Tracer.swift",
+            "Kernel/Telemetry/Logger.swift", "Kernel/Telemetry/ProcessMetrics.swift",
+            "Kernel/Telemetry/SweepMetrics.swift", "Kernel/Telemetry/Timestamp.swift", "Kernel/Telemetry/Tracer.swift",
             "LambdaRuntime/Runtime/Handler/LambdaContext.swift", "Notifier/Viewing/WebhookViewer.swift",
             "Orchestrator/LambdaTelemetry.swift",
         ]

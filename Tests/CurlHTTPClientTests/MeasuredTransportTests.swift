@@ -1,10 +1,11 @@
+import BlockingTesting
 import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import Telemetry
 import Testing
 
-@Suite struct MeasuredTransportTests {
+@Suite(.blocking) struct MeasuredTransportTests {
     /// Gives one outcome after the other.
     private struct Scripted: HTTPTransport {
         let outcomes: Lock<[Result<Response, TransportError>]>
