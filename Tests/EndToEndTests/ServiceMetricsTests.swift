@@ -1,6 +1,7 @@
 import DatabaseTesting
 import Foundation
 import HTTPMessages
+import JSON
 import RepositoryFiles
 import SystemTesting
 import Testing

@@ -1,6 +1,7 @@
 import BlockingTesting
 import Concurrency
 import HTTPMessages
+import JSON
 import ScriptedServer
 import ServiceTesting
 import Testing

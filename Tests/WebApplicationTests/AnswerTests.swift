@@ -95,7 +95,7 @@ import WebApplication
         for path in ["/wp-admin", "/.env"] { _ = harness.respond(.get, path) }
         _ = harness.respond(.delete, "/open")
         let counts = harness.metrics.prometheusText().split(separator: "\n")
-            .filter { $0.hasPrefix("http_server_request_duration_seconds_count") }
+            .filter { $0.hasPrefix("http_server_request_duration_seconds_count") }.map { String($0) }
         #expect(
             counts == [
                 line("getInternal", "GET", "/internal", 401, 1), line("getItem", "GET", "/items/{id}", 200, 5),

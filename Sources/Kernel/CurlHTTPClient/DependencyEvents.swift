@@ -98,4 +98,10 @@ package struct DependencyGuards: Sendable {
     package let bulkhead: Bulkhead
     package let circuit: CircuitBreaker
     package let budget: RetryBudget
+
+    package init(bulkhead: Bulkhead, circuit: CircuitBreaker, budget: RetryBudget) {
+        self.bulkhead = bulkhead
+        self.circuit = circuit
+        self.budget = budget
+    }
 }
