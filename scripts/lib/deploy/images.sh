@@ -63,10 +63,11 @@ image_megabytes() { echo $(($("${docker[@]}" image inspect --format '{{.Size}}' 
 
 # build_image NAME OPTION...
 build_image() {
-    local log status=0 name=$1
+    local log status=0 name=$1 kit
     shift
     log=$(mktemp)
-    DOCKER_BUILDKIT=1 run_build "$log" timeout "$image_build_seconds" "${docker[@]}" build --progress plain --tag "$name" "$@" || status=$?
+    kit=$(has_build_kit)
+    DOCKER_BUILDKIT=$kit BUILDKIT_PROGRESS=plain run_build "$log" timeout "$image_build_seconds" "${docker[@]}" build --tag "$name" "$@" || status=$?
     ((status == 0)) || tail -n 30 "$log" >&2
     rm -f "$log"
     ((status == 0)) || fail "The image $name could not be built; the end of what was said is above."
@@ -74,3 +75,10 @@ build_image() {
 
 # remove_images: those of this run; what they were made of stays with an engine of the machine's own.
 remove_images() { "${docker[@]}" image rm "$image" "$image-programs" "$stack-client" >/dev/null 2>&1 || true; }
+
+# has_build_kit: prints 1 where the client can use BuildKit, which builds only what is needed: since version 23 it is a plugin.
+has_build_kit() {
+    local version
+    version=$("${docker[@]}" version --format '{{.Client.Version}}')
+    if ((${version%%.*} < 23)) || timeout 10 "${docker[@]}" buildx version >/dev/null 2>&1; then printf 1; else printf 0; fi
+}
