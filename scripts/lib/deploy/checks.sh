@@ -15,6 +15,7 @@ check_deploy() {
             "$compose" --file deploy/swarm.yaml --file "deploy/swarm/$file.yaml" config --format json
     done
     check "deploy/swarm/haproxy.cfg" haproxy -c -q -f deploy/swarm/haproxy.cfg
+    check "deploy/compose/prometheus.yml" promtool check config deploy/compose/prometheus.yml
     for file in kubernetes kubernetes-simulator; do
         check "deploy/$file" validate_manifests "$kubernetes" "deploy/$file" "$folder/$file.yaml"
     done
