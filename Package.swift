@@ -93,12 +93,14 @@ let package = Package(
             ]),
         kernel("Mail", ["CCurl", "Concurrency", "CurlLibrary", "Digests", "OutboundAddresses", "Settings"]),
         kernel("EpollHTTPServer", ["CEpoll", "Concurrency", "FaultPoints", "HTTPMessages", "Resilience", "Telemetry"]),
-        kernel("WebApplication", ["Concurrency", "Digests", "HTTPMessages", "JSON", "Resilience", "Telemetry"]),
+        kernel(
+            "WebApplication",
+            ["Concurrency", "Digests", "HTTPMessages", "JSON", "OutboundAddresses", "Resilience", "Telemetry"]),
         kernel(
             "WebService",
             [
-                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON", "Resilience",
-                "Settings", "Telemetry", "TraceExport", "WebApplication",
+                "Components", "Concurrency", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages", "JSON",
+                "OutboundAddresses", "Resilience", "Settings", "Telemetry", "TraceExport", "WebApplication",
             ]),
         kernel(
             "DatabaseWebService",
@@ -364,7 +366,7 @@ let package = Package(
                 "RepositoryFiles", "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication",
             ]),
         tests("ResilienceTests", ["Concurrency", "ConcurrencyTesting", "Resilience", "SeededRandom"]),
-        tests("SettingsTests", ["Settings"]),
+        tests("SettingsTests", ["Concurrency", "Settings"]),
         tests(
             "TelemetryTests",
             ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "JSON", "SeededRandom", "Telemetry"]),
@@ -378,13 +380,13 @@ let package = Package(
             "WebApplicationTests",
             [
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "HTTPMessages", "HostileInput", "JSON",
-                "SeededRandom", "Telemetry", "WebApplication",
+                "OutboundAddresses", "Resilience", "SeededRandom", "Telemetry", "WebApplication",
             ]),
         tests(
             "WebServiceTests",
             [
                 "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient", "EpollHTTPServer", "HTTPMessages",
-                "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
+                "JSON", "Resilience", "Settings", "Telemetry", "WebApplication", "WebService",
             ]),
         tests(
             "WebhookSignaturesTests",

@@ -43,11 +43,12 @@ struct CustomersApp: DatabaseApplication {
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
         replies = IdempotentReplies(idempotency, base.database)
-        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
+        resources = ResourceRoutes(replies, cursor: config.storage.cursor)
         accountsChoice = config.accounts
         switch config.accounts {
         case .on(let settings):
-            accounts = Accounts(settings, base, customers: service.store, hashing: hashing)
+            accounts = Accounts(
+                settings, base, customers: service.store, addresses: config.service.callers.addresses, hashing: hashing)
         case .off: accounts = nil
         }
     }

@@ -14,7 +14,7 @@ struct CustomersConfig {
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3001)
         database = DatabaseConfiguration(&reader, nameDefault: "customers")
-        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, tokens: service.tokens)
         accounts = AccountsChoice(&reader, service)
         try reader.finish()
     }

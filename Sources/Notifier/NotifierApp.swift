@@ -102,7 +102,7 @@ struct NotifierApp: DatabaseApplication {
             retentionDays: config.retentionDays, wake: wake,
             runs: SweepMetrics("delivery-retention", base.metrics), logger: logger)
         replies = IdempotentReplies(idempotency, database)
-        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
+        resources = ResourceRoutes(replies, cursor: config.storage.cursor)
         status.register(in: base.metrics)
     }
 
@@ -151,6 +151,6 @@ struct NotifierApp: DatabaseApplication {
         FeedClient(
             transport: MeasuredTransport(
                 CurlTransport(configuration: FeedClient.transportConfiguration(stop: stop)), "event-feed", base.metrics),
-            origin: config.orders, token: config.service.serviceToken)
+            origin: config.orders, token: config.service.tokens.sent)
     }
 }

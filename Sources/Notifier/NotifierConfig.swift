@@ -42,7 +42,7 @@ struct NotifierConfig {
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3003)
         database = DatabaseConfiguration(&reader, nameDefault: "notifier")
-        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, tokens: service.tokens)
         let orders = reader.origin("ORDERS_API_BASE", default: "http://127.0.0.1:3002", "Where the Orders API is.")
         broker = reader.broker(connectionName: "notifier")
         let secrets = NotifierConfig.secrets(&reader)

@@ -10,7 +10,7 @@ import WebApplication
 struct DirectOrders: Sendable {
     let application: Application
     /// What the calls made here carry in place of a caller's token.
-    let token: String
+    let token: ServiceToken
     let logger: Logger
     /// Decides which traces that begin here are recorded.
     let spans: SpanSink?
@@ -68,7 +68,7 @@ struct DirectOrders: Sendable {
         var request = Request(
             .post, CreateAndConfirmOrder.path,
             headers: [
-                "Authorization": "Bearer \(token)", "Content-Type": "application/json",
+                "Authorization": "Bearer \(token.current)", "Content-Type": "application/json",
                 "X-Request-Timeout-Ms": String(milliseconds),
             ], body: body)
         if RequestHeaders.isCorrelationID(correlationID) { request.headers["X-Correlation-Id"] = correlationID }

@@ -48,7 +48,7 @@ struct OrchestratorApp {
         let spans = given ?? exporter?.sink
         let transport = CurlTransport()
         let customers = CustomerDirectory(
-            config.customers, token: config.service.serviceToken, transport: transport, logger, metrics)
+            config.customers, token: config.service.tokens.sent, transport: transport, logger, metrics)
         let ordersEvents = DependencyEvents("orders-api", logger, metrics)
         let ordersGuards = ordersEvents.guards(
             callersMax: config.ordersCallersMax, patienceMilliseconds: OrchestratorApp.ordersPatienceMilliseconds,
@@ -57,7 +57,7 @@ struct OrchestratorApp {
             ResilientClient(
                 transport: MeasuredTransport(transport, "orders-api", metrics), origin: config.orders,
                 guards: ordersGuards, observe: ordersEvents.report),
-            token: config.service.serviceToken)
+            token: config.service.tokens.sent)
         // Without either of them only keys can be answered that have their order.
         health = Health([
             DependencyProbe(
@@ -69,18 +69,20 @@ struct OrchestratorApp {
         let own = ServiceRoutes(
             name: OrchestratorApp.identity.name, version: ServiceIdentity.version, health: health, metrics: metrics)
         let routes = CreateAndConfirmOrder(customers: customers, orders: orders).routes + own.routes
+        let (limits, audit) = (config.service.limits(metrics), config.service.audit(metrics))
         func application(_ routes: [Route], isBehindGateway: Bool) -> Application {
             Application(
-                routes: routes, tokens: config.service.accessTokens,
+                routes: routes, tokens: config.service.tokens.accepted,
                 crossOrigin: CrossOriginPolicy(origins: config.service.corsOrigins), logger: logger, metrics: metrics,
-                spans: spans, isBehindGateway: isBehindGateway,
+                // In Lambda whoever invokes the function limits that, and each of its instances would have a limit of its own.
+                spans: spans, isBehindGateway: isBehindGateway, limits: isBehindGateway ? nil : limits, audit: audit,
                 problemExtensions: CreateAndConfirmOrder.problemExtensions)
         }
         let behindGateway = application(routes, isBehindGateway: true)
         function = LambdaFunction(
             application: behindGateway,
             directOrders: DirectOrders(
-                application: behindGateway, token: config.service.serviceToken, logger: logger, spans: spans),
+                application: behindGateway, token: config.service.tokens.sent, logger: logger, spans: spans),
             sweep: ScheduledSweep(orders: orders, logger: logger, spans: spans),
             telemetry: config.lambdaRuntimeAPI == nil
                 ? nil : LambdaTelemetry(exporter: exporter, metrics: embedded, sink: .standardOutput))

@@ -18,9 +18,9 @@ struct OrdersClient: Sendable {
     }
 
     private let client: ResilientClient
-    private let token: String
+    private let token: ServiceToken
 
-    init(_ client: ResilientClient, token: String) {
+    init(_ client: ResilientClient, token: ServiceToken) {
         self.client = client
         self.token = token
     }

@@ -54,7 +54,7 @@ struct OrdersApp: DatabaseApplication {
         let logger = base.logger
         let transport = CurlTransport()
         let customers = CustomerDirectory(
-            config.customers, token: config.service.serviceToken, transport: transport, logger, base.metrics)
+            config.customers, token: config.service.tokens.sent, transport: transport, logger, base.metrics)
         // Most of what is asked of orders goes on without it: an outage of it must not take every instance away.
         base.add(
             DependencyProbe(
@@ -109,7 +109,7 @@ struct OrdersApp: DatabaseApplication {
             orders: orders, reservationMinutes: config.reservationMinutes,
             runs: SweepMetrics("abandoned-orders", base.metrics), logger: logger)
         replies = IdempotentReplies(idempotency, base.database)
-        resources = ResourceRoutes(replies, cursor: PageCursor(secrets: config.storage.cursorSecrets))
+        resources = ResourceRoutes(replies, cursor: config.storage.cursor)
     }
 
     static func config(_ reader: inout EnvironmentReader) throws(ConfigurationError) -> OrdersConfig {

@@ -27,7 +27,7 @@ struct OrdersConfig {
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
         service = ServiceSettings(&reader, portDefault: 3002)
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
-        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, tokens: service.tokens)
         let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
         reservationMinutes = reader.integer(
             "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,

@@ -40,7 +40,7 @@ struct SimulatorApp: DatabaseApplication {
     var routes: [Route] {
         GatewayRoutes(service: gateway, faults: faults, access: .secretKey(config.secretKey)).routes
             + FaultRoutes(service: faults).routes
-            + LedgerRoutes(service: ledger, cursor: PageCursor(secrets: config.storage.cursorSecrets)).routes
+            + LedgerRoutes(service: ledger, cursor: config.storage.cursor).routes
     }
 
     func serve() { base.serve(routes, workers: [sweep.worker]) }

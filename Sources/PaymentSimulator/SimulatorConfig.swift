@@ -17,13 +17,13 @@ struct SimulatorConfig {
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
-        service = ServiceSettings(&reader, portDefault: 3020)
+        service = ServiceSettings(&reader, portDefault: 3020, limitsCallers: false)
         // Whoever reaches it makes and unmakes payments, and its key is in the examples.
         if !service.isOnLoopback {
             reader.reject("HOST", "must be a loopback address: the simulator is for one's own machine")
         }
         database = DatabaseConfiguration(&reader, nameDefault: "payments")
-        storage = StorageSettings(&reader, serviceTokens: service.serviceTokens)
+        storage = StorageSettings(&reader, tokens: service.tokens)
         secretKey =
             reader.secret(
                 "PAYMENT_GATEWAY_KEY",

@@ -162,7 +162,7 @@ import Testing
                 }
             }
         }
-        #expect(seen.count == 66)
+        #expect(seen.count == 67)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {

@@ -2,7 +2,6 @@ import BlockingTesting
 import Digests
 import HTTPMessages
 import JSON
-import OutboundAddresses
 import ServiceTesting
 import Settings
 import Testing
@@ -122,21 +121,6 @@ import Testing
         #expect(Self.mistakes(["MAIL_FROM": "a@b.example"]).count == 1)
         #expect(Self.mistakes(["PASSWORD_HASHINGS_MAX": "0"]).count == 1)
         #expect(Self.mistakes(["TRUSTED_PROXIES": "10.0.0.0/8, fd00::/8", "JWT_EXPIRES_IN": "3600"]) == [])
-    }
-
-    @Test(arguments: [
-        ("198.51.100.1", ["203.0.113.9"], "198.51.100.1"), ("10.0.0.1", [], "10.0.0.1"),
-        ("10.0.0.1", ["203.0.113.9"], "203.0.113.9"), ("10.0.0.1", ["6.6.6.6", "203.0.113.9"], "203.0.113.9"),
-        ("10.0.0.1", ["203.0.113.9", "10.0.0.2"], "203.0.113.9"), ("10.0.0.1", ["x"], "10.0.0.1"),
-        ("10.0.0.1", ["203.0.113.9", "x"], "10.0.0.1"), ("::ffff:10.0.0.1", ["::ffff:203.0.113.9"], "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"), ("", ["203.0.113.9"], ""),
-        ("10.0.0.1", Array(repeating: "10.0.0.1", count: 50) + ["203.0.113.9"], "203.0.113.9"),
-        ("10.0.0.1", ["203.0.113.9"] + Array(repeating: "10.0.0.1", count: 50), "10.0.0.1"),
-    ])
-    func `a client is whom the last proxy of ours has seen`(remote: String, forwarded: [String], client: String) throws
-    {
-        let addresses = ClientAddresses(proxies: [try #require(IPNetwork("10.0.0.0/8"))])
-        #expect(addresses.client(remote: remote, forwarded: forwarded) == client)
     }
 
     @Test func `a password's hash is read as it was written, and nothing else is`() throws {

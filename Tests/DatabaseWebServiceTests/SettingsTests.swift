@@ -6,6 +6,7 @@ import MySQL
 import Settings
 import Testing
 import WebApplication
+import WebService
 
 @Suite(.blocking) struct SettingsTests {
     @Test func `the database's settings have the names and defaults that users know`() throws {
@@ -70,7 +71,7 @@ import WebApplication
             "SYNCHRONIZE": "si", "IDEMPOTENCY_TTL_HOURS": "23", "CURSOR_SECRET": "a,b,c",
         ])
         _ = DatabaseConfiguration(&reader, nameDefault: "orders")
-        _ = StorageSettings(&reader, serviceTokens: ["token"])
+        _ = StorageSettings(&reader, tokens: ServiceSettings(&reader, portDefault: 1).tokens)
         do throws(ConfigurationError) {
             try reader.finish()
             Issue.record("Nothing was refused.")
@@ -86,11 +87,21 @@ import WebApplication
     }
 
     @Test func `cursors are signed with the service's tokens unless they have a secret of their own`() throws {
-        var reader = EnvironmentReader([:])
-        #expect(StorageSettings(&reader, serviceTokens: ["new", "old"]).cursorSecrets == ["new", "old"])
-        reader = EnvironmentReader(["CURSOR_SECRET": "own, former"])
-        let settings = StorageSettings(&reader, serviceTokens: ["new", "old"])
-        #expect(settings.cursorSecrets == ["own", "former"])
+        let tokens = ["SERVICE_TOKEN": "the-new-service-token,the-old-service-token"]
+        func read(_ values: [String: String]) -> StorageSettings {
+            var reader = EnvironmentReader(values.merging(tokens) { $1 })
+            return StorageSettings(&reader, tokens: ServiceSettings(&reader, portDefault: 1).tokens)
+        }
+        func signed(by secret: String) -> String { PageCursor(secrets: [secret]).encode(lastID: 7, filter: "orders") }
+        let ofTokens = read([:]).cursor
+        #expect(ofTokens.encode(lastID: 7, filter: "orders") == signed(by: "the-new-service-token"))
+        #expect(try ofTokens.decode(signed(by: "the-old-service-token"), filter: "orders") == 7)
+        let settings = read(["CURSOR_SECRET": "own, former"])
+        #expect(settings.cursor.encode(lastID: 7, filter: "orders") == signed(by: "own"))
+        #expect(try settings.cursor.decode(signed(by: "former"), filter: "orders") == 7)
+        #expect(throws: Problem.self) {
+            try settings.cursor.decode(signed(by: "the-new-service-token"), filter: "orders")
+        }
         #expect(!settings.migratesAtStart)
         #expect(settings.idempotencyRetentionHours == 72)
     }

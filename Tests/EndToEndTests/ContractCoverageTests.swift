@@ -88,6 +88,38 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `whoever has made as many requests as they may is told so by every operation that is limited`()
+            throws
+        {
+            let settings = ["RATE_LIMIT_REQUESTS": "1", "RATE_LIMIT_WINDOW_SECONDS": "3600"]
+            try withSystem(RunningSystem.Service.product, settings: settings) { system in
+                try forEachOperation(of: system) { (client, operation, example) throws in
+                    let isLimited = operation.responses.contains { $0.status == 429 }
+                    var client = client
+                    client.token = RunningSystem.token(for: operation)
+                    // Without a token a caller is an address.
+                    if operation.security == [] { client.token = nil }
+                    var request = example
+                    request.headers["Authorization"] = client.token.map { "Bearer \($0)" }
+                    _ = try client.send(request)
+                    let reply = try client.send(request)
+                    #expect((reply.code == "rate-limited") == isLimited, "\(operation.id): \(reply.status)")
+                    let fields = reply.response.headers
+                    #expect(
+                        fields["RateLimit-Policy"] == (isLimited ? #""default";q=1;w=3600"# : nil), "\(operation.id)")
+                    #expect((fields["Retry-After"] != nil) == isLimited, "\(operation.id)")
+                }
+                // Other services ask on for those who may.
+                var other = system.orchestrator
+                other.token = RunningSystem.serviceToken
+                for _ in 1...5 {
+                    let body = #"{"customer_id":1,"items":[{"product_id":1,"qty":1}],"idempotency_key":"limits"}"#
+                    let reply = try other.send(.post, "/orchestrator/create-and-confirm-order", body)
+                    #expect(reply.status == 201, "\(reply.code ?? "")")
+                }
+            }
+        }
+
         @Test func `with the database away every operation that needs it says so`() throws {
             let server = try DedicatedTestServer()
             let system = try RunningSystem(RunningSystem.Service.product, on: server.makeSchema())

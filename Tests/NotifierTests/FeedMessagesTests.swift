@@ -11,6 +11,7 @@ import ServiceTesting
 import SystemTesting
 import Telemetry
 import Testing
+import WebApplication
 
 @testable import Notifier
 
@@ -44,7 +45,7 @@ import Testing
         if let lookMilliseconds {
             let client = FeedClient(
                 transport: CurlTransport(configuration: FeedClient.transportConfiguration(stop: .never)),
-                origin: try #require(Origin(feed.url)), token: "t")
+                origin: try #require(Origin(feed.url)), token: ServiceToken("t"))
             worker = FeedReader(
                 database: harness.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),
                 ingest: harness.app.ingest, status: harness.app.status, wake: harness.app.wake,

@@ -9,6 +9,7 @@ import MySQL
 import ServiceTesting
 import Telemetry
 import Testing
+import WebApplication
 
 @testable import Notifier
 
@@ -97,7 +98,7 @@ import Testing
             database: harness.database,
             client: FeedClient(
                 transport: CurlTransport(configuration: configuration), origin: try #require(Origin(feed.url)),
-                token: "t"),
+                token: ServiceToken("t")),
             cursor: FeedCursorStore(), endpoints: EndpointStore(), ingest: harness.app.ingest,
             status: harness.app.status, wake: harness.app.wake, metrics: harness.app.base.metrics,
             logger: harness.app.base.logger)
@@ -140,7 +141,8 @@ import Testing
             let rewind = FeedRewind(
                 database: harness.database,
                 client: FeedClient(
-                    transport: CurlTransport(), origin: try #require(Origin(following.feed.url)), token: "t"),
+                    transport: CurlTransport(), origin: try #require(Origin(following.feed.url)),
+                    token: ServiceToken("t")),
                 cursor: FeedCursorStore(), inbox: InboxStore(), logger: harness.app.base.logger)
             #expect(try rewind.run().seq == kept)
             #expect(try harness.count("SELECT COUNT(*) FROM inbox") == kept)

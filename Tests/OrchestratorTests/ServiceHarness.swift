@@ -30,7 +30,8 @@ struct ServiceHarness: Sendable {
         ownCustomers = customers == nil ? try ActiveCustomers() : nil
         let defaults = [
             "CUSTOMERS_API_BASE": customers ?? ownCustomers?.url ?? "", "ORDERS_API_BASE": orders,
-            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error", "CUSTOMER_CACHE_TTL_MS": "0",
+            "SERVICE_TOKEN": TestTokens.service, "LOG_LEVEL": "error", "AUDIT_LOG": "off",
+            "CUSTOMER_CACHE_TTL_MS": "0",
         ]
         var reader = EnvironmentReader(defaults.merging(settings) { $1 })
         app = OrchestratorApp(try OrchestratorConfig(&reader), spans: spans)

@@ -237,7 +237,8 @@ import WebApplication
 
     private func client(of server: ScriptedServer) throws -> CustomersClient {
         let origin = try #require(Origin(server.url))
-        return CustomersClient(ResilientClient(transport: CurlTransport(), origin: origin), token: "token")
+        return CustomersClient(
+            ResilientClient(transport: CurlTransport(), origin: origin), token: ServiceToken("token"))
     }
 
     private var call: CallContext {

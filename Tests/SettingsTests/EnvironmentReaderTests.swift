@@ -1,3 +1,4 @@
+import Concurrency
 import Settings
 import Testing
 
@@ -106,6 +107,21 @@ import Testing
         #expect(reader.secrets("B", "") == ["1", "2"])
         #expect(reader.secrets("C", "") == ["x", "y"])
         #expect(mistakes(reader) == ["B may list at most 2 values."])
+    }
+
+    @Test func `secrets that list nothing are a mistake, not none`() {
+        var reader = reader(["A": ",", "B_FILE": "/run/b"], files: ["/run/b": " , \n"])
+        #expect(reader.secrets("A", "") == [] && reader.secrets("B", "") == [])
+        #expect(mistakes(reader) == ["A lists nothing but commas.", "B lists nothing but commas."])
+    }
+
+    @Test func `a reader of the same variables reads files anew`() {
+        let text = Lock("old")
+        let first = EnvironmentReader(["A_FILE": "/run/a"]) { _ in text.withLock { $0 } }
+        text.withLock { $0 = "new" }
+        var again = first.again
+        #expect(again.secret("A", "") == "new" && again.fileOfSecret("A") == "/run/a")
+        #expect(again.fileOfSecret("B") == nil)
     }
 
     @Test func `all mistakes are told at once in the order of reading`() {

@@ -26,6 +26,17 @@ import Testing
         #expect(queue.dropped == 40)
     }
 
+    @Test func `lines that are to be kept have a quarter more space than others`() throws {
+        let pipe = try FullPipe()
+        let queue = LogQueue(pipe.write, bytesMax: 800, linesMax: 100)
+        for number in 0..<20 { queue.add(numbered(number)) }
+        for number in 20..<40 { queue.add(numbered(number), usesReserve: true) }
+        #expect(queue.dropped == 30)
+        pipe.drain()
+        #expect(comesTrue { queue.flush(by: .after(milliseconds: 1000)) })
+        #expect(pipe.drained() == (Array(0..<8) + [20, 21]).flatMap(numbered))
+    }
+
     @Test func `the number of lines is bounded as well`() throws {
         let pipe = try FullPipe()
         let queue = LogQueue(pipe.write, linesMax: 3)

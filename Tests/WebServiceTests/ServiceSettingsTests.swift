@@ -3,8 +3,9 @@ import HTTPMessages
 import Settings
 import Telemetry
 import Testing
+
 @testable import WebApplication
-import WebService
+@testable import WebService
 
 @Suite struct ServiceSettingsTests {
     private static let service = "a-service-token-of-its-own"
@@ -32,8 +33,8 @@ import WebService
         #expect(mistakes == [])
         #expect(settings.server.host == "127.0.0.1")
         #expect(settings.server.port == 3001)
-        #expect(settings.serviceTokens == [ServiceSettings.exampleServiceToken])
-        #expect(settings.apiTokens == [])
+        #expect(settings.tokens.settings.service == [ServiceSettings.exampleServiceToken])
+        #expect(settings.tokens.settings.api == [])
         #expect(settings.corsOrigins == [])
         #expect(settings.logLevel == .info)
         #expect(settings.drainTimeoutMilliseconds == 10_000)
@@ -63,9 +64,9 @@ import WebService
         #expect(settings.server.port == 0)
         #expect(settings.server.workersMax == 4)
         #expect(settings.server.queueMax == 8)
-        #expect(settings.serviceTokens == [Self.service, Self.old])
-        #expect(settings.serviceToken == Self.service)
-        #expect(settings.apiTokens == [Self.api])
+        #expect(settings.tokens.settings.service == [Self.service, Self.old])
+        #expect(settings.tokens.sent.current == Self.service)
+        #expect(settings.tokens.settings.api == [Self.api])
         #expect(settings.corsOrigins == ["https://a.example", "https://b.example"])
         #expect(settings.logLevel == .warning)
         #expect(settings.drainTimeoutMilliseconds == 0)
@@ -130,7 +131,7 @@ import WebService
     }
 
     @Test func `the tokens let in whom they name`() {
-        let tokens = read(["SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]).0.accessTokens
+        let tokens = read(["SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]).0.tokens.accepted
         func isLetIn(_ token: String, _ access: AccessRule) -> Bool { caller(token, access, tokens) != nil }
         #expect(
             isLetIn(Self.service, .serviceToken) && isLetIn(Self.service, .apiToken) && isLetIn(Self.api, .apiToken))
@@ -142,7 +143,7 @@ import WebService
             "SERVICE_TOKEN": Self.service, "API_TOKENS": "acme=\(Self.api)-acme, shop-2=\(Self.api)=2",
         ])
         #expect(mistakes == [])
-        let tokens = settings.accessTokens
+        let tokens = settings.tokens.accepted
         #expect(caller("\(Self.api)-acme", .apiToken, tokens)?.name == "acme")
         #expect(caller("\(Self.api)=2", .apiToken, tokens)?.name == "shop-2")
         #expect(caller(Self.service, .apiToken, tokens) == .default)

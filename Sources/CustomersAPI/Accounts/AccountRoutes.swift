@@ -91,8 +91,7 @@ struct AccountRoutes {
 
 extension Accounts {
     fileprivate func client(_ request: Request, _ context: RequestContext) -> String {
-        let forwarded = request.headers.values(of: "X-Forwarded-For").flatMap { HeaderFields.members(of: $0) }
-        return addresses.client(remote: context.remoteAddress, forwarded: forwarded.map(String.init))
+        addresses.client(of: request, remote: context.remoteAddress)
     }
 }
 

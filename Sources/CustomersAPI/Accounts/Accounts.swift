@@ -3,6 +3,7 @@ import DatabaseWebService
 import Digests
 import JSONWebTokens
 import Telemetry
+import WebApplication
 
 /// Accounts of customers who log in by themselves: every part of it is made here, once.
 struct Accounts: Sendable {
@@ -15,9 +16,11 @@ struct Accounts: Sendable {
     /// Sends mail; woken by each registration.
     let mailer: Worker
 
-    /// - Parameter hashing: what a password's hash costs.
+    /// - Parameters:
+    ///   - addresses: tells clients apart, whose guesses are counted.
+    ///   - hashing: what a password's hash costs.
     init(
-        _ settings: AccountsSettings, _ base: DatabaseService, customers: CustomerStore,
+        _ settings: AccountsSettings, _ base: DatabaseService, customers: CustomerStore, addresses: ClientAddresses,
         hashing: Scrypt.Parameters = .passwords
     ) {
         let (database, logger) = (base.database, base.logger)
@@ -42,7 +45,7 @@ struct Accounts: Sendable {
         sweep = AccountSweep(
             database: database, registrations: registrationStore, sessions: sessionStore, credentials: credentials,
             guesses: guessStore, runs: SweepMetrics("account-sweep", base.metrics), logger: logger)
-        addresses = ClientAddresses(proxies: settings.proxies)
+        self.addresses = addresses
         base.metrics.declare(SessionService.reuses)
         base.metrics.counter("password_hashings_total", "Passwords hashed.") { hasher.hashingCount }
     }

@@ -1,7 +1,6 @@
 import Digests
 import JSONWebTokens
 import Mail
-import OutboundAddresses
 import Settings
 import WebService
 
@@ -23,7 +22,6 @@ struct AccountsSettings: Sendable {
     /// Where the service is from outside, without a slash at its end.
     let publicURL: String
     let posting: Posting
-    let proxies: [IPNetwork]
     let hashingsMax: Int
 }
 
@@ -60,7 +58,7 @@ enum AccountsChoice: Sendable {
                 secret: secret, keys: AccountKeys(secretText), accessSeconds: accessSeconds,
                 refreshSeconds: refreshSeconds, claims: read.claims,
                 publicURL: read.publicURL ?? service.listenURL, posting: read.posting ?? .log,
-                proxies: read.proxies, hashingsMax: read.hashingsMax))
+                hashingsMax: read.hashingsMax))
     }
 }
 
@@ -89,7 +87,6 @@ private struct AccountsReading {
     let claims: CustomerTokenIssuer.ClaimNames
     let publicURL: String?
     let posting: AccountsSettings.Posting?
-    let proxies: [IPNetwork]
     let hashingsMax: Int
 
     init(_ reader: inout EnvironmentReader) {
@@ -107,7 +104,6 @@ private struct AccountsReading {
         claims = AccountsReading.claims(&reader)
         publicURL = AccountsReading.publicURL(&reader)
         posting = AccountsReading.posting(&reader)
-        proxies = AccountsReading.proxies(&reader)
         hashingsMax = reader.integer(
             "PASSWORD_HASHINGS_MAX", default: 2, in: 1...32,
             "Passwords that are hashed at once, which takes 32 MiB and a processor each; as many more wait.")
@@ -152,19 +148,6 @@ private struct AccountsReading {
             return nil
         }
         return url.text
-    }
-
-    private static func proxies(_ reader: inout EnvironmentReader) -> [IPNetwork] {
-        let text = reader.text(
-            "TRUSTED_PROXIES", default: "127.0.0.0/8,::1/128",
-            "Networks of the proxies in front, whose X-Forwarded-For says who calls; guesses are counted by it.")
-        let networks = text.split(separator: ",").map { part in
-            IPNetwork(String(part.drop { $0 == " " }.prefix { $0 != " " }))
-        }
-        if networks.contains(where: { $0 == nil }) {
-            reader.reject("TRUSTED_PROXIES", "must list networks such as 10.0.0.0/8 or fd00::/8")
-        }
-        return networks.compactMap { $0 }
     }
 
     private static func posting(_ reader: inout EnvironmentReader) -> AccountsSettings.Posting? {

@@ -2,6 +2,7 @@ package import Concurrency
 package import CurlHTTPClient
 private import Resilience
 package import Telemetry
+package import WebApplication
 
 /// The customers that may order, asked of the Customers API and remembered for a moment.
 ///
@@ -42,7 +43,7 @@ package final class CustomerDirectory: Sendable {
 
     /// - Parameter token: by which the Customers API knows a service.
     package convenience init(
-        _ settings: CustomerLookupSettings, token: String, transport: any HTTPTransport, _ logger: Logger,
+        _ settings: CustomerLookupSettings, token: ServiceToken, transport: any HTTPTransport, _ logger: Logger,
         _ metrics: Metrics
     ) {
         let events = DependencyEvents("customers-api", logger, metrics)

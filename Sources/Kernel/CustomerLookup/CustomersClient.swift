@@ -2,14 +2,14 @@ package import CurlHTTPClient
 private import HTTPMessages
 private import JSON
 package import Telemetry
-private import WebApplication
+package import WebApplication
 
 /// The Customers API, as far as whoever takes orders needs it.
 package struct CustomersClient: Sendable {
     private let client: ResilientClient
-    private let token: String
+    private let token: ServiceToken
 
-    package init(_ client: ResilientClient, token: String) {
+    package init(_ client: ResilientClient, token: ServiceToken) {
         self.client = client
         self.token = token
     }

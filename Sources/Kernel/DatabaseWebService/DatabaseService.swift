@@ -74,9 +74,10 @@ package struct DatabaseService: Sendable {
     /// - Parameter spans: takes the requests' spans in place of the service's own.
     package func application(routes: [Route], spans: SpanSink? = nil) -> Application {
         Application(
-            routes: routes + serviceRoutes.routes + pages.routes, tokens: settings.accessTokens,
+            routes: routes + serviceRoutes.routes + pages.routes, tokens: settings.tokens.accepted,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics,
-            spans: spans ?? self.spans, admit: startup.admit)
+            spans: spans ?? self.spans, admit: startup.admit, limits: settings.limits(metrics),
+            audit: settings.audit(metrics))
     }
 
     private var pages: ReferencePages { ReferencePages(settings.webDirectory, identity) }

@@ -4,7 +4,7 @@ private import Glibc
 ///
 /// Every read states the variable's default and purpose, so that the list which `--help` prints is the list that the
 /// program reads: neither can be forgotten in the other.
-package struct EnvironmentReader {
+package struct EnvironmentReader: Sendable {
     package struct Variable: Sendable {
         package let name: String
         /// What holds when the variable is absent or empty; empty where nothing does.
@@ -19,13 +19,16 @@ package struct EnvironmentReader {
     private var namesRead: [String] = []
     private let values: [String: String]
     private let fileAssignments: [DotEnvFile.Assignment]
-    private let readFile: (String) throws(TextFileError) -> String
+    private let readFile: @Sendable (String) throws(TextFileError) -> String
 
     /// - Parameters:
     ///   - environment: where settings come from. The mistakes in its file are reported with those in its values.
     ///   - readFile: the text of a file that a `*_FILE` variable names.
     package init(
-        _ environment: Environment, readFile: @escaping (String) throws(TextFileError) -> String = textOfFile
+        _ environment: Environment,
+        readFile: @escaping @Sendable (String) throws(TextFileError) -> String = { (path) throws(TextFileError) in
+            try textOfFile(path)
+        }
     ) {
         values = environment.values
         mistakes = environment.file.mistakes
@@ -35,10 +38,16 @@ package struct EnvironmentReader {
 
     /// - Parameter values: the environment. An empty value counts as absent.
     package init(
-        _ values: [String: String], readFile: @escaping (String) throws(TextFileError) -> String = textOfFile
+        _ values: [String: String],
+        readFile: @escaping @Sendable (String) throws(TextFileError) -> String = { (path) throws(TextFileError) in
+            try textOfFile(path)
+        }
     ) {
         self.init(Environment(values: values, file: DotEnvFile("")), readFile: readFile)
     }
+
+    /// A reader of the same variables that has read none of them; the files that they name are read anew.
+    package var again: EnvironmentReader { EnvironmentReader(values, readFile: readFile) }
 
     package mutating func text(_ name: String, default fallback: String, _ purpose: String) -> String {
         note(name, fallback, purpose)
@@ -127,13 +136,18 @@ package struct EnvironmentReader {
         return trimmed
     }
 
+    /// The file that holds the secret `name`; nil where there is none.
+    package mutating func fileOfSecret(_ name: String) -> String? { value(name + "_FILE") }
+
     /// A list of secrets: the first is in use, the others are still accepted while they are being replaced.
     ///
     /// - Parameter lengthMin: in bytes, of each.
     package mutating func secrets(
         _ name: String, countMax: Int = 2, lengthMin: Int = 1, _ purpose: String
     ) -> [String] {
-        let entries = EnvironmentReader.entries(secret(name, purpose) ?? "")
+        let text = secret(name, purpose)
+        let entries = EnvironmentReader.entries(text ?? "")
+        if text != nil, entries.isEmpty { reject(name, "lists nothing but commas") }
         if entries.contains(where: { $0.utf8.count < lengthMin }) {
             reject(name, "must have at least \(lengthMin) characters; `openssl rand -hex 32` makes a good one")
         }

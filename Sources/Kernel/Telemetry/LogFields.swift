@@ -17,7 +17,8 @@ final class LogFields: Sendable {
     }
 
     static func add(
-        _ fields: KeyValuePairs<String, Logger.Value>, to line: inout [(name: String, value: Logger.Value)]
+        _ fields: some Sequence<(key: String, value: Logger.Value)>,
+        to line: inout [(name: String, value: Logger.Value)]
     ) {
         for (name, value) in fields where !isReserved(name) {
             if let index = line.firstIndex(where: { $0.name == name }) { line.remove(at: index) }

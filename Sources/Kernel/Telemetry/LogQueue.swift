@@ -11,6 +11,8 @@ final class LogQueue: Sendable {
     static let bytesMax = 1 << 20
     /// 8192: what short lines may take besides their bytes.
     static let linesMax = 8192
+    /// A quarter more for lines that are not to be left out: some 1,000 changes after the log's reader has stopped.
+    private static let reserveDivisor = 4
 
     private static let newline = UInt8(ascii: "\n")
 
@@ -48,7 +50,11 @@ final class LogQueue: Sendable {
     var dropped: UInt64 { state.withLock { $0.dropped } }
 
     /// Adds a line, without waiting; one for which there is no space is dropped.
-    func add(_ line: [UInt8]) {
+    ///
+    /// - Parameter usesReserve: for a line that is to be kept when others are dropped already.
+    func add(_ line: [UInt8], usesReserve: Bool = false) {
+        let linesMax = usesReserve ? linesMax + linesMax / LogQueue.reserveDivisor : linesMax
+        let bytesMax = usesReserve ? bytesMax + bytesMax / LogQueue.reserveDivisor : bytesMax
         let writer: Writer = state.withLock { state in
             guard state.accepted - state.settled < linesMax, state.bytesHeld + line.count <= bytesMax else {
                 state.dropped += 1

@@ -4,11 +4,14 @@ private import Glibc
 /// Where log lines go: a file descriptor, or a test's own collector.
 package struct LogSink: Sendable {
     package let write: @Sendable ([UInt8]) -> Void
+    /// The same for a line that is to be kept when others are dropped already.
+    let writeFromReserve: @Sendable ([UInt8]) -> Void
     private let queue: LogQueue?
 
     /// Hands each line over at once, on the thread that logs.
     package init(write: @escaping @Sendable ([UInt8]) -> Void) {
         self.write = write
+        writeFromReserve = write
         queue = nil
     }
 
@@ -26,6 +29,7 @@ package struct LogSink: Sendable {
 
     init(_ queue: LogQueue) {
         write = { queue.add($0) }
+        writeFromReserve = { queue.add($0, usesReserve: true) }
         self.queue = queue
     }
 

@@ -112,16 +112,30 @@ public struct Logger: Sendable {
         log(.error, message, fields)
     }
 
+    /// Writes the line `audit`, whatever the lowest level is. Where nobody reads the log, it is dropped later than other lines.
+    ///
+    /// - Parameter fields: those without a value are left out.
+    package func audit(_ fields: KeyValuePairs<String, Value?>) {
+        let fields = fields.compactMap { field in field.value.map { (field.key, $0) } }
+        sink.writeFromReserve(line(.info, "audit", fields))
+    }
+
     /// Writes a line of a level that is found out.
     package func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
         guard level >= threshold.level else { return }
+        sink.write(line(level, message, extra))
+    }
+
+    private func line(
+        _ level: Level, _ message: String, _ extra: some Sequence<(key: String, value: Value)>
+    ) -> [UInt8] {
         var fields: [(name: String, value: Value)] = []
         fields.reserveCapacity(Logger.ordinaryFieldCount)
         self.fields?.add(to: &fields)
         LogFields.add(extra, to: &fields)
         var line = format == .text ? textLine(level, message, fields) : jsonLine(level, message, fields)
         line.append(UInt8(ascii: "\n"))
-        sink.write(line)
+        return line
     }
 
     /// The line of a request has nine.

@@ -96,6 +96,12 @@ extension ProblemType {
         .unprocessableContent, "idempotency-key-reused", "Idempotency key reused",
         when: "The key belongs to a request with another payload. What the operation does not read is no part of it.")
 
+    package static let rateLimited = ProblemType(
+        .tooManyRequests, "rate-limited", "Rate limited", isRetryable: true,
+        when:
+            "The caller has made as many requests as `RATE_LIMIT_REQUESTS` lets it; `RateLimit-Policy` says how many."
+    )
+
     package static let headersTooLarge = ProblemType(
         .headerFieldsTooLarge, "headers-too-large", "Headers too large",
         when: "The headers are larger than 16 KiB, or more than 100.")
@@ -144,7 +150,8 @@ extension ProblemType {
         .invalidIdempotencyKey, .idempotencyKeyMismatch, .invalidHeader, .unauthorized, .hostNotAllowed,
         .crossSiteRequest, .routeNotFound, .pageNotInstalled, .methodNotAllowed, .idempotencyKeyInUse, .stale, .bodyTooLarge, .uriTooLong,
         .unsupportedMediaType, .expectationFailed, .validationFailed, .searchTooBroad, .idempotencyKeyReused,
-        .headersTooLarge, .internalError, .notImplemented, .overloaded, .shuttingDown, .databaseUnavailable,
+        .rateLimited, .headersTooLarge, .internalError, .notImplemented, .overloaded, .shuttingDown,
+        .databaseUnavailable,
         .outcomeUnknown, .notReady, .deadlineExceeded,
     ]
 }

@@ -15,6 +15,7 @@ package struct HTTPService: Component {
     private let logger: Logger
     private let server: HTTPServer
     private let exporter: SpanExporter?
+    private let tokenFiles: TokenFiles
 
     /// - Parameters:
     ///   - exporter: of spans; it ends after everything else.
@@ -27,6 +28,7 @@ package struct HTTPService: Component {
         self.health = health
         self.logger = logger
         self.exporter = exporter
+        tokenFiles = TokenFiles(settings.tokens, logger, metrics)
         server = HTTPServer(
             settings.server, logger: logger, respond: respond ?? { application.handle($0, $1) },
             refuse: { application.refuse($0, $1) }, classify: { application.classify($0, $1) },
@@ -53,14 +55,17 @@ package struct HTTPService: Component {
 
     /// Starts `components` and then the port, serves until SIGTERM or SIGINT, and has everything end at once, by the one
     /// deadline that `DRAIN_TIMEOUT_MS` sets. From the signal on the process has 14 s; then the kernel ends it. SIGHUP reads
-    /// `LOG_LEVEL` again.
+    /// `LOG_LEVEL` and the files of tokens again.
     ///
     /// - Precondition: no thread was started yet that takes signals.
     /// - Returns: whether everything has ended; else threads are left that only `ServiceCommand.endProcess` may end.
     /// - Throws: why one of `components` could not be started, or the port not be had; nothing was served then.
     package func run(after components: [any Component] = []) throws(ComponentError) -> Bool {
         let first: [any Component] = exporter.map { [$0] } ?? []
-        let group = ComponentGroup(first + components + [self], reloadables: [.logLevel(of: logger)], logger: logger)
+        let watches = tokenFiles.workers.map { WorkerComponent($0) }
+        let group = ComponentGroup(
+            first + watches + components + [self], reloadables: [.logLevel(of: logger), tokenFiles.reloadable],
+            logger: logger)
         let isComplete: Bool
         do throws(ComponentError) {
             isComplete = try group.run(

@@ -56,8 +56,8 @@ extension ReplacedSetting {
         ReplacedSetting("CORS_METHODS", "all methods that the contract names are allowed."),
         ReplacedSetting("CORS_CREDENTIALS", "there are no cookies; a token is a header."),
         ReplacedSetting(
-            "RATE_LIMIT_*",
-            "what is too much is refused by load (503 with Retry-After); a gateway limits by caller (deploy/gateway/nginx.conf)."
+            "RATE_LIMIT_*", except: CallerSettings.rateNames,
+            "use RATE_LIMIT_REQUESTS and RATE_LIMIT_WINDOW_SECONDS, which limit each caller; there is no limit by default."
         ),
         ReplacedSetting("HELMET_ENABLED", "only JSON is served; a gateway adds headers for browsers."),
         ReplacedSetting("HSTS_MAX_AGE", "TLS ends at the gateway, and so does this header."),

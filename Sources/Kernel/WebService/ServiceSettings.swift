@@ -7,25 +7,16 @@ package import WebApplication
 /// What every service reads from its environment.
 package struct ServiceSettings: Sendable {
     /// The token that the examples use. Good enough on one's own machine; refused anywhere else.
-    package static let exampleServiceToken = "internal-service-token"
-
-    /// 16: what can be guessed over a network is far shorter, and a random token of common tools is longer.
-    static let tokenLengthMin = 16
-
-    /// 64: a company's systems, twice while they rotate.
-    private static let callersMax = 64
-
-    /// 20: the scope of an idempotency key, 64 characters, has an operation and an id beside it.
-    private static let callerNameLengthMax = 20
+    package static var exampleServiceToken: String { TokenSettings.exampleServiceToken }
 
     package private(set) var server: HTTPServerConfiguration
-    package let serviceTokens: [String]
-    package let apiTokens: [String]
-    package let namedTokens: [(caller: Caller, token: String)]
+    package let tokens: ServiceTokens
+    package let callers: CallerSettings
     package let corsOrigins: [String]
     /// Where the pages are that browsers read.
     package let webDirectory: String?
     package let logLevel: Logger.Level
+    private let tellsOfChanges: Bool
     package let drainTimeoutMilliseconds: Int
     /// Nil where no spans are sent.
     package let traces: TraceExportSettings?
@@ -33,7 +24,10 @@ package struct ServiceSettings: Sendable {
     /// - Parameters:
     ///   - isListening: false where no port is opened (Lambda). Who may call is for the gateway to decide there, so that the
     ///     API token may be absent; the example token is refused all the same.
-    package init(_ reader: inout EnvironmentReader, portDefault: Int, isListening: Bool = true) {
+    ///   - limitsCallers: false for a service that has no limits of how much a caller may ask.
+    package init(
+        _ reader: inout EnvironmentReader, portDefault: Int, isListening: Bool = true, limitsCallers: Bool = true
+    ) {
         var server = HTTPServerConfiguration()
         server.host = reader.text("HOST", default: "127.0.0.1", "Address to listen on.")
         server.port = reader.integer(
@@ -46,22 +40,24 @@ package struct ServiceSettings: Sendable {
             "Requests that may wait for a worker; one more is answered 503, since it would only wait past its deadline."
         )
         self.server = server
-        serviceTokens = ServiceSettings.serviceTokens(&reader)
-        apiTokens = reader.secrets(
-            "API_TOKEN", lengthMin: ServiceSettings.tokenLengthMin,
-            "Bearer token that callers of /admin and /orchestrator must send, of 16 characters or more; may list two while "
-                + "rotating. Without one no web page of another origin may call.")
-        namedTokens = ServiceSettings.namedTokens(&reader)
+        let tokenFiles = TokenFile.all(&reader)
+        let tokenSettings = TokenSettings(&reader)
+        callers = CallerSettings(&reader, limitsCallers: limitsCallers)
         corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
         webDirectory = reader.optionalText(
             "WEB_DIRECTORY", "Folder with the pages for browsers: the API reference at /docs, and the contract it draws.")
         logLevel = ServiceSettings.logLevel(&reader)
+        tellsOfChanges = reader.choice(
+            "AUDIT_LOG", default: "on", among: ["on": true, "off": false], or: true,
+            "`on` logs who changed what, whatever LOG_LEVEL is; `off` is for where something else keeps that.")
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
         traces = TraceExportSettings(&reader)
-        let isReachable = !isListening || !isOnLoopback
-        if isReachable { refuseOpenAccess(&reader, isListening: isListening) }
+        let isReachable = !isListening || !ServiceSettings.isLoopback(server.host)
+        if isReachable { tokenSettings.refuseOpenAccess(&reader, isListening: isListening) }
+        tokens = ServiceTokens(
+            tokenSettings, files: tokenFiles, reader, isReachable: isReachable, isListening: isListening)
     }
 
     /// These settings for a service whose requests need one of `connectionsMax` connections each: as long as none takes long, no
@@ -73,7 +69,9 @@ package struct ServiceSettings: Sendable {
     }
 
     /// Whether it listens where only this machine reaches it.
-    package var isOnLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(server.host) }
+    package var isOnLoopback: Bool { ServiceSettings.isLoopback(server.host) }
+
+    private static func isLoopback(_ host: String) -> Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 
     /// Where it listens, as a URL without a path.
     package var listenURL: String { url(of: server.host) }
@@ -92,66 +90,23 @@ package struct ServiceSettings: Sendable {
         return "http://\(isBare ? "[\(host)]" : host):\(server.port)"
     }
 
-    /// The token that calls to other services carry: the first of those accepted.
-    package var serviceToken: String { serviceTokens.first ?? ServiceSettings.exampleServiceToken }
+    /// How much each caller may ask; nil for as much as they will.
+    package func limits(_ metrics: Metrics) -> CallerLimits? {
+        CallerLimits(
+            callers.rates, names: tokens.settings.named.map(\.caller.name), tokens: tokens.accepted,
+            addresses: callers.addresses, metrics: metrics)
+    }
 
-    /// Who the tokens let in.
-    package var accessTokens: AccessTokens { AccessTokens(service: serviceTokens, api: apiTokens, named: namedTokens) }
+    /// Tells who changed what; nil where nobody wants to be told.
+    package func audit(_ metrics: Metrics) -> AuditLog? {
+        guard tellsOfChanges else { return nil }
+        return AuditLog(tokens: tokens.accepted, addresses: callers.addresses, metrics: metrics)
+    }
 
     static func logLevel(_ reader: inout EnvironmentReader) -> Logger.Level {
         reader.choice(
             "LOG_LEVEL", default: "info",
             among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
             "Lowest level that is logged: debug, info, warning, error. In `.env` it is read again at SIGHUP.")
-    }
-
-    private static func serviceTokens(_ reader: inout EnvironmentReader) -> [String] {
-        let tokens = reader.secrets(
-            "SERVICE_TOKEN", lengthMin: tokenLengthMin,
-            "Bearer token between the services, of 16 characters or more (default on loopback: \(exampleServiceToken)); may "
-                + "list two while rotating.")
-        return tokens.isEmpty ? [exampleServiceToken] : tokens
-    }
-
-    private static func namedTokens(_ reader: inout EnvironmentReader) -> [(caller: Caller, token: String)] {
-        let entries = reader.secrets(
-            "API_TOKENS", countMax: callersMax,
-            "Tokens of callers who have a name, as name=token,name=token; each caller's idempotency keys are its own. A name "
-                + "has up to \(callerNameLengthMax) lowercase letters, digits and hyphens; it may be listed twice while rotating."
-        )
-        return entries.compactMap { entry in
-            let parts = entry.split(separator: "=", maxSplits: 1).map(String.init)
-            guard parts.count == 2, isCallerName(parts[0]), parts[0] != Caller.default.name else {
-                reader.reject("API_TOKENS", "must be a list of name=token, and no name may be \(Caller.default.name)")
-                return nil
-            }
-            guard parts[1].utf8.count >= tokenLengthMin else {
-                reader.reject("API_TOKENS", "has a token of fewer than \(tokenLengthMin) characters, for \(parts[0])")
-                return nil
-            }
-            return (Caller(name: parts[0]), parts[1])
-        }
-    }
-
-    private static func isCallerName(_ text: String) -> Bool {
-        1...callerNameLengthMax ~= text.utf8.count
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-                    true
-                default: false
-                }
-            }
-    }
-
-    private func refuseOpenAccess(_ reader: inout EnvironmentReader, isListening: Bool) {
-        if isListening, apiTokens.isEmpty, namedTokens.isEmpty {
-            reader.reject("API_TOKEN", "must be set when HOST is not a loopback address")
-        }
-        if (serviceTokens + apiTokens + namedTokens.map(\.token)).contains(ServiceSettings.exampleServiceToken) {
-            reader.reject(
-                "SERVICE_TOKEN",
-                "must be set to a secret of your own, not the example, when the service can be reached from outside")
-        }
     }
 }

@@ -2,6 +2,7 @@ import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import JSON
+import WebApplication
 
 /// The feed of the Orders API.
 struct FeedClient {
@@ -24,9 +25,9 @@ struct FeedClient {
 
     private let transport: any HTTPTransport
     private let origin: Origin
-    private let token: String
+    private let token: ServiceToken
 
-    init(transport: any HTTPTransport, origin: Origin, token: String) {
+    init(transport: any HTTPTransport, origin: Origin, token: ServiceToken) {
         self.transport = transport
         self.origin = origin
         self.token = token
@@ -51,7 +52,8 @@ struct FeedClient {
         var request = Request(
             .get, "/admin/events/find-all?after=\(after)&limit=\(limit)",
             headers: [
-                "Authorization": "Bearer \(token)", "X-Request-Timeout-Ms": String(FeedClient.timeoutMilliseconds),
+                "Authorization": "Bearer \(token.current)",
+                "X-Request-Timeout-Ms": String(FeedClient.timeoutMilliseconds),
             ])
         if waits { request.headers["Prefer"] = "wait=\(FeedClient.waitSeconds)" }
         let response: Response

@@ -26,7 +26,7 @@ struct ChannelDirectory: DeliveryChannel {
                 transport: MeasuredTransport(CurlTransport(configuration: transport), "customers-api", metrics),
                 origin: config.customers,
                 observe: DependencyEvents("customers-api", logger, metrics).report)
-            let customers = CustomersClient(client, token: config.service.serviceToken)
+            let customers = CustomersClient(client, token: config.service.tokens.sent)
             return MailChannel(settings, customers: customers, stop: stop, logger)
         }
         telegram = config.telegram.map { TelegramChannel($0, stop: stop, metrics) }

@@ -22,7 +22,7 @@ struct WebhookViewer {
         let own = ServiceRoutes(
             name: "webhook-viewer", version: ServiceIdentity.version, health: health, metrics: metrics)
         let application = Application(
-            routes: [route] + own.routes, tokens: settings.accessTokens,
+            routes: [route] + own.routes, tokens: settings.tokens.accepted,
             crossOrigin: CrossOriginPolicy(origins: settings.corsOrigins), logger: logger, metrics: metrics)
         let service = HTTPService(
             application, settings: settings, health: health, logger: logger, metrics: metrics, exporter: nil)

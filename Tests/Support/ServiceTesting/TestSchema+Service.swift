@@ -9,7 +9,7 @@ extension TestSchema {
             "DB_HOST": configuration.host, "DB_PORT": String(configuration.port),
             "DB_USERNAME": configuration.username, "DB_PASSWORD": configuration.password,
             "DB_NAME": configuration.database, "SYNCHRONIZE": "TRUE", "LOG_LEVEL": "error", "PORT": "0",
-            "SERVICE_TOKEN": TestTokens.service,
+            "AUDIT_LOG": "off", "SERVICE_TOKEN": TestTokens.service,
         ]
     }
 }

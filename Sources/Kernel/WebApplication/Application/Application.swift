@@ -13,6 +13,8 @@ package struct Application: Sendable {
     let immediatePaths: [String]
     private let interceptors: [any Interceptor]
     private let tokens: AccessTokens
+    /// Nil where changes are not told of.
+    private let audit: AuditLog?
     private let crossOrigin: CrossOriginPolicy
     /// Nil where whoever is in front decides who may call.
     private let anonymousCallers: AnonymousCallers?
@@ -25,17 +27,24 @@ package struct Application: Sendable {
     ///   - isBehindGateway: whether requests come from a gateway that decides who may call (Lambda), under its own host name.
     ///   - admit: throws while operations cannot be served. Those that tell how the service is are served all the same.
     ///   - spans: takes a span of each request, and those of what is done for it; nil for nobody.
+    ///   - limits: how many requests a caller may make; nil for as many as come.
+    ///   - audit: tells who changed what; nil for nobody to be told.
     ///   - interceptors: behind the application's own, in this order.
     package init(
         routes: [Route], tokens: AccessTokens, crossOrigin: CrossOriginPolicy, logger: Logger, metrics: Metrics,
         spans: SpanSink? = nil, isBehindGateway: Bool = false,
-        admit: @escaping @Sendable () throws(Problem) -> Void = {}, interceptors: [any Interceptor] = [],
+        admit: @escaping @Sendable () throws(Problem) -> Void = {}, limits: CallerLimits? = nil, audit: AuditLog? = nil,
+        interceptors: [any Interceptor] = [],
         problemExtensions: @escaping ProblemExtensions = { _ in [] }
     ) {
         router = Router(routes)
         immediatePaths = routes.filter { $0.isImmediate && $0.method == .get }.map(\.path)
-        self.interceptors = [BodyCheck(), AdmissionCheck(admit: admit), DeadlineCheck()] + interceptors
+        // First of all, so that a request counts whatever else is wrong with it, and no denial goes unnoticed.
+        let first: [(any Interceptor)?] = [audit, limits]
+        self.interceptors =
+            first.compactMap(\.self) + [BodyCheck(), AdmissionCheck(admit: admit), DeadlineCheck()] + interceptors
         self.tokens = tokens
+        self.audit = audit
         self.crossOrigin = crossOrigin
         anonymousCallers = isBehindGateway ? nil : AnonymousCallers(crossOrigin: crossOrigin)
         self.logger = logger
@@ -132,7 +141,13 @@ package struct Application: Sendable {
         _ route: Route, _ parameters: [String: String], _ request: Request, _ record: RequestRecord,
         _ metadata: RequestMetadata, _ limit: Deadline?
     ) throws(Problem) -> RoutedOutcome {
-        let caller = try authorize(request, for: route)
+        let caller: Caller
+        do { caller = try authorize(request, for: route) } catch {
+            if AuditLog.isDenial(error) {
+                audit?.deny(request, route, error, remoteAddress: metadata.remoteAddress, record.logger)
+            }
+            throw error
+        }
         _ = try RequestHeaders.correlationID(request)
         var deadline = try RequestHeaders.deadline(request, receivedAt: metadata.receivedAtUptimeNanoseconds)
         if let limit { deadline = min(deadline, limit) }

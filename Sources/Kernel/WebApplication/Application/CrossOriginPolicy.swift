@@ -32,7 +32,8 @@ package struct CrossOriginPolicy: Sendable {
         guard let origin = allowedOrigin(request) else { return }
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Expose-Headers"] =
-            "ETag, Idempotency-Replayed, Link, Location, Retry-After, X-Correlation-Id, traceparent"
+            "ETag, Idempotency-Replayed, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Correlation-Id, "
+            + "traceparent"
     }
 
     private func allowedOrigin(_ request: Request) -> String? {

@@ -1,3 +1,4 @@
+private import Concurrency
 private import Digests
 
 /// Makes and reads the cursors of lists: opaque to clients, bound to the list and its filters, and signed.
@@ -9,13 +10,23 @@ package struct PageCursor: Sendable {
     private static let filterByteCount = 8
     private static let signatureByteCount = 16
 
-    private let keys: [[UInt8]]
+    private let state: Lock<[[UInt8]]>
 
     /// - Parameter secrets: at least one; the first signs, every one is accepted, so that a secret can be replaced while
     ///   clients walk.
-    package init(secrets: [String]) {
-        keys = secrets.map { HMACSHA256.authenticationCode(Array("page-cursor".utf8), key: Array($0.utf8)) }
+    package init(secrets: [String]) { state = Lock(PageCursor.keys(secrets)) }
+
+    /// Has these sign and be accepted from now on, for this value and its copies.
+    package func replace(secrets: [String]) {
+        let keys = PageCursor.keys(secrets)
+        state.withLock { $0 = keys }
     }
+
+    private static func keys(_ secrets: [String]) -> [[UInt8]] {
+        secrets.map { HMACSHA256.authenticationCode(Array("page-cursor".utf8), key: Array($0.utf8)) }
+    }
+
+    private var keys: [[UInt8]] { state.withLock { $0 } }
 
     /// The cursor behind `lastID` in the list that `filter` describes.
     package func encode(lastID: Int64, filter: String) -> String {

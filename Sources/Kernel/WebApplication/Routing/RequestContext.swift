@@ -27,9 +27,9 @@ package struct RequestContext: Sendable {
 
 extension CallContext {
     /// What a request to another service carries: who asks, and of which trace and correlation it is part.
-    package func headers(token: String) -> HeaderFields {
+    package func headers(token: ServiceToken) -> HeaderFields {
         [
-            "Authorization": "Bearer \(token)", "X-Correlation-Id": correlationID,
+            "Authorization": "Bearer \(token.current)", "X-Correlation-Id": correlationID,
             "traceparent": trace.traceparent,
         ]
     }

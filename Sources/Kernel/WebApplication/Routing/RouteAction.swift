@@ -20,6 +20,27 @@ package enum RoutedOutcome: Sendable {
         resume: @Sendable (_ isLast: Bool) throws(Problem) -> RoutedOutcome)
 }
 
+extension RoutedOutcome {
+    /// This outcome, with its answer changed: at once, or when it has come after a wait.
+    ///
+    /// - Parameters:
+    ///   - response: what becomes of an answer.
+    ///   - problem: what becomes of a problem that comes after a wait.
+    func mapping(
+        _ response: @escaping @Sendable (Response) -> Response, problem: @escaping @Sendable (Problem) -> Problem
+    ) -> RoutedOutcome {
+        switch self {
+        case .response(let given): .response(response(given))
+        case .waiting(let signal, let version, let end, let resume):
+            .waiting(signal, version: version, until: end) { (isLast) throws(Problem) in
+                do throws(Problem) { return try resume(isLast).mapping(response, problem: problem) } catch {
+                    throw problem(error)
+                }
+            }
+        }
+    }
+}
+
 /// How an operation comes to its answer.
 enum RouteAction: Sendable {
     case answer(Handler)
