@@ -237,8 +237,8 @@ let package = Package(
         tests(
             "AMQPTests",
             [
-                "AMQP", "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "RabbitTesting",
-                "RepositoryFiles", "Resilience", "ScriptedServer", "Settings",
+                "AMQP", "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "PythonPrograms",
+                "RabbitTesting", "RepositoryFiles", "Resilience", "ScriptedServer", "Settings",
             ]),
         tests(
             "ComponentsTests",
@@ -251,8 +251,8 @@ let package = Package(
             "ContractTests",
             [
                 "BlockingTesting", "ContractReading", "CustomerLookup", "CustomersAPI", "DatabaseWebService",
-                "HTTPMessages", "JSON", "JSONSchemas", "Notifier", "Orchestrator", "OrdersAPI", "RepositoryFiles",
-                "Settings", "Telemetry", "WebApplication",
+                "HTTPMessages", "JSON", "JSONSchemas", "Notifier", "Orchestrator", "OrdersAPI", "PaymentSimulator",
+                "RepositoryFiles", "Settings", "Telemetry", "WebApplication",
             ]),
         tests(
             "CurlHTTPClientTests",

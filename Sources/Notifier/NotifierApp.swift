@@ -150,7 +150,8 @@ struct NotifierApp: DatabaseApplication {
     private func feedClient(stop: StopToken) -> FeedClient {
         FeedClient(
             transport: MeasuredTransport(
-                CurlTransport(configuration: FeedClient.transportConfiguration(stop: stop)), "event-feed", base.metrics),
+                CurlTransport(configuration: FeedClient.transportConfiguration(config.tls, stop: stop)), "event-feed",
+                base.metrics),
             origin: config.orders, token: config.service.tokens.sent)
     }
 }

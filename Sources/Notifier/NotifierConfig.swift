@@ -1,5 +1,6 @@
 import AMQP
 import CurlHTTPClient
+import CustomerLookup
 import DatabaseWebService
 import Digests
 import Mail
@@ -24,7 +25,10 @@ struct NotifierConfig {
     let allowedNetworks: [IPNetwork]
     /// For `show-webhooks`.
     let shownSecret: SigningSecret?
-    let customers: Origin
+    /// For calls to the Orders API and the Customers API.
+    let tls: ServiceTLS
+    /// For the addresses of mail to customers.
+    let customers: CustomersClientSettings
     /// Nil where no mail is sent.
     let mail: MailSettings?
     /// Nil where nothing is sent to Telegram.
@@ -57,9 +61,9 @@ struct NotifierConfig {
             "WEBHOOK_ALLOWED_NETWORKS",
             "Networks that endpoints may be in although they are not public, over http too; for local runs.")
         shownSecret = NotifierConfig.shownSecret(&reader)
-        let customers = reader.origin(
-            "CUSTOMERS_API_BASE", default: "http://127.0.0.1:3001",
-            "Where the Customers API is, which is asked for the addresses of mail to customers.")
+        tls = ServiceTLS(&reader)
+        let customers = CustomersClientSettings(
+            &reader, callersMaxDefault: max(threadsMax / 2, 1), halfOf: "DELIVERY_THREADS_MAX")
         mail = reader.mail(
             withoutServer: "Without it no mail is sent.", domainBytesMax: MailChannel.domainBytesMax)
         telegram = NotifierConfig.telegram(&reader)

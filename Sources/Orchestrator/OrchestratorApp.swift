@@ -46,7 +46,7 @@ struct OrchestratorApp {
             metrics)
         self.exporter = exporter
         let spans = given ?? exporter?.sink
-        let transport = CurlTransport()
+        let transport = CurlTransport(configuration: CurlTransportConfiguration(config.tls))
         let customers = CustomerDirectory(
             config.customers, token: config.service.tokens.sent, transport: transport, logger, metrics)
         let ordersEvents = DependencyEvents("orders-api", logger, metrics)
@@ -61,7 +61,7 @@ struct OrchestratorApp {
         // Without either of them only keys can be answered that have their order.
         health = Health([
             DependencyProbe(
-                "customers-api", "The Customers API", transport, config.customers.origin, customers.guards, logger
+                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards, logger
             ).check(decidesReadiness: true),
             DependencyProbe("orders-api", "The Orders API", transport, config.orders, ordersGuards, logger)
                 .check(decidesReadiness: true),

@@ -11,6 +11,7 @@ import WebService
 struct OrchestratorConfig {
     let service: ServiceSettings
     let customers: CustomerLookupSettings
+    let tls: ServiceTLS
     let orders: Origin
     let ordersCallersMax: Int
     let ordersCircuit: CircuitBreaker.Settings
@@ -37,6 +38,7 @@ struct OrchestratorConfig {
         }
         service = ServiceSettings(&reader, portDefault: 3010, isListening: lambdaRuntimeAPI == nil)
         let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
+        tls = ServiceTLS(&reader)
         ordersCallersMax = reader.integer(
             "ORDERS_CALLERS_MAX", default: max(service.server.workersMax * 7 / 8, 1), in: 1...256,
             "Requests that may wait for the Orders API at once; by default 7/8 of WORKERS_MAX: all but a few need it.")

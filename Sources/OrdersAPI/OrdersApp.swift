@@ -52,13 +52,13 @@ struct OrdersApp: DatabaseApplication {
             OrdersApp.identity, config.service, config.database, migrations: OrdersMigrations.all,
             migratesAtStart: config.storage.migratesAtStart)
         let logger = base.logger
-        let transport = CurlTransport()
+        let transport = CurlTransport(configuration: CurlTransportConfiguration(config.tls))
         let customers = CustomerDirectory(
             config.customers, token: config.service.tokens.sent, transport: transport, logger, base.metrics)
         // Most of what is asked of orders goes on without it: an outage of it must not take every instance away.
         base.add(
             DependencyProbe(
-                "customers-api", "The Customers API", transport, config.customers.origin, customers.guards, logger
+                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards, logger
             ).check(decidesReadiness: false))
         tokenIssuer = config.access.issuer
         let metrics = OrderMetrics(base.metrics)
@@ -140,7 +140,7 @@ struct OrdersApp: DatabaseApplication {
             database: database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
             sagas: SagaStore(), metrics: metrics, logger: base.logger, didCommit: didCommit)
         let payment = SagaPayment(
-            gateway: PaymentGateway(settings.payments, base.metrics), settings: settings.payments,
+            gateway: PaymentGateway(settings.payments, base.logger, base.metrics), settings: settings.payments,
             methodDefault: settings.paymentMethodDefault, results: results, metrics: metrics, logger: base.logger)
         return SagaRunner(
             results: results,

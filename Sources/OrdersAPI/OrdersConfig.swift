@@ -1,4 +1,5 @@
 import AMQP
+import CurlHTTPClient
 import CustomerAccess
 import CustomerLookup
 import DatabaseWebService
@@ -14,6 +15,7 @@ struct OrdersConfig {
     let database: DatabaseConfiguration
     let storage: StorageSettings
     let customers: CustomerLookupSettings
+    let tls: ServiceTLS
     /// Nil where events are not published.
     let broker: AMQPConfiguration?
     let reservationMinutes: Int
@@ -29,6 +31,7 @@ struct OrdersConfig {
         database = DatabaseConfiguration(&reader, nameDefault: "orders")
         storage = StorageSettings(&reader, tokens: service.tokens)
         let customers = CustomerLookupSettings(&reader, workersMax: service.server.workersMax)
+        tls = ServiceTLS(&reader)
         reservationMinutes = reader.integer(
             "RESERVATION_TTL_MINUTES", default: 15, in: 1...10_080,
             "How long an order may hold stock without being confirmed.")

@@ -1,5 +1,7 @@
 import AMQP
 import BlockingTesting
+import DatabaseTesting
+import PythonPrograms
 import RabbitTesting
 import Testing
 
@@ -22,6 +24,17 @@ extension BrokerTests {
         @Test func `a certificate of another host is not trusted`() throws {
             let running = RunningPublisher(try configuration(host: "127.0.0.1", authority: server.authorityPath))
             expectUntrusted(running)
+        }
+
+        @Test func `an expired and a self-signed certificate are not trusted`() throws {
+            let certificates = try TestCertificates(for: "DNS:localhost")
+            for certificate in [certificates.expiredCertificatePath, certificates.selfSignedCertificatePath] {
+                // The broker's certificate is judged before anything is said, so that any server with TLS will do.
+                let impostor = try PythonProgram("https-server.py", arguments: [certificate, certificates.keyPath])
+                defer { impostor.end() }
+                let port = try #require(Int(try impostor.readLine()))
+                expectUntrusted(RunningPublisher(try configuration(port: port, authority: certificates.authorityPath)))
+            }
         }
 
         @Test func `no authorities, or a file that holds none, trust nobody`() throws {

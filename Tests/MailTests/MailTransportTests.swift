@@ -108,6 +108,26 @@ import Testing
         }
     }
 
+    @Test(arguments: ["smtps", "smtp"])
+    func `no mail and no password goes to a server whose certificate cannot be trusted`(_ scheme: String) throws {
+        let certificates = try TestCertificates(for: "DNS:localhost")
+        for (certificate, host) in [
+            (certificates.expiredCertificatePath, "localhost"), (certificates.selfSignedCertificatePath, "localhost"),
+            (certificates.certificatePath, "127.0.0.1"),
+        ] {
+            let arguments = [certificate, certificates.keyPath] + (scheme == "smtps" ? ["smtps"] : [])
+            try withMailServer(arguments: arguments) { server, port in
+                let error = try MailTransport("\(scheme)://orders:secret@\(host):\(port)") {
+                    $0.caBundlePath = certificates.authorityPath
+                }.failure(message())
+                guard case .later(code: nil, let text) = error, text.contains("certificate") else {
+                    Issue.record("\(String(describing: error))")
+                    return
+                }
+            }
+        }
+    }
+
     @Test func `to another machine nothing is sent without STARTTLS`() throws {
         try withMailServer { _, port in
             var server = try #require(MailServer("smtp://127.0.0.1:\(port)"))

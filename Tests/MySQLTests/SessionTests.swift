@@ -88,6 +88,17 @@ import Testing
         configuration.certificateAuthorityPath = certificates.otherAuthorityPath
         #expect { try cipher(configuration) } throws: { isUntrusted($0) }
 
+        for certificate in [certificates.expiredCertificatePath, certificates.selfSignedCertificatePath] {
+            let server = try DedicatedTestServer(
+                options: ["--ssl-cert=\(certificate)", "--ssl-key=\(certificates.keyPath)"])
+            configuration = try server.makeSchema().configuration
+            configuration.host = "localhost"
+            configuration.requiresTLS = true
+            #expect(try cipher(configuration).isEmpty == false, "Nobody was asked to vouch for it.")
+            configuration.certificateAuthorityPath = certificates.authorityPath
+            #expect { try cipher(configuration) } throws: { isUntrusted($0) }
+        }
+
         let plain = try DedicatedTestServer(options: ["--skip-ssl"])
         let plainSchema = try plain.makeSchema()
         configuration = plainSchema.configuration

@@ -149,6 +149,36 @@ import Testing
                 == "GET /admin/customers/internal/customers/3 HTTP/1.1 Bearer \(TestTokens.service)")
         #expect(try !harness.dump().contains("a@customer.example"))
     }
+
+    @Test func `a Customers API that fails is left alone, and mail goes out when it is back`() throws {
+        let mail = try RunningMail()
+        let (isUp, count) = (Lock(false), Lock(0))
+        let customers = try ScriptedServer { connection in
+            while connection.readRequest() != nil {
+                count.withLock { $0 += 1 }
+                connection.reply(
+                    isUp.withLock { $0 } ? "200 OK" : "500 Broken",
+                    body: #"{"data":{"id":3,"name":"A","email":"a@customer.example","phone":"1","is_active":true}}"#)
+            }
+        }
+        defer { customers.stop() }
+        let harness = try ServiceHarness(
+            mail.settings.merging([
+                "CUSTOMERS_API_BASE": customers.url, "CUSTOMERS_CIRCUIT_CALLS_MIN": "2",
+                "CUSTOMERS_CIRCUIT_OPEN_MS": "3000",
+                "WEBHOOK_RETRY_SECONDS": "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0",
+            ]) { $1 })
+        try harness.endpoint(body: Self.endpoint)
+        harness.start()
+        try harness.take(try (1...4).map { try wholeEvent($0, order: $0) })
+        let keptBack: SQL = "SELECT COUNT(*) FROM attempts WHERE reply LIKE '%is left alone%'"
+        #expect(comesTrue { (try? harness.count(keptBack)) ?? 0 > 0 })
+        // Two open it, as many more may have been under way, and each pause ends with at most one round of probes.
+        #expect(count.withLock { $0 } <= 7)
+        isUp.withLock { $0 = true }
+        try harness.waitUntilDelivered(withinMilliseconds: 60_000)
+        #expect(try harness.states() == Array(repeating: "DELIVERED", count: 4))
+    }
 }
 
 extension ServiceHarness {

@@ -44,7 +44,8 @@ import WebApplication
         let worker: Worker
         if let lookMilliseconds {
             let client = FeedClient(
-                transport: CurlTransport(configuration: FeedClient.transportConfiguration(stop: .never)),
+                transport: CurlTransport(
+                    configuration: FeedClient.transportConfiguration(ServiceTLS(), stop: .never)),
                 origin: try #require(Origin(feed.url)), token: ServiceToken("t"))
             worker = FeedReader(
                 database: harness.database, client: client, cursor: FeedCursorStore(), endpoints: EndpointStore(),

@@ -92,7 +92,7 @@ import WebApplication
                 eventJSON($0, order: 1).replacing("}}", with: #","note":"\#(note)"}}"#)
             }
         }
-        var configuration = FeedClient.transportConfiguration(stop: .never)
+        var configuration = FeedClient.transportConfiguration(ServiceTLS(), stop: .never)
         configuration.replyBytesMax = 300_000
         let reader = FeedReader(
             database: harness.database,

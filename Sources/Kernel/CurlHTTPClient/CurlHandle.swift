@@ -158,6 +158,13 @@ final class CurlHandle {
             setup.try(ccurl_set_string(easy, CURLOPT_CAINFO, nil))
             setup.try(ccurl_set_string(easy, CURLOPT_CAPATH, path))
         }
+        // libcurl's own defaults, stated since everything else rests on them.
+        setup.try(ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1))
+        setup.try(ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2))
+        if let identity = configuration.identity {
+            setup.try(ccurl_set_string(easy, CURLOPT_SSLCERT, identity.certificatePath))
+            setup.try(ccurl_set_string(easy, CURLOPT_SSLKEY, identity.keyPath))
+        }
         let mustEncrypt = outbound.map { !$0.rule.permitsUnencrypted } ?? false
         setup.try(mustEncrypt ? ccurl_allow_only_https(easy) : ccurl_allow_only_http(easy))
         if let addressGuard { setup.try(addressGuard.install(on: easy) ? CURLE_OK : CURLE_FAILED_INIT) }

@@ -26,6 +26,8 @@ package struct CurlTransportConfiguration: Sendable {
     package var caBundlePath: String? = CurlLibrary.systemBundlePath
     /// A folder of trusted certificates, instead of a file.
     var caDirectoryPath: String?
+    /// What is shown to a server that asks who calls; nil for nothing.
+    var identity: ServiceTLS.Identity?
     /// Ends requests that are under way, within about a second: for those that wait at the other side for long. Nil for none.
     package var stop: StopToken?
 

@@ -8,15 +8,16 @@ extension EnvironmentReader {
     ///   - prefix: what the settings' names begin with: `CUSTOMERS`.
     ///   - service: in a sentence: "the Customers API".
     ///   - slowMilliseconds: from when on a call is slow, by default.
+    ///   - callsMin: of how many calls something follows, by default; nil for as many as of any service.
     package mutating func circuit(
-        _ prefix: String, _ service: String, slowMilliseconds: Int
+        _ prefix: String, _ service: String, slowMilliseconds: Int, callsMin: Int? = nil
     ) -> CircuitBreaker.Settings {
         var settings = CircuitBreaker.Settings()
         settings.failurePercent = integer(
             "\(prefix)_CIRCUIT_FAILURE_PERCENT", default: settings.failurePercent, in: 1...100,
             "Share of the calls of 10 s, in percent, that must fail for \(service) to be left alone for a while.")
         settings.callsMin = integer(
-            "\(prefix)_CIRCUIT_CALLS_MIN", default: settings.callsMin, in: 1...1_000_000,
+            "\(prefix)_CIRCUIT_CALLS_MIN", default: callsMin ?? settings.callsMin, in: 1...1_000_000,
             "Of fewer calls in 10 s nothing follows for \(service).")
         settings.slowMilliseconds = integer(
             "\(prefix)_CIRCUIT_SLOW_MS", default: slowMilliseconds, in: 10...60_000,

@@ -1,6 +1,5 @@
 package import Concurrency
 package import CurlHTTPClient
-private import Resilience
 package import Telemetry
 package import WebApplication
 
@@ -14,11 +13,6 @@ package final class CustomerDirectory: Sendable {
         let freshUntil: Deadline
     }
 
-    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
-    private static let patienceMilliseconds = 250
-
-    /// Nil where the client was made elsewhere.
-    package let guards: DependencyGuards?
     private let client: CustomersClient
     private let cacheMilliseconds: Int
     private let countMax: Int
@@ -31,10 +25,9 @@ package final class CustomerDirectory: Sendable {
     ///     process.
     ///   - clock: what tells when that time is over.
     package init(
-        _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000, guards: DependencyGuards? = nil,
+        _ client: CustomersClient, cacheMilliseconds: Int, countMax: Int = 10_000,
         clock: MonotonicClock = .system
     ) {
-        self.guards = guards
         self.client = client
         self.cacheMilliseconds = cacheMilliseconds
         self.countMax = countMax
@@ -46,16 +39,13 @@ package final class CustomerDirectory: Sendable {
         _ settings: CustomerLookupSettings, token: ServiceToken, transport: any HTTPTransport, _ logger: Logger,
         _ metrics: Metrics
     ) {
-        let events = DependencyEvents("customers-api", logger, metrics)
-        let guards = events.guards(
-            callersMax: settings.callersMax, patienceMilliseconds: CustomerDirectory.patienceMilliseconds,
-            circuit: settings.circuit)
-        let client = ResilientClient(
-            transport: MeasuredTransport(transport, "customers-api", metrics), origin: settings.origin, guards: guards,
-            observe: events.report)
         self.init(
-            CustomersClient(client, token: token), cacheMilliseconds: settings.cacheMilliseconds, guards: guards)
+            CustomersClient(settings.client, token: token, transport: transport, logger, metrics),
+            cacheMilliseconds: settings.cacheMilliseconds)
     }
+
+    /// What stands before the look-ups; nil where the client was made without.
+    package var guards: DependencyGuards? { client.guards }
 
     /// The customer, if they are remembered.
     package func known(id: Int64) -> CustomerSnapshot? {

@@ -1,17 +1,43 @@
+private import Concurrency
 package import CurlHTTPClient
 private import HTTPMessages
 private import JSON
+private import Resilience
 package import Telemetry
 package import WebApplication
 
 /// The Customers API, as far as whoever takes orders needs it.
 package struct CustomersClient: Sendable {
+    /// 250 ms: a look-up takes a few milliseconds. Where half of those under way take fifty times that, it is not load.
+    private static let patienceMilliseconds = 250
+
+    /// 64 bytes: more than any code of a problem has. A longer one is somebody else's, and no text for the log.
+    private static let codeBytesMax = 64
+
+    /// What stands before the look-ups; nil where the client was made elsewhere.
+    let guards: DependencyGuards?
     private let client: ResilientClient
     private let token: ServiceToken
 
-    package init(_ client: ResilientClient, token: ServiceToken) {
+    package init(_ client: ResilientClient, token: ServiceToken, guards: DependencyGuards? = nil) {
         self.client = client
         self.token = token
+        self.guards = guards
+    }
+
+    /// - Parameter token: by which the Customers API knows a service.
+    package init(
+        _ settings: CustomersClientSettings, token: ServiceToken, transport: any HTTPTransport, _ logger: Logger,
+        _ metrics: Metrics
+    ) {
+        let events = DependencyEvents("customers-api", logger, metrics)
+        let guards = events.guards(
+            callersMax: settings.callersMax, patienceMilliseconds: CustomersClient.patienceMilliseconds,
+            circuit: settings.circuit)
+        let client = ResilientClient(
+            transport: MeasuredTransport(transport, "customers-api", metrics), origin: settings.origin, guards: guards,
+            observe: events.report)
+        self.init(client, token: token, guards: guards)
     }
 
     /// The customer, if they may order.
@@ -27,10 +53,12 @@ package struct CustomersClient: Sendable {
         }
         let json = try? JSONParser.parse(response.body)
         // A 404 without this code is somebody else's: a wrong base URL must not pass for a missing customer.
-        if response.status == .notFound, json?["code"]?.string == ProblemType.customerNotFound.code { throw .notFound }
+        let code = json?["code"]?.string.flatMap { $0.utf8.count <= CustomersClient.codeBytesMax ? $0 : nil }
+        if response.status == .notFound, code == ProblemType.customerNotFound.code { throw .notFound }
         guard response.status == .ok else {
             throw .unavailable(
-                "The Customers API answered \(response.status).", retryAfterSeconds: RetryAfter.seconds(response))
+                "The Customers API answered \(code ?? "\(response.status)").",
+                retryAfterSeconds: RetryAfter.seconds(response))
         }
         guard let customer = CustomersClient.customer(json), customer.snapshot.id == id else {
             throw .unavailable(

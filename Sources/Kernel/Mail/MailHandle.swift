@@ -83,6 +83,9 @@ final class MailHandle {
             results.append(ccurl_set_string(easy, CURLOPT_USERNAME, user))
             results.append(ccurl_set_string(easy, CURLOPT_PASSWORD, password))
         }
+        // libcurl's own defaults, stated since everything else rests on them.
+        results.append(ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 1))
+        results.append(ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 2))
         if let path = configuration.caBundlePath {
             // Of libcurl's built-in folder nothing is read beside it.
             results.append(ccurl_set_string(easy, CURLOPT_CAPATH, nil))

@@ -34,8 +34,8 @@ struct FeedClient {
     }
 
     /// The limits of a transport for this client.
-    static func transportConfiguration(stop: StopToken) -> CurlTransportConfiguration {
-        var configuration = CurlTransportConfiguration()
+    static func transportConfiguration(_ tls: ServiceTLS, stop: StopToken) -> CurlTransportConfiguration {
+        var configuration = CurlTransportConfiguration(tls)
         configuration.attemptTimeoutMilliseconds = timeoutMilliseconds
         // 500 events of 64 KiB, which are rarely larger than 1.
         configuration.replyBytesMax = 40 * 1024 * 1024

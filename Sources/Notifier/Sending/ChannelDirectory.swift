@@ -20,13 +20,11 @@ struct ChannelDirectory: DeliveryChannel {
         let rule = OutboundAddressRule(allowed: config.allowedNetworks)
         webhook = WebhookChannel(rule: rule, stop: stop, metrics, spans: spans)
         mail = config.mail.map { settings in
-            var transport = CurlTransportConfiguration()
+            var transport = CurlTransportConfiguration(config.tls)
             transport.stop = stop
-            let client = ResilientClient(
-                transport: MeasuredTransport(CurlTransport(configuration: transport), "customers-api", metrics),
-                origin: config.customers,
-                observe: DependencyEvents("customers-api", logger, metrics).report)
-            let customers = CustomersClient(client, token: config.service.tokens.sent)
+            let customers = CustomersClient(
+                config.customers, token: config.service.tokens.sent,
+                transport: CurlTransport(configuration: transport), logger, metrics)
             return MailChannel(settings, customers: customers, stop: stop, logger)
         }
         telegram = config.telegram.map { TelegramChannel($0, stop: stop, metrics) }

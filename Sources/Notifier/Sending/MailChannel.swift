@@ -56,8 +56,11 @@ struct MailChannel: Sendable {
     private struct NoAddress: Error {
         let result: SendResult
 
-        init(_ outcome: AttemptOutcome, _ text: String, isOfOneCustomer: Bool = false) {
-            result = SendResult(outcome, text, isOfOneCustomer: isOfOneCustomer)
+        init(
+            _ outcome: AttemptOutcome, _ text: String, retryAfterSeconds: Int? = nil, isOfOneCustomer: Bool = false
+        ) {
+            result = SendResult(
+                outcome, text, retryAfterSeconds: retryAfterSeconds, isOfOneCustomer: isOfOneCustomer)
         }
     }
 
@@ -80,8 +83,11 @@ struct MailChannel: Sendable {
             switch error {
             case .notFound: return .failure(NoAddress(.customerUnknown, "No customer has this number."))
             case .inactive: return .failure(NoAddress(.customerInactive, "The customer was deactivated."))
-            case .unavailable(let reason, _):
-                return .failure(NoAddress(stop.isStopRequested ? .interrupted : .customersUnavailable, reason))
+            case .unavailable(let reason, let retryAfterSeconds):
+                return .failure(
+                    NoAddress(
+                        stop.isStopRequested ? .interrupted : .customersUnavailable, reason,
+                        retryAfterSeconds: retryAfterSeconds))
             case .outOfTime:
                 return .failure(NoAddress(.customersUnavailable, "The Customers API did not answer in time."))
             }

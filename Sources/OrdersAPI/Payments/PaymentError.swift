@@ -32,7 +32,7 @@ enum PaymentError: Error, Sendable, Equatable {
     /// The gateway will never take these values: an amount out of range, a way of payment that does not exist. Nothing was changed.
     case invalid(code: String?, detail: String)
 
-    /// Whether it tells of trouble at the gateway or on the way there, which calls after it are likely to meet too. For a circuit breaker.
+    /// Whether it tells of trouble at the gateway or on the way there, which calls after it are likely to meet too: what the circuit counts as a failure.
     var isOutage: Bool {
         switch self {
         case .outcomeUnknown(isKept: false, reason: _), .notSent, .throttled: true

@@ -2,6 +2,7 @@ import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import JSON
+import Resilience
 import Telemetry
 
 /// The payment gateway: Stripe's PaymentIntents, at Stripe or at the simulator.
@@ -9,6 +10,8 @@ import Telemetry
 /// Each call sends one request once and repeats nothing: when to ask again, and under which key, is for whoever keeps the order's state.
 /// Every change carries a key, so that the same call with the same key has one effect however often it is made. May be used from any
 /// number of threads.
+///
+/// While the circuit is open nothing is sent, and each call fails at once with `notSent`: of a payment that says nothing.
 ///
 /// Stripe keeps the first answer of a key for at least 24 hours, a 500 included, and lets an intent go that nobody captures within
 /// seven days.
@@ -19,20 +22,32 @@ struct PaymentGateway: Sendable {
     private let transport: any HTTPTransport
     private let origin: Origin
     private let key: String
+    private let circuit: CircuitBreaker?
+    private let observe: @Sendable (ResilientClient.Event) -> Void
 
-    init(transport: any HTTPTransport, origin: Origin, key: String) {
+    /// - Parameters:
+    ///   - circuit: keeps requests from a gateway that fails; nil to send them all.
+    ///   - observe: told of what the circuit keeps back.
+    init(
+        transport: any HTTPTransport, origin: Origin, key: String, circuit: CircuitBreaker? = nil,
+        observe: @escaping @Sendable (ResilientClient.Event) -> Void = { _ in }
+    ) {
         self.transport = transport
         self.origin = origin
         self.key = key
+        self.circuit = circuit
+        self.observe = observe
     }
 
-    init(_ settings: PaymentSettings, _ metrics: Metrics) {
+    init(_ settings: PaymentSettings, _ logger: Logger, _ metrics: Metrics) {
+        let events = DependencyEvents("payment-gateway", logger, metrics)
         self.init(
             transport: MeasuredTransport(
                 CurlTransport(
                     configuration: PaymentGateway.transportConfiguration(
                         timeoutMilliseconds: settings.timeoutMilliseconds)), "payment-gateway", metrics),
-            origin: settings.origin, key: settings.key)
+            origin: settings.origin, key: settings.key, circuit: events.circuit(settings.circuit),
+            observe: events.report)
     }
 
     /// The limits of a transport for this client.
@@ -142,7 +157,26 @@ struct PaymentGateway: Sendable {
         return try send(request, by: deadline)
     }
 
+    /// Sends a request unless the circuit is open, and tells that one what came of it.
     private func send(_ request: Request, by deadline: Deadline) throws(PaymentError) -> PaymentReply {
+        guard let circuit else { return try transmit(request, by: deadline) }
+        switch circuit.admit() {
+        case .refused(let milliseconds):
+            observe(.circuitOpen)
+            throw .notSent(reason: TransportError.circuitOpen(retryAfterMilliseconds: milliseconds).message)
+        case .call(let call):
+            do throws(PaymentError) {
+                let reply = try transmit(request, by: deadline)
+                circuit.end(call, .success)
+                return reply
+            } catch {
+                circuit.end(call, error.isOutage ? .failure : .success)
+                throw error
+            }
+        }
+    }
+
+    private func transmit(_ request: Request, by deadline: Deadline) throws(PaymentError) -> PaymentReply {
         let response: Response
         do throws(TransportError) { response = try transport.send(request, to: origin, by: deadline) } catch {
             throw error.mayHaveBeenSent

@@ -1,4 +1,5 @@
 import CurlHTTPClient
+import Resilience
 import Settings
 
 /// Where payments are made, and how.
@@ -12,6 +13,12 @@ struct PaymentSettings: Sendable {
     let timeoutMilliseconds: Int
     /// ISO 4217 in lower case; one whose hundredths are its smallest unit.
     let currency: String
+    let circuit: CircuitBreaker.Settings
+
+    /// 5 s: a payment takes one or two.
+    private static let slowMilliseconds = 5000
+    /// 8: as many threads as wait for it by default. A gateway that has stalled is left alone after each has waited once.
+    private static let circuitCallsMin = 8
 
     /// - Returns: nil where there is a mistake; the reader tells of it.
     init?(_ reader: inout EnvironmentReader) {
@@ -24,6 +31,9 @@ struct PaymentSettings: Sendable {
         timeoutMilliseconds = reader.integer(
             "PAYMENT_TIMEOUT_MS", default: 10_000, in: 100...25_000,
             "How long the payment gateway may take for one answer; less than the 30 s for which a worker has an order.")
+        circuit = reader.circuit(
+            "PAYMENT", "the payment gateway", slowMilliseconds: PaymentSettings.slowMilliseconds,
+            callsMin: PaymentSettings.circuitCallsMin)
         let currency = reader.text(
             "CURRENCY", default: "usd",
             "The currency of all prices (ISO 4217); one of hundredths, since prices are counted in them."
@@ -34,6 +44,9 @@ struct PaymentSettings: Sendable {
         if !PaymentSettings.isCurrencyOfHundredths(currency) {
             reader.reject("CURRENCY", "must be three letters of a currency whose hundredths are its smallest unit")
         }
+        if let key, !key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+            reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
+        }
         guard let origin else { return nil }
         self.origin = origin
         if !origin.isLoopback, !origin.isEncrypted {
@@ -41,9 +54,6 @@ struct PaymentSettings: Sendable {
         }
         if !origin.isLoopback, key == nil || key == PaymentSettings.exampleKey {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be set to a key of your own for a gateway on another machine")
-        }
-        if let key, !key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
-            reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
         }
     }
 

@@ -139,6 +139,8 @@ struct SagaPayment: Sendable {
     private func find(_ id: String) throws(Interruption) -> PaymentIntent {
         do throws(PaymentError) { return try gateway.find(id: id, by: deadline) } catch {
             if error.needsOperator { throw .payment(error) }
+            // Nobody was asked, so nothing new is unknown.
+            if case .notSent = error { throw .payment(error) }
             // That it was not heard of tells nothing of the payment.
             var reason = error.message
             if case .outcomeUnknown(_, let cause) = error { reason = cause }

@@ -1,7 +1,8 @@
 private import Glibc
 private import WatchedProcesses
 
-/// Certificates for a database, or another server, with TLS: an authority, what it signed for a server, and an authority that signed nothing.
+/// Certificates for a database, or another server, with TLS: an authority, what it signed for a server and for a caller, an authority that
+/// signed nothing, and certificates that nobody may trust.
 ///
 /// Made by the openssl program; the folder goes with the last reference.
 package final class TestCertificates: Sendable {
@@ -12,6 +13,13 @@ package final class TestCertificates: Sendable {
     /// The server's.
     package let certificatePath: String
     package let keyPath: String
+    /// A caller's, by the same authority.
+    package let callerCertificatePath: String
+    package let callerKeyPath: String
+    /// One of the server's key and names whose time is over.
+    package let expiredCertificatePath: String
+    /// One of the server's key and names that it signed itself.
+    package let selfSignedCertificatePath: String
     /// What a database is started with.
     package var serverOptions: [String] { ["--ssl-cert=\(certificatePath)", "--ssl-key=\(keyPath)"] }
     private let folder: String
@@ -27,6 +35,10 @@ package final class TestCertificates: Sendable {
         authorityDirectoryPath = "\(folder)/authorities"
         certificatePath = "\(folder)/server.pem"
         keyPath = "\(folder)/server.key"
+        callerCertificatePath = "\(folder)/caller.pem"
+        callerKeyPath = "\(folder)/caller.key"
+        expiredCertificatePath = "\(folder)/expired.pem"
+        selfSignedCertificatePath = "\(folder)/self-signed.pem"
         let script = """
             set -e
             cd "$0"
@@ -34,16 +46,19 @@ package final class TestCertificates: Sendable {
             for name in authority other; do
                 openssl req -x509 $key -days 2 -subj "/CN=$name" -keyout "$name.key" -out "$name.pem"
             done
-            openssl req $key -subj /CN=server -keyout server.key -out server.csr
+            for name in server caller; do openssl req $key -subj "/CN=$name" -keyout "$name.key" -out "$name.csr"; done
             printf 'subjectAltName=%s' "$1" >names
-            openssl x509 -req -in server.csr -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 \
-                -extfile names -out server.pem
+            sign='openssl x509 -req -CA authority.pem -CAkey authority.key -CAcreateserial -days 2'
+            $sign -in server.csr -extfile names -out server.pem
+            $sign -in caller.csr -out caller.pem
+            faketime -f -3d $sign -in server.csr -extfile names -out expired.pem
+            openssl x509 -req -in server.csr -signkey server.key -days 2 -extfile names -out self-signed.pem
             mkdir authorities
             cp authority.pem "authorities/$(openssl x509 -noout -subject_hash -in authority.pem).0"
             """
         guard TestCertificates.run(["/bin/sh", "-c", script, folder, names.joined(separator: ",")]) else {
             throw TestDatabaseError(
-                "The openssl program makes no certificates; is it installed (apt-get install openssl)?")
+                "The openssl program makes no certificates; is it installed (apt-get install openssl faketime)?")
         }
     }
 

@@ -8,6 +8,7 @@ package final class FaultProxy: Sendable {
         var rates: FaultRates?
         var serverPort: Int
         var counts: [NetworkFault: Int] = [:]
+        var requestCount = 0
         var requestsUnderWay = 0
         var sockets: [Int32: LoopbackSocket] = [:]
         var isStopped = false
@@ -36,6 +37,9 @@ package final class FaultProxy: Sendable {
 
     /// How often each fault has happened.
     package var counts: [NetworkFault: Int] { state.withLock(\.counts) }
+
+    /// How many requests have come, those that were lost included.
+    package var requestCount: Int { state.withLock(\.requestCount) }
 
     /// Whether no request is on its way, late ones included.
     package var isIdle: Bool { state.withLock { $0.requestsUnderWay == 0 } }
@@ -93,6 +97,7 @@ package final class FaultProxy: Sendable {
     /// Decides what happens to the request that has just come.
     private func begin() -> (serverPort: Int, fault: NetworkFault?, latenessMilliseconds: Int) {
         state.withLock { state in
+            state.requestCount += 1
             state.requestsUnderWay += 1
             guard let rates = state.rates else { return (state.serverPort, nil, 0) }
             let (fault, lateness) = rates.draw(using: &state.random)

@@ -26,6 +26,9 @@ package struct FaultRates: Sendable {
         self.latenessMilliseconds = latenessMilliseconds
     }
 
+    /// Nothing happens.
+    package static let none = FaultRates(shares: [], latenessMilliseconds: 0...0)
+
     /// One request in five is reset, one in twenty has its effect and loses its reply, and some come half or late.
     package static let storm = FaultRates(
         shares: [
