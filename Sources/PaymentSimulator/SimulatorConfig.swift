@@ -29,6 +29,9 @@ struct SimulatorConfig {
                 "PAYMENT_GATEWAY_KEY",
                 "The secret key that payments are made with (default: \(SimulatorConfig.exampleKey)).")
             ?? SimulatorConfig.exampleKey
+        if !secretKey.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+            reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
+        }
         try reader.finish()
     }
 }

@@ -10,7 +10,7 @@ import Testing
 
 extension EndToEndTests {
     struct LifecycleTests {
-        @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])
+        @Test(arguments: ["CustomersAPI", "OrdersAPI", "Notifier", "Orchestrator", "PaymentSimulator"])
         func `help lists every variable, and the README knows them all`(_ command: String) throws {
             let process = try ServiceProcess(command, arguments: ["--help"], environment: [:])
             #expect(try process.waitForExit() == 0)
@@ -23,7 +23,7 @@ extension EndToEndTests {
             for name in names where !name.hasPrefix("AWS_") { #expect(readme.contains("`\(name)`"), "\(name)") }
         }
 
-        @Test(arguments: ["CustomersAPI", "OrdersAPI", "Orchestrator"])
+        @Test(arguments: ["CustomersAPI", "OrdersAPI", "Notifier", "Orchestrator", "PaymentSimulator"])
         func `all mistakes in the settings are reported at once`(_ command: String) throws {
             let process = try ServiceProcess(
                 command,
@@ -35,7 +35,8 @@ extension EndToEndTests {
             let common = ["PORT", "WORKERS_MAX", "LOG_LEVEL", "API_TOKEN", "SERVICE_TOKEN"]
             let own = [
                 "CustomersAPI": ["DB_PORT"], "OrdersAPI": ["DB_PORT", "CUSTOMERS_API_BASE"],
-                "Orchestrator": ["CUSTOMERS_API_BASE", "ORDERS_API_BASE"],
+                "Notifier": ["DB_PORT", "CUSTOMERS_API_BASE", "ORDERS_API_BASE", "SECRETS_KEY"],
+                "Orchestrator": ["CUSTOMERS_API_BASE", "ORDERS_API_BASE"], "PaymentSimulator": ["DB_PORT", "HOST"],
             ]
             for name in common + own[command, default: []] { #expect(process.text.contains("  \(name) ")) }
         }

@@ -1,3 +1,4 @@
+private import CurlHTTPClient
 package import EpollHTTPServer
 package import Settings
 package import Telemetry
@@ -43,7 +44,7 @@ package struct ServiceSettings: Sendable {
         let tokenFiles = TokenFile.all(&reader)
         let tokenSettings = TokenSettings(&reader)
         callers = CallerSettings(&reader, limitsCallers: limitsCallers)
-        corsOrigins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
+        corsOrigins = ServiceSettings.corsOrigins(&reader)
         webDirectory = reader.optionalText(
             "WEB_DIRECTORY", "Folder with the pages for browsers: the API reference at /docs, and the contract it draws.")
         logLevel = ServiceSettings.logLevel(&reader)
@@ -108,5 +109,15 @@ package struct ServiceSettings: Sendable {
             "LOG_LEVEL", default: "info",
             among: ["debug": .debug, "info": .info, "warning": .warning, "error": .error], or: Logger.Level.info,
             "Lowest level that is logged: debug, info, warning, error. In `.env` it is read again at SIGHUP.")
+    }
+
+    private static func corsOrigins(_ reader: inout EnvironmentReader) -> [String] {
+        let origins = reader.list("CORS_ORIGINS", "Origins whose web pages may call the service; none by default.")
+        for text in origins where Origin(text)?.description != text || text.split(separator: "/").count != 2 {
+            reader.reject(
+                "CORS_ORIGINS", "must list origins as browsers send them, such as https://shop.example, not \"\(text)\""
+            )
+        }
+        return origins
     }
 }
