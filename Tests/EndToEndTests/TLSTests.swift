@@ -12,7 +12,8 @@ extension EndToEndTests {
             let name: String
             /// What its settings are instead of the right ones.
             let settings: @Sendable (Parts) -> [String: String]
-            var code = "customers-unavailable"
+            /// The Orders API is asked first, for the key.
+            var code = "orders-unavailable"
             /// Said in its log.
             let reason: String
         }
@@ -32,15 +33,15 @@ extension EndToEndTests {
             Flaw(
                 name: "another host",
                 settings: { ["CUSTOMERS_API_BASE": "https://127.0.0.1:\($0.customersPort)"] },
-                reason: "target host name"),
+                code: "customers-unavailable", reason: "target host name"),
             Flaw(
                 name: "another host of the Orders API",
-                settings: { ["ORDERS_API_BASE": "https://127.0.0.1:\($0.ordersPort)"] }, code: "orders-unavailable",
+                settings: { ["ORDERS_API_BASE": "https://127.0.0.1:\($0.ordersPort)"] },
                 reason: "target host name"),
             Flaw(
                 name: "an expired certificate",
                 settings: { ["CUSTOMERS_API_BASE": "https://localhost:\($0.expiredPort)"] },
-                reason: "certificate has expired"),
+                code: "customers-unavailable", reason: "certificate has expired"),
             Flaw(
                 name: "no certificate of its own",
                 settings: { _ in ["TLS_CLIENT_CERTIFICATE_FILE": "", "TLS_CLIENT_KEY_FILE": ""] },
@@ -56,7 +57,7 @@ extension EndToEndTests {
             Flaw(
                 name: "no TLS",
                 settings: { ["CUSTOMERS_API_BASE": "http://localhost:\($0.customersPort)"] },
-                reason: "malformed-request"),
+                code: "customers-unavailable", reason: "malformed-request"),
         ]
 
         @Test func `an order passes services that know each other by certificates, and no other way in is found`()
