@@ -162,7 +162,7 @@ import Testing
                 }
             }
         }
-        #expect(seen.count == 67)
+        #expect(seen.count == 68)
     }
 
     @Test func `an administrator needs the API token or none, a service its own token`() throws {
