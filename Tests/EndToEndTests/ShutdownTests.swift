@@ -87,6 +87,29 @@ extension EndToEndTests {
             #expect(replies[16] < Double(ShutdownTests.limitSeconds))
         }
 
+        @Test
+        func `a service that ends first says that it is not ready, and serves until its balancer has gone elsewhere`()
+            throws
+        {
+            try withSystem(settings: ["DRAIN_DELAY_MS": "1500"]) { system in
+                let client = system.orders
+                let start = uptimeNanoseconds()
+                system.ordersProcess.signal(SIGTERM)
+                try waitUntil { try client.send(.get, "/health/ready").status == 503 }
+                var answered = 0
+                while uptimeNanoseconds() - start < 1_200_000_000 {
+                    // Each over a connection of its own, since each answer ends the one that it comes over.
+                    let reply = try client.send(.get, "/admin/orders/find-all?limit=1")
+                    #expect(reply.status == 200)
+                    #expect(reply.response.headers["Connection"] == "close")
+                    answered += 1
+                }
+                #expect(answered > 0)
+                #expect(try system.ordersProcess.waitForExit() == 0)
+                #expect(uptimeNanoseconds() - start >= 1_500_000_000)
+            }
+        }
+
         @Test func `SIGHUP ends nothing, and reads the log level again from the file`() throws {
             let directory = FileManager.default.temporaryDirectory.appendingPathComponent("reload-\(UUID())")
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -145,4 +145,20 @@ import Testing
         #expect(checks.first?["detail"] == .string("The Customers API does not answer."))
         #expect(try backend.harness().client.get("/health/ready").status == 200)
     }
+
+    /// Behind a balancer others serve meanwhile: who is asked for orders must not be taken out as well.
+    @Test(arguments: [("shutting-down", 200), ("not-ready", 503)])
+    func `an instance that is shutting down does not make those unready who need the service`(
+        code: String, status: Int
+    ) throws {
+        let backend = try Backend()
+        let customers = try ScriptedServer { connection in
+            while connection.readRequest() != nil {
+                guard connection.reply("503 Service Unavailable", body: #"{"code":"\#(code)"}"#) else { return }
+            }
+        }
+        defer { customers.stop() }
+        let harness = try ServiceHarness(customers: customers.url, orders: backend.ordersURL)
+        #expect(harness.client.get("/health/ready").status == status)
+    }
 }

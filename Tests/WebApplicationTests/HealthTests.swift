@@ -74,7 +74,7 @@ import WebApplication
         #expect(harness.respond(.get, "/health/ready").status == .ok)
         health.beginDraining()
         #expect(health.isDraining)
-        #expect(harness.respond(.get, "/health/ready").code == "not-ready")
+        #expect(harness.respond(.get, "/health/ready").code == "shutting-down")
         #expect(harness.respond(.get, "/health/live").status == .ok)
     }
 

@@ -72,6 +72,21 @@ import Testing
         #expect(settings.drainTimeoutMilliseconds == 0)
     }
 
+    @Test(
+        arguments: [
+            ([:], 0), (["HOST": "::1"], 0), (["HOST": "0.0.0.0"], 3000),
+            (["HOST": "0.0.0.0", "DRAIN_TIMEOUT_MS": "500"], 500), (["DRAIN_DELAY_MS": "700"], 700),
+        ] as [([String: String], Int)])
+    func `who can be reached gives a balancer time to go elsewhere`(values: [String: String], milliseconds: Int) {
+        var reader = EnvironmentReader(
+            values.merging(["SERVICE_TOKEN": Self.service, "API_TOKEN": Self.api]) { own, _ in own })
+        #expect(ServiceSettings(&reader, portDefault: 3001).drainDelayMilliseconds == milliseconds)
+    }
+
+    @Test func `the delay is part of the time for the end`() {
+        #expect(rejected(["DRAIN_DELAY_MS": "2001", "DRAIN_TIMEOUT_MS": "2000"]) == ["DRAIN_DELAY_MS"])
+    }
+
     @Test func `all mistakes are told at once`() {
         #expect(
             rejected([

@@ -67,6 +67,11 @@ package final class HTTPServer: Sendable {
     /// The port listened on; 0 when the server does not run.
     package var port: Int { running?.port ?? 0 }
 
+    /// Ends each open connection with its next answer, so that clients open another, to this server or elsewhere.
+    package func retireConnections() {
+        running?.retireConnections()
+    }
+
     /// Accepts no more connections, and ends each that is open with its next answer. Requests are still served.
     package func beginDraining() {
         running?.beginDraining()

@@ -38,8 +38,10 @@ final class RunningServer: Sendable {
         return (load.inFlight, workers.queued + serviceWorkers.queued, eventLoop.shared.parked.count, load.connections)
     }
 
+    func retireConnections() { eventLoop.shared.drain() }
+
     func beginDraining() {
-        eventLoop.shared.drain()
+        retireConnections()
         eventLoop.shared.parked.close()
         eventLoop.stopAccepting()
     }

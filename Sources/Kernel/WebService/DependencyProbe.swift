@@ -1,11 +1,15 @@
 private import Concurrency
 package import CurlHTTPClient
 private import HTTPMessages
+private import JSON
 private import Resilience
 package import Telemetry
 package import WebApplication
 
 /// Whether another service would serve, as its own `/health/ready` says, and whether it is asked at all.
+///
+/// An instance that is shutting down serves all the same, and behind a balancer others do after it: whoever asks it must not take
+/// the service for gone, and be taken out of its own balancer for that.
 package struct DependencyProbe: Sendable {
     private let name: String
     private let title: String
@@ -48,10 +52,14 @@ package struct DependencyProbe: Sendable {
         }
         do {
             let response = try client.send(Request(.get, "/health/ready"), repeatable: .whenNotSent, by: deadline)
-            return response.status == .ok ? nil : "\(title) is not ready."
+            return response.status == .ok || isShuttingDown(response.body) ? nil : "\(title) is not ready."
         } catch {
             logger.warning("\(title) does not answer.", ["cause": String(describing: error)])
             return "\(title) does not answer."
         }
+    }
+
+    private func isShuttingDown(_ body: [UInt8]) -> Bool {
+        (try? JSONParser.parse(body))?["code"]?.string == ProblemType.shuttingDown.code
     }
 }

@@ -84,8 +84,14 @@ package struct HTTPService: Component {
         logger.info("listening", ["host": settings.server.host, "port": server.port])
     }
 
+    /// First says that it is not ready and goes on for `DRAIN_DELAY_MS`, so that whoever sends requests to this instance among others
+    /// has turned to those by the time that it takes no more connections.
     package func drain(by deadline: Deadline) {
         health.beginDraining()
+        if server.port != 0 {
+            server.retireConnections()
+            Thread.sleep(milliseconds: min(settings.drainDelayMilliseconds, deadline.remainingMilliseconds))
+        }
         server.beginDraining()
     }
 

@@ -21,6 +21,11 @@ package struct ServiceSettings: Sendable {
     package let drainTimeoutMilliseconds: Int
     /// Nil where no spans are sent.
     package let traces: TraceExportSettings?
+    /// From SIGTERM to when no more connections are let in; part of `drainTimeoutMilliseconds`.
+    package let drainDelayMilliseconds: Int
+
+    /// 3 s: a balancer that asks every second has seen twice that this instance is not ready, and Kubernetes has told its nodes.
+    private static let drainDelayMillisecondsDefault = 3000
 
     /// - Parameters:
     ///   - isListening: false where no port is opened (Lambda). Who may call is for the gateway to decide there, so that the
@@ -54,8 +59,18 @@ package struct ServiceSettings: Sendable {
         drainTimeoutMilliseconds = reader.integer(
             "DRAIN_TIMEOUT_MS", default: 10_000, in: 0...HTTPService.drainMillisecondsMax,
             "How long open requests may take to end after SIGTERM; the process ends within 15 s of it.")
+        let isLocal = ServiceSettings.isLoopback(server.host)
+        let delayDefault = isLocal ? 0 : min(ServiceSettings.drainDelayMillisecondsDefault, drainTimeoutMilliseconds)
+        drainDelayMilliseconds = reader.integer(
+            "DRAIN_DELAY_MS", default: delayDefault, in: 0...HTTPService.drainMillisecondsMax,
+            "How long after SIGTERM new connections are still let in while the service says that it is not ready, so that a "
+                + "balancer goes elsewhere first (default beyond loopback: \(ServiceSettings.drainDelayMillisecondsDefault)); part of "
+                + "DRAIN_TIMEOUT_MS.")
+        if drainDelayMilliseconds > drainTimeoutMilliseconds {
+            reader.reject("DRAIN_DELAY_MS", "must not exceed DRAIN_TIMEOUT_MS, of which it is a part")
+        }
         traces = TraceExportSettings(&reader)
-        let isReachable = !isListening || !ServiceSettings.isLoopback(server.host)
+        let isReachable = !isListening || !isLocal
         if isReachable { tokenSettings.refuseOpenAccess(&reader, isListening: isListening) }
         tokens = ServiceTokens(
             tokenSettings, files: tokenFiles, reader, isReachable: isReachable, isListening: isListening)

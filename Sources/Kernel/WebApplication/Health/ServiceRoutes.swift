@@ -54,7 +54,7 @@ package struct ServiceRoutes: Sendable {
     }
 
     private func getHealthReady(_: Request, _: RequestContext) throws(Problem) -> Response {
-        if health.isDraining { throw .notReady("The service is shutting down.") }
+        if health.isDraining { throw Problem(RequestRefusal.shuttingDown) }
         let failing = health.readiness().results.filter { $0.failure != nil }.map(\.name)
         guard failing.isEmpty else { throw .notReady("Not available: \(failing.joined(separator: ", ")).") }
         return .json(.ok) { $0.member("status", "ready") }
