@@ -210,7 +210,7 @@ let package = Package(
                 "Concurrency", "ContractReading", "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "Digests",
                 "FreePorts", "HTTPMessages", "JSON", "JSONWebTokens", "MySQL", "Notifier", "Orchestrator", "OrdersAPI",
                 "PaymentSimulator", "RepositoryFiles",
-                "SeededRandom", "Telemetry",
+                "SeededRandom", "Telemetry", "WatchedProcesses",
             ]),
         tool("SignaledGroup", ["Components", "Concurrency", "Telemetry"], path: "Tests/Support/SignaledGroup"),
         tool("LambdaEcho", ["Concurrency", "JSON", "LambdaRuntime", "Telemetry"], path: "Tests/Support/LambdaEcho"),
@@ -330,7 +330,9 @@ let package = Package(
                 "BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "Digests", "JSON", "Mail",
                 "OutboundAddresses", "PythonPrograms", "ScriptedServer", "SeededRandom", "Settings",
             ]),
-        tests("MySQLTests", ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "MySQL"]),
+        tests(
+            "MySQLTests",
+            ["BlockingTesting", "Concurrency", "ConcurrencyTesting", "DatabaseTesting", "FreePorts", "MySQL"]),
         tests(
             "NotifierTests",
             [

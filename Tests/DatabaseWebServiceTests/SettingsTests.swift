@@ -13,8 +13,7 @@ import WebService
         var reader = EnvironmentReader([:])
         let defaults = DatabaseConfiguration(&reader, nameDefault: "orders")
         try reader.finish()
-        #expect(defaults.host == "127.0.0.1")
-        #expect(defaults.port == 3306)
+        #expect(defaults.hosts == [DatabaseHost("127.0.0.1", port: 3306)])
         #expect(defaults.username == "root")
         #expect(defaults.password == "")
         #expect(defaults.database == "orders")
@@ -26,13 +25,25 @@ import WebService
         ])
         let given = DatabaseConfiguration(&reader, nameDefault: "orders")
         try reader.finish()
-        #expect(given.host == "db.example")
-        #expect(given.port == 3307)
+        #expect(given.hosts == [DatabaseHost("db.example", port: 3307)])
         #expect(given.username == "shop")
         #expect(given.password == "secret")
         #expect(given.database == "shop")
         #expect(given.connectionsMax == 16)
         #expect(given.requiresTLS)
+    }
+
+    @Test func `several hosts are listed in the order of preference, each with a port of its own if need be`() throws {
+        var reader = EnvironmentReader([
+            "DB_HOST": "db-1, db-2:3307,10.0.0.3,[::1],[fe80::1]:3308,::2", "DB_PORT": "3300",
+        ])
+        let given = DatabaseConfiguration(&reader, nameDefault: "orders")
+        try reader.finish()
+        #expect(
+            given.hosts.map(\.description)
+                == ["db-1:3300", "db-2:3307", "10.0.0.3:3300", "[::1]:3300", "[fe80::1]:3308", "[::2]:3300"])
+        #expect(given.hosts[3].name == "::1")
+        #expect(given.description.hasPrefix("root@db-1:3300,db-2:3307,"))
     }
 
     @Test func `a socket stands in place of host and port`() throws {
@@ -52,6 +63,16 @@ import WebService
         (["DB_SOCKET": "/" + String(repeating: "s", count: 107)], ["DB_SOCKET is longer"]),
         (["DB_TLS_CA": "/etc/passwd", "DB_TLS": "FALSE"], ["DB_TLS_CA asks"]),
         (["DB_TLS_CA": "/nowhere"], ["DB_TLS_CA names"]),
+        (["DB_SOCKET": "/s", "DB_HOST": "a,b"], ["DB_SOCKET and DB_HOST"]),
+        (
+            ["DB_HOST": "a,,b:0,c:x,[::1,a"],
+            [
+                "DB_HOST must be a list of host or host:port, which \"\"", "DB_HOST must be", "DB_HOST must be",
+                "DB_HOST must be", "DB_HOST names a:3306 twice",
+            ]
+        ),
+        (["DB_HOST": "a b"], ["DB_HOST must be"]),
+        (["DB_HOST": "a,b,c,d,e,f,g,h,i"], ["DB_HOST may name at most 8"]),
     ])
     func `settings that exclude each other are mistakes`(settings: [String: String], mistakes: [String]) {
         var reader = EnvironmentReader(settings)

@@ -18,7 +18,8 @@ enum DatabaseEvents {
         metrics.declare(
             events,
             [
-                "connected", "connect-failed", "connection-lost", "retry", "pool-wait", "pool-exhausted", "commit-lost",
+                "connected", "connect-failed", "host-failed", "host-serves", "connection-lost", "retry", "pool-wait",
+                "pool-exhausted", "commit-lost",
             ].map { [$0] })
         metrics.declare(durations, DatabaseEvent.Operation.allCases.map { [$0.rawValue] })
     }
@@ -28,11 +29,18 @@ enum DatabaseEvents {
             metrics.increment(events, [name])
             logger.debug("database", ["event": name, "detail": detail])
         }
+        // Every instance goes elsewhere, and somebody should know.
+        func warn(_ name: String, _ detail: String) {
+            metrics.increment(events, [name])
+            logger.warning("database", ["event": name, "detail": detail])
+        }
         switch event {
         case .ended(let operation, let nanoseconds):
             metrics.observe(durations, [operation.rawValue], value: Double(nanoseconds) / 1e9)
         case .connected: note("connected")
         case .connectFailed(let reason): note("connect-failed", reason)
+        case .hostFailed(let host, let reason): warn("host-failed", "\(host): \(reason)")
+        case .hostServes(let host): warn("host-serves", "\(host)")
         case .connectionLost(let reason): note("connection-lost", reason)
         case .retry(let reason, let attempt, _): note("retry", "attempt \(attempt): \(reason)")
         case .poolWait(let milliseconds): note("pool-wait", "\(milliseconds) ms")

@@ -10,8 +10,7 @@ extension DatabaseConfiguration {
     /// - Parameter nameDefault: the schema, where `DB_NAME` does not say. Services may share one schema.
     package init(_ reader: inout EnvironmentReader, nameDefault: String) {
         self.init(
-            host: reader.text("DB_HOST", default: "127.0.0.1", "Host of the MySQL-compatible database."),
-            port: reader.integer("DB_PORT", default: 3306, in: 1...65535, "Its port."),
+            hosts: DatabaseConfiguration.hosts(&reader),
             username: reader.text("DB_USERNAME", default: "root", "User to log in as."),
             password: reader.secret("DB_PASSWORD", "That user's password.") ?? "",
             database: reader.text("DB_NAME", default: nameDefault, "Schema to use; `migrate` creates it if need be."),
@@ -31,6 +30,30 @@ extension DatabaseConfiguration {
                 "Which statements of recorded traces name theirs in a comment: off, transactions (their ends, at no cost), all (one "
                     + "round trip more for each statement)."))
         rejectContradictions(&reader)
+    }
+
+    /// 8: more than a cluster has nodes.
+    private static let hostsMax = 8
+
+    /// - Returns: at least one.
+    private static func hosts(_ reader: inout EnvironmentReader) -> [DatabaseHost] {
+        let text = reader.text(
+            "DB_HOST", default: "127.0.0.1",
+            "Host of the MySQL-compatible database; or several that hold the same data, as a,b:3307, of which the first that "
+                + "serves is used.")
+        let port = reader.integer(
+            "DB_PORT", default: 3306, in: 1...65535, "The port of each host that is given without one.")
+        var hosts: [DatabaseHost] = []
+        for entry in EnvironmentReader.entries(text, keepingEmpty: true) {
+            if let host = DatabaseHost(entry, portDefault: port) {
+                if hosts.contains(host) { reader.reject("DB_HOST", "names \(host) twice") }
+                hosts.append(host)
+            } else {
+                reader.reject("DB_HOST", "must be a list of host or host:port, which \"\(entry)\" is not")
+            }
+        }
+        if hosts.count > hostsMax { reader.reject("DB_HOST", "may name at most \(hostsMax) hosts") }
+        return hosts.isEmpty ? [DatabaseHost("127.0.0.1", port: port)] : hosts
     }
 
     private func rejectContradictions(_ reader: inout EnvironmentReader) {

@@ -103,7 +103,7 @@ package final class Database: Sendable {
                 try Session(connection, by: deadline, tracer: nil).ping()
                 pool.release(connection)
             } catch {
-                pool.discard(connection, because: error.error.description)
+                pool.discard(connection, because: error)
                 throw error
             }
         } catch {
@@ -152,7 +152,7 @@ package final class Database: Sendable {
             if error.provesRollback {
                 rollBack(session, connection)
             } else {
-                pool.discard(connection, because: error.error.description)
+                pool.discard(connection, because: error)
             }
             return .failed(Failure(error.error), cause: error, stage: .committing)
         }
@@ -176,14 +176,14 @@ package final class Database: Sendable {
     /// Gives a connection back without a transaction on it. Closing it is a rollback, too.
     private func rollBack(_ session: Session, _ connection: Connection) {
         if let end = session.end, end.recovery == .reconnect {
-            pool.discard(connection, because: end.error.description)
+            pool.discard(connection, because: end)
             return
         }
         do throws(StatementFailure) {
             try session.rollBack()
             pool.release(connection)
         } catch {
-            pool.discard(connection, because: error.error.description)
+            pool.discard(connection, because: error)
         }
     }
 }

@@ -80,7 +80,8 @@ final class Session {
             guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
             return try traced(text()) { (span) throws(StatementFailure) in try work(connection, span) }
         } catch {
-            let failure = connection.socket.isCut ? StatementFailure(cutOff: error) : error
+            // It may also have been shut down because its host has failed.
+            let failure = connection.socket.isCut && deadline.hasPassed ? StatementFailure(cutOff: error) : error
             if failure.recovery != .none { end = failure }
             throw failure
         }

@@ -217,8 +217,12 @@ package struct EnvironmentReader: Sendable {
         return text
     }
 
-    private static func entries(_ text: String) -> [String] {
-        text.split(separator: ",").map { trimmed(String($0)) }.filter { !$0.isEmpty }
+    /// What stands between the commas of a list, without blanks around it.
+    ///
+    /// - Parameter keepingEmpty: whether what is empty is an entry, for lists in which that is a mistake.
+    package static func entries(_ text: String, keepingEmpty: Bool = false) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map { trimmed(String($0)) }
+            .filter { keepingEmpty || !$0.isEmpty }
     }
 
     private static func trimmed(_ text: String) -> String {

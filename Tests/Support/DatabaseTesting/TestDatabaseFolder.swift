@@ -16,26 +16,33 @@ struct TestDatabaseFolder: Sendable {
         self.options = options
         installer = try TestDatabaseFolder.program("mariadb-install-db")
         server = try TestDatabaseFolder.program("mariadbd")
+        path = try TestDatabaseFolder.make("test-database")
+        try TestDatabaseFolder.write(TestDatabaseFolder.grants, to: "\(path)/init.sql")
+    }
+
+    /// Makes a folder for a server's files.
+    static func make(_ name: String) throws -> String {
         let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         // A socket's path may have 107 characters.
-        var template = Array(((parent.utf8.count < 60 ? parent : "/tmp") + "/test-database-XXXXXX").utf8CString)
+        var template = Array(((parent.utf8.count < 60 ? parent : "/tmp") + "/\(name)-XXXXXX").utf8CString)
         guard let path = mkdtemp(&template) else {
             throw TestDatabaseError("No temporary folder: \(String(cString: strerror(errno)))")
         }
-        self.path = String(cString: path)
-        try write(
-            """
-            CREATE USER IF NOT EXISTS '\(TestDatabaseFolder.username)'@'%' IDENTIFIED BY '\(TestDatabaseFolder.password)';
-            GRANT ALL PRIVILEGES ON *.* TO '\(TestDatabaseFolder.username)'@'%' WITH GRANT OPTION;
-
-            """, to: "\(self.path)/init.sql")
+        return String(cString: path)
     }
 
+    /// Makes the user that tests log in as.
+    static let grants = """
+        CREATE USER IF NOT EXISTS '\(username)'@'%' IDENTIFIED BY '\(password)';
+        GRANT ALL PRIVILEGES ON *.* TO '\(username)'@'%' WITH GRANT OPTION;
+
+        """
+
     /// What the installer and the server have written so far.
-    var log: String { read("\(path)/install.log") + read("\(path)/server.log") }
+    var log: String { TestDatabaseFolder.read("\(path)/install.log") + TestDatabaseFolder.read("\(path)/server.log") }
 
     /// The server's process, where it runs.
-    var serverProcess: pid_t? { pid_t(read("\(path)/pid").prefix { $0.isNumber }) }
+    var serverProcess: pid_t? { pid_t(TestDatabaseFolder.read("\(path)/pid").prefix { $0.isNumber }) }
 
     /// Whether all the server's threads have stopped (proc(5): state `T`).
     var serverIsPaused: Bool {
@@ -45,7 +52,7 @@ struct TestDatabaseFolder: Sendable {
             let thread = TestDatabaseFolder.name(of: entry)
             guard !thread.hasPrefix(".") else { continue }
             // The state follows the name of the program, which stands in brackets.
-            let fields = read("/proc/\(process)/task/\(thread)/stat").split(separator: ")").last
+            let fields = TestDatabaseFolder.read("/proc/\(process)/task/\(thread)/stat").split(separator: ")").last
             guard fields?.split(separator: " ").first == "T" else { return false }
         }
         return true
@@ -94,7 +101,7 @@ struct TestDatabaseFolder: Sendable {
         return ["/bin/sh", "-c", script, "test-database", path, installer, server, user, String(port)] + options
     }
 
-    private static func program(_ name: String) throws -> String {
+    static func program(_ name: String) throws -> String {
         let folders = (getenv("PATH").map { String(cString: $0) } ?? "") + ":/usr/sbin:/usr/bin:/usr/local/sbin"
         for folder in folders.split(separator: ":") where access("\(folder)/\(name)", X_OK) == 0 {
             return "\(folder)/\(name)"
@@ -106,13 +113,13 @@ struct TestDatabaseFolder: Sendable {
             """)
     }
 
-    private func write(_ text: String, to path: String) throws {
+    static func write(_ text: String, to path: String) throws {
         guard let file = fopen(path, "w") else { throw TestDatabaseError("Cannot write \(path).") }
         fputs(text, file)
         guard fclose(file) == 0 else { throw TestDatabaseError("Cannot write \(path).") }
     }
 
-    private func read(_ path: String) -> String {
+    static func read(_ path: String) -> String {
         guard let file = fopen(path, "r") else { return "" }
         defer { fclose(file) }
         var bytes = [UInt8](repeating: 0, count: 256 * 1024)

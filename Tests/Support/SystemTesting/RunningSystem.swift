@@ -90,8 +90,12 @@ package final class RunningSystem: Sendable {
 
     /// What a service needs to be told.
     package static func environment(_ database: DatabaseConfiguration) -> [String: String] {
-        [
-            "PORT": "0", "DB_HOST": database.host, "DB_PORT": String(database.port),
+        let hosts = database.hosts
+        return [
+            "PORT": "0",
+            // One without its port, so that a test can put another in its place.
+            "DB_HOST": hosts.count == 1 ? database.host : hosts.map(\.description).joined(separator: ","),
+            "DB_PORT": String(database.port),
             "DB_USERNAME": database.username, "DB_PASSWORD": database.password, "DB_NAME": database.database,
             "SYNCHRONIZE": "TRUE", "SERVICE_TOKEN": serviceToken, "API_TOKEN": apiToken, "JWT_SECRET": jwtSecret,
             "CUSTOMER_CACHE_TTL_MS": "0",

@@ -9,6 +9,8 @@ internal import Resilience
 /// pool lends it to one caller at a time.
 final class Connection: @unchecked Sendable {
     private let handle: UnsafeMutablePointer<MYSQL>
+    /// Its place among the configured hosts.
+    let host: Int
     /// Bound by whoever uses the connection.
     let socket: WatchedSocket
     private let resultRowsMax: Int
@@ -19,6 +21,8 @@ final class Connection: @unchecked Sendable {
     private(set) var mode = ConnectionMode.each
     /// When the pool got it back.
     var idleSinceUptimeNanoseconds: UInt64 = 0
+    /// When the pool lent it.
+    var lentAtUptimeNanoseconds: UInt64 = 0
 
     /// Longer statements are refused before they are sent; MariaDB's default for the same limit.
     private static let packetBytesMax: UInt = 16 * 1024 * 1024
@@ -26,17 +30,20 @@ final class Connection: @unchecked Sendable {
     /// Connects and sets the session up.
     ///
     /// - Parameters:
+    ///   - host: the place of one of the configured hosts.
     ///   - schema: nil connects without one.
     ///   - deadline: shortens the time for connecting, to no less than the second that the library can express.
-    /// - Throws: `unavailable` when it cannot connect, for whatever reason, wrong credentials included.
+    /// - Throws: `unavailable` when it cannot connect, for whatever reason, wrong credentials included, or when the server serves
+    ///   nobody: it is outside of its cluster's majority, or read-only while there are other hosts.
     init(
-        _ configuration: DatabaseConfiguration, schema: String?, session: SessionSettings, by deadline: Deadline
+        _ configuration: DatabaseConfiguration, host: Int = 0, schema: String?, session: SessionSettings,
+        by deadline: Deadline
     ) throws(StatementFailure) {
         guard ClientLibrary.attachThread(), let handle = mysql_init(nil) else {
             throw StatementFailure(.unavailable("The client library is out of memory."), recovery: .rollBack)
         }
         do throws(StatementFailure) {
-            try Connection.connect(handle, configuration, schema: schema, by: deadline)
+            try Connection.connect(handle, configuration, to: configuration.hosts[host], schema: schema, by: deadline)
             guard let socket = WatchedSocket(cmysql_socket(handle)) else {
                 throw StatementFailure(
                     .unavailable("The system has no descriptor or thread left."), recovery: .rollBack)
@@ -47,10 +54,20 @@ final class Connection: @unchecked Sendable {
             throw error
         }
         self.handle = handle
+        self.host = host
         resultRowsMax = configuration.resultRowsMax
         statements = StatementCache(countMax: configuration.statementsCachedMax)
         socket.limit(to: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
         for statement in session.statements { try command(statement) }
+        if try isClusterNode {
+            guard try isReadyNode else {
+                throw StatementFailure(code: StatementFailure.notReadyCode, message: "The node is not ready.")
+            }
+            try command(SessionSettings.clusterStatement)
+        }
+        if configuration.hosts.count > 1, try isReadOnly {
+            throw StatementFailure(code: StatementFailure.readOnlyCode, message: "The server is read-only.")
+        }
         _ = socket.liftLimit()
         idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
     }
@@ -78,17 +95,24 @@ final class Connection: @unchecked Sendable {
     }
 
     /// Runs a statement without parameters, in the text protocol; its rows, if any, are thrown away.
-    func command(_ text: String) throws(StatementFailure) {
+    func command(_ text: String) throws(StatementFailure) { _ = try answer(text) }
+
+    /// Runs a statement without parameters, in the text protocol.
+    ///
+    /// - Returns: a field of its first row; nil for NULL, or without one.
+    private func answer(_ text: String, field: Int = 0) throws(StatementFailure) -> String? {
         guard ClientLibrary.attachThread() else { throw failure() }
         var text = text
         let result = text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { mysql_real_query(handle, $0.baseAddress, UInt($0.count)) }
         }
         guard result == 0 else { throw failure() }
-        if mysql_field_count(handle) > 0 {
-            guard let rows = mysql_store_result(handle) else { throw failure() }
-            mysql_free_result(rows)
-        }
+        let count = Int(mysql_field_count(handle))
+        guard count > 0 else { return nil }
+        guard let rows = mysql_store_result(handle) else { throw failure() }
+        defer { mysql_free_result(rows) }
+        guard field < count, let row = mysql_fetch_row(rows), let value = row[field] else { return nil }
+        return String(cString: value)
     }
 
     /// Makes its statements take effect as `mode` says. Nothing may be under way.
@@ -101,6 +125,29 @@ final class Connection: @unchecked Sendable {
     func ping() throws(StatementFailure) {
         guard ClientLibrary.attachThread(), mysql_ping(handle) == 0 else { throw failure() }
     }
+
+    /// Whether it is a node of a Galera cluster.
+    private var isClusterNode: Bool {
+        get throws(StatementFailure) {
+            do throws(StatementFailure) { return try answer("SELECT @@SESSION.wsrep_on") == "1" } catch {
+                guard error.code == Connection.unknownVariable else { throw error }
+                return false
+            }
+        }
+    }
+
+    /// Whether a node serves. One that is outside of the majority lets in, and refuses all that reads a table.
+    private var isReadyNode: Bool {
+        get throws(StatementFailure) { try answer("SHOW STATUS LIKE 'wsrep_ready'", field: 1) == "ON" }
+    }
+
+    private var isReadOnly: Bool {
+        // Elsewhere it is a word.
+        get throws(StatementFailure) { !["0", "OFF"].contains(try answer("SELECT @@GLOBAL.read_only")) }
+    }
+
+    /// What a server without Galera says.
+    private static let unknownVariable = 1193
 
     var statementsCached: Int { statements.count }
 
@@ -157,15 +204,15 @@ final class Connection: @unchecked Sendable {
     }
 
     private static func connect(
-        _ handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, schema: String?,
-        by deadline: Deadline
+        _ handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, to host: DatabaseHost,
+        schema: String?, by deadline: Deadline
     ) throws(StatementFailure) {
         guard setOptions(of: handle, configuration, by: deadline) else {
             throw StatementFailure(.unavailable("The client library refuses an option."), recovery: .rollBack)
         }
         let connected = mysql_real_connect(
-            handle, configuration.socketPath == nil ? configuration.host : nil, configuration.username,
-            configuration.password, schema, UInt32(clamping: configuration.port), configuration.socketPath, 0)
+            handle, configuration.socketPath == nil ? host.name : nil, configuration.username,
+            configuration.password, schema, UInt32(clamping: host.port), configuration.socketPath, 0)
         guard connected != nil else {
             throw StatementFailure(
                 connectingCode: Int(mysql_errno(handle)), message: String(cString: mysql_error(handle)))
@@ -180,7 +227,7 @@ final class Connection: @unchecked Sendable {
         of handle: UnsafeMutablePointer<MYSQL>, _ configuration: DatabaseConfiguration, by deadline: Deadline
     ) -> Bool {
         let secondsLeft = max((deadline.remainingMilliseconds + 999) / 1000, 1)
-        let connectSeconds = min(configuration.connectTimeoutSeconds, secondsLeft)
+        let connectSeconds = min(configuration.hostConnectSeconds, secondsLeft)
         return cmysql_set_number(handle, MYSQL_OPT_CONNECT_TIMEOUT, UInt32(clamping: connectSeconds))
             && cmysql_set_number(
                 handle, MYSQL_OPT_READ_TIMEOUT, UInt32(clamping: configuration.readTimeoutSeconds))

@@ -20,17 +20,21 @@ package enum ConnectionUse: Sendable {
 /// caller waits as for any other, and what comes late serves the next. While it is lent, its caller's deadline binds the
 /// socket.
 final class ConnectionPool: Sendable {
-    private let configuration: DatabaseConfiguration
-    private let observe: @Sendable (DatabaseEvent) -> Void
-    private let state = Lock(State())
+    let configuration: DatabaseConfiguration
+    let hosts: HostChoice
+    let observe: @Sendable (DatabaseEvent) -> Void
+    let state = Lock(State())
 
     /// 1 s for a sign of life: hundreds of times what it takes. A caller with more time can then still have a new connection.
     private static let pingMilliseconds = 1000
     private static let closed = StatementFailure(.unavailable("The connection pool is closed."), recovery: .rollBack)
 
-    private struct State {
+    struct State {
         /// The last one came back last.
         var idle: [Connection] = []
+        /// Those that callers have, where there are several hosts.
+        var lent: [Connection] = []
+        /// Lent, or about to be.
         var inUse = 0
         /// Those of them that lists have.
         var inUseByLists = 0
@@ -40,6 +44,10 @@ final class ConnectionPool: Sendable {
         /// Connections idle since before this moment are suspected to be as broken as the one that was lost then.
         var suspectBeforeUptimeNanoseconds: UInt64 = 0
         var isClosed = false
+        /// Whether there is a thread that looks after the hosts.
+        var isWatching = false
+        /// When one of another host than the preferred one was given up last.
+        var movedAtUptimeNanoseconds: UInt64 = 0
 
         /// The connection that was used last, of those in this mode if there are any.
         mutating func takeIdle(_ mode: ConnectionMode) -> Connection? {
@@ -50,6 +58,11 @@ final class ConnectionPool: Sendable {
         mutating func lend(for use: ConnectionUse) {
             inUse += 1
             if use == .list { inUseByLists += 1 }
+        }
+
+        mutating func takeBack(_ connection: Connection) {
+            lent.removeAll { $0 === connection }
+            takeBack(from: connection.use)
         }
 
         mutating func takeBack(from use: ConnectionUse) {
@@ -94,30 +107,30 @@ final class ConnectionPool: Sendable {
         }
     }
 
-    private struct Waiting {
+    struct Waiting {
         let waiter: Waiter
         var hasOpening = false
     }
 
     /// What a caller that waits is given.
-    private enum Grant: Sendable {
+    fileprivate enum Grant: Sendable {
         case connection(Connection)
         /// The connection that was being opened for this caller could not be.
         case failure(StatementFailure)
     }
 
     /// A caller that waits, and the place where its grant is put.
-    private final class Waiter: Sendable {
+    final class Waiter: Sendable {
         let use: ConnectionUse
         let mode: ConnectionMode
-        let grant = Lock<Grant?>(nil)
+        fileprivate let grant = Lock<Grant?>(nil)
 
         init(for use: ConnectionUse, _ mode: ConnectionMode) {
             self.use = use
             self.mode = mode
         }
 
-        func give(_ newGrant: Grant) {
+        fileprivate func give(_ newGrant: Grant) {
             grant.withLock { $0 = newGrant }
             grant.signal()
         }
@@ -125,6 +138,7 @@ final class ConnectionPool: Sendable {
 
     init(_ configuration: DatabaseConfiguration, observe: @escaping @Sendable (DatabaseEvent) -> Void) {
         self.configuration = configuration
+        hosts = HostChoice(configuration)
         self.observe = observe
     }
 
@@ -140,7 +154,9 @@ final class ConnectionPool: Sendable {
         guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
         let connection = try connect(Waiter(for: use, mode), by: deadline)
         connection.use = use
+        connection.lentAtUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
         connection.socket.limit(to: deadline)
+        if configuration.hosts.count > 1 { state.withLock { $0.lent.append(connection) } }
         return connection
     }
 
@@ -178,11 +194,12 @@ final class ConnectionPool: Sendable {
     /// Takes back a connection that is ready for the next caller.
     func release(_ connection: Connection) {
         guard !connection.socket.liftLimit() else {
-            return discard(connection, because: DatabaseError.deadlineExceeded.description)
+            return discard(connection, because: StatementFailure(.deadlineExceeded, recovery: .reconnect))
         }
+        guard !isToMove(connection) else { return giveUp(connection) }
         connection.idleSinceUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
         let waiter: Waiter? = state.withLock { state in
-            state.takeBack(from: connection.use)
+            state.takeBack(connection)
             let waiter = state.lendToFirst(listsMax: configuration.listConnectionsMax)
             if waiter == nil, !state.isClosed { state.idle.append(connection) }
             return waiter
@@ -191,13 +208,20 @@ final class ConnectionPool: Sendable {
     }
 
     /// Takes note that a lent connection is gone, and makes those that were idle at this time prove that they live.
-    func discard(_ connection: Connection, because message: String) {
+    /// Its host is left alone for a while where it is that which serves nobody.
+    func discard(_ connection: Connection, because failure: StatementFailure) {
         _ = connection.socket.liftLimit()
-        observe(.connectionLost(message))
+        observe(.connectionLost(failure.error.description))
+        state.withLock { $0.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds() }
+        if failure.tellsOfHost { leaveAlone(connection.host, because: failure) }
+        giveUp(connection)
+    }
+
+    /// Keeps a lent connection no longer.
+    private func giveUp(_ connection: Connection) {
         open(
             state.withLock { state in
-                state.suspectBeforeUptimeNanoseconds = Deadline.nowUptimeNanoseconds()
-                state.takeBack(from: connection.use)
+                state.takeBack(connection)
                 return state.reserveOpenings(configuration)
             })
     }
@@ -222,7 +246,7 @@ final class ConnectionPool: Sendable {
         let start = Deadline.nowUptimeNanoseconds()
         let patience = configuration.acquireTimeoutMilliseconds
         let limit = deadline.capped(
-            milliseconds: isOpening ? max(patience, configuration.connectTimeoutSeconds * 1000) : patience)
+            milliseconds: isOpening ? max(patience, configuration.openingMilliseconds) : patience)
         var grant = waiter.grant.wait(untilUptimeNanoseconds: limit.uptimeNanoseconds) { $0 }
         if grant == nil, state.withLock({ $0.withdraw(waiter) }) {
             if deadline.hasPassed { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
@@ -275,6 +299,7 @@ final class ConnectionPool: Sendable {
 
     /// Opens a connection for each of these callers, on threads of their own.
     private func open(_ waiters: [Waiter]) {
+        if !waiters.isEmpty { watchHosts() }
         for waiter in waiters {
             if let thread = Thread.start({ [self] in open(for: waiter) }) {
                 thread.detach()
@@ -286,9 +311,13 @@ final class ConnectionPool: Sendable {
 
     private func open(for waiter: Waiter) {
         do throws(StatementFailure) {
-            let connection = try Connection(
-                configuration, schema: configuration.database, session: SessionSettings(configuration),
-                by: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
+            let connection = try hosts.connect(
+                { (host) throws(StatementFailure) in
+                    try Connection(
+                        configuration, host: host, schema: configuration.database,
+                        session: SessionSettings(configuration),
+                        by: .after(milliseconds: configuration.connectTimeoutSeconds * 1000))
+                }, whenRefused: passOver)
             observe(.connected)
             let first: Waiter? = state.withLock { state in
                 state.openings -= 1

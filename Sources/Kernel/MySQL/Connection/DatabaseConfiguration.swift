@@ -1,7 +1,7 @@
 /// Where the database is, and how much of it one process may take.
 package struct DatabaseConfiguration: Sendable {
-    package var host: String
-    package var port: Int
+    /// In the order of preference: the first that serves is used. Not empty.
+    package var hosts: [DatabaseHost]
     package var username: String
     package var password: String
     /// The schema that statements without a schema name mean.
@@ -13,8 +13,11 @@ package struct DatabaseConfiguration: Sendable {
     /// How long a caller waits for a connection. After 1 s a "busy, come back" is worth more than a late answer.
     package var acquireTimeoutMilliseconds: Int
     /// How long opening a connection may take, in whole seconds as the client library counts. 2 s allows one lost packet to be
-    /// sent again. A caller whose deadline comes earlier does not wait for it.
+    /// sent again. A caller whose deadline comes earlier does not wait for it. Several hosts share it, with a second each at least.
     package var connectTimeoutSeconds: Int
+    /// How long a host that failed is left alone, where there are several; then it is asked in the background whether it serves
+    /// again. 5 s: a server that was killed takes as long to recover and to rejoin its cluster, and nobody waits for the answer.
+    package var hostPauseMilliseconds: Int
     /// How long the server may be silent within a statement, where no deadline comes earlier. 10 s is a hundred times the slowest statement of a request.
     package var readTimeoutSeconds: Int
     /// How long the server may refuse to take what is sent to it.
@@ -42,16 +45,16 @@ package struct DatabaseConfiguration: Sendable {
     package var traceComments: TraceComments
 
     package init(
-        host: String, port: Int, username: String, password: String, database: String, socketPath: String? = nil,
+        hosts: [DatabaseHost], username: String, password: String, database: String, socketPath: String? = nil,
         connectionsMax: Int = 8, acquireTimeoutMilliseconds: Int = 1000, connectTimeoutSeconds: Int = 2,
+        hostPauseMilliseconds: Int = 5000,
         readTimeoutSeconds: Int = 10, writeTimeoutSeconds: Int = 10, lockWaitTimeoutSeconds: Int = 2,
         listTimeoutMilliseconds: Int = 2000,
         requiresTLS: Bool = false, certificateAuthorityPath: String? = nil, statementsCachedMax: Int = 32,
         idlePingSeconds: Int = 30, sessionIdleTimeoutSeconds: Int? = nil, resultRowsMax: Int = 10_000,
         traceComments: TraceComments = .none
     ) {
-        self.host = host
-        self.port = port
+        self.hosts = hosts
         self.username = username
         self.password = password
         self.database = database
@@ -59,6 +62,7 @@ package struct DatabaseConfiguration: Sendable {
         self.connectionsMax = connectionsMax
         self.acquireTimeoutMilliseconds = acquireTimeoutMilliseconds
         self.connectTimeoutSeconds = connectTimeoutSeconds
+        self.hostPauseMilliseconds = hostPauseMilliseconds
         self.readTimeoutSeconds = readTimeoutSeconds
         self.writeTimeoutSeconds = writeTimeoutSeconds
         self.lockWaitTimeoutSeconds = lockWaitTimeoutSeconds
@@ -74,6 +78,11 @@ package struct DatabaseConfiguration: Sendable {
 }
 
 extension DatabaseConfiguration {
+    /// How long each host may take to be connected to.
+    var hostConnectSeconds: Int { max(connectTimeoutSeconds / max(hosts.count, 1), 1) }
+    /// How long opening a connection may take in all.
+    var openingMilliseconds: Int { max(connectTimeoutSeconds, hostConnectSeconds * hosts.count) * 1000 }
+
     /// Connections that lists may hold at once: half of them, so that a look-up or a change always finds one. No more
     /// than 8, since each also holds one of the service's workers.
     package var listConnectionsMax: Int { max(min(connectionsMax / 2, 8), 1) }
@@ -84,7 +93,9 @@ extension DatabaseConfiguration {
 
 extension DatabaseConfiguration: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// Where, never with what password.
-    package var description: String { "\(username)@\(socketPath ?? "\(host):\(port)")/\(database)" }
+    package var description: String {
+        "\(username)@\(socketPath ?? hosts.map(\.description).joined(separator: ","))/\(database)"
+    }
 
     package var debugDescription: String { description }
 

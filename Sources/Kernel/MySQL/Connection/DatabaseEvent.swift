@@ -11,6 +11,10 @@ package enum DatabaseEvent: Sendable, Hashable {
     case connected
     /// A connection could not be opened.
     case connectFailed(String)
+    /// A host refuses to serve, says nothing or is not to be reached; the others are used instead.
+    case hostFailed(DatabaseHost, String)
+    /// A host that had failed serves again.
+    case hostServes(DatabaseHost)
     /// A connection broke, or was dropped because the server can do no work on it.
     case connectionLost(String)
     /// A read or a transaction is run again; `attempt` is the number of the one that failed, from 1.

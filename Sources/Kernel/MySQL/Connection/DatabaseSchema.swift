@@ -16,7 +16,9 @@ extension Database {
         guard !deadline.hasPassed else { throw .deadlineExceeded }
         let session = SessionSettings(configuration)
         do throws(StatementFailure) {
-            let connection = try Connection(configuration, schema: nil, session: session, by: deadline)
+            let connection = try HostChoice(configuration).connect { (host) throws(StatementFailure) in
+                try Connection(configuration, host: host, schema: nil, session: session, by: deadline)
+            }
             let found = try connection.query(
                 "SELECT schema_name FROM information_schema.schemata WHERE schema_name = \(name.name)")
             guard found.isEmpty else { return }

@@ -22,6 +22,10 @@ struct SessionSettings {
         idleTimeoutSeconds = nil
     }
 
+    /// For a node of a Galera cluster: each transaction, and each statement by itself, first has all that the cluster had committed
+    /// before. Otherwise what one node has acknowledged may not be there for another yet, and an order's product be unknown.
+    static let clusterStatement = "SET SESSION wsrep_sync_wait = 7"
+
     /// READ COMMITTED, because gap locks of the default level make inserts wait for each other.
     ///
     /// The level has a statement of its own: the variable's name differs between MySQL and MariaDB. So does that of the

@@ -2,9 +2,7 @@
 struct MigrationHistory {
     let service: String
 
-    private static let noSuchTable = 1146
-
-    static let table = """
+    private static let table = """
         CREATE TABLE IF NOT EXISTS schema_migrations (
             service VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
             name VARCHAR(120) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
@@ -13,6 +11,10 @@ struct MigrationHistory {
             PRIMARY KEY (service, name)
         ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci
         """
+
+    func createTable(on connection: Connection) throws(StatementFailure) {
+        try connection.createMissing(MigrationHistory.table, which: "SELECT service FROM schema_migrations LIMIT 1")
+    }
 
     /// Those of `migrations` that are not applied yet, in their order.
     ///
@@ -23,7 +25,7 @@ struct MigrationHistory {
     func pending(of migrations: [Migration], on connection: Connection) throws(MigrationError) -> [Migration] {
         var applied: [String: [UInt8]] = [:]
         do throws(StatementFailure) { applied = try checksums(on: connection) } catch {
-            guard error.code == MigrationHistory.noSuchTable else { throw .database(error.error) }
+            guard error.code == Connection.noSuchTable else { throw .database(error.error) }
         }
         var pending: [Migration] = []
         for migration in migrations {

@@ -23,19 +23,22 @@ package struct Migrator: Sendable {
 
     /// Applies what is pending, in order. Waits its turn while another process is at it, until the deadline.
     ///
+    /// Only through the first of several hosts: the lock that processes wait for is one node's, also in a cluster. Where nothing
+    /// is pending, any host will do to see that.
+    ///
     /// A statement that is under way at the deadline is given up on this side a second later; the server may finish it.
     ///
     /// - Returns: the names of those applied by this call, oldest first.
     package func migrate(by deadline: Deadline) throws(MigrationError) -> [String] {
-        let lock = try MigrationLock(of: history.service, on: connect(by: deadline))
-        let work = try connect(by: deadline)
-        do throws(StatementFailure) { try work.command(MigrationHistory.table) } catch {
+        if configuration.hosts.count > 1, try pending(by: deadline).isEmpty { return [] }
+        let lock = try MigrationLock(of: history.service, on: connectToFirst(by: deadline))
+        let work = try connectToFirst(by: deadline)
+        do throws(StatementFailure) { try history.createTable(on: work) } catch {
             throw .database(error.error)
         }
         var applied: [String] = []
         for migration in try history.pending(of: migrations, on: work) {
-            try apply(migration, on: work, holding: lock, by: deadline)
-            applied.append(migration.name)
+            if try apply(migration, on: work, holding: lock, by: deadline) { applied.append(migration.name) }
         }
         do throws(StatementFailure) { try lock.release() } catch { throw .database(error.error) }
         return applied
@@ -45,27 +48,55 @@ package struct Migrator: Sendable {
     ///
     /// - Throws: also `checksumMismatch` and `unknownMigration`, with which a service must not start.
     package func pending(by deadline: Deadline) throws(MigrationError) -> [String] {
-        try history.pending(of: migrations, on: connect(by: deadline)).map(\.name)
-    }
-
-    private func apply(
-        _ migration: Migration, on connection: Connection, holding lock: MigrationLock, by deadline: Deadline
-    ) throws(MigrationError) {
-        guard !deadline.hasPassed else { throw .database(.deadlineExceeded) }
+        let connection: Connection
         do throws(StatementFailure) {
-            try lock.confirm()
-            // A statement on rows commits with its record. One on tables commits by itself, and its record after it.
-            try connection.command("START TRANSACTION")
+            connection = try HostChoice(configuration).connect { (host) throws(StatementFailure) in
+                try connect(to: host, by: deadline)
+            }
         } catch {
             throw .database(error.error)
         }
-        do throws(StatementFailure) {
-            try run(migration, on: connection)
-            try history.record(migration, on: connection)
-            try connection.command("COMMIT")
-        } catch {
-            throw .failed(name: migration.name, message: error.error.description)
+        return try history.pending(of: migrations, on: connection).map(\.name)
+    }
+
+    /// Applies it, again where the cluster has ended the transaction for another node's sake.
+    ///
+    /// - Returns: false where another process recorded it at the same time, as one behind another node of a cluster may.
+    private func apply(
+        _ migration: Migration, on connection: Connection, holding lock: MigrationLock, by deadline: Deadline
+    ) throws(MigrationError) -> Bool {
+        var attempt = 1
+        while true {
+            guard !deadline.hasPassed else { throw .database(.deadlineExceeded) }
+            do throws(StatementFailure) {
+                try lock.confirm()
+                // A statement on rows commits with its record. One on tables commits by itself, and its record after it.
+                try connection.command("START TRANSACTION")
+            } catch {
+                throw .database(error.error)
+            }
+            do throws(StatementFailure) {
+                try run(migration, on: connection)
+                try history.record(migration, on: connection)
+                try connection.command("COMMIT")
+                return true
+            } catch {
+                if try isRecorded(migration, on: connection, after: error) { return false }
+                guard error.error == .conflict, attempt < TransactionRetry.attemptsMax else {
+                    throw .failed(name: migration.name, message: error.error.description)
+                }
+                attempt += 1
+            }
         }
+    }
+
+    /// Whether a migration that met `failure` has been recorded by somebody else: then what this process did of it is taken back.
+    private func isRecorded(
+        _ migration: Migration, on connection: Connection, after failure: StatementFailure
+    ) throws(MigrationError) -> Bool {
+        guard failure.error.isDuplicateKey || failure.error == .conflict else { return false }
+        do throws(StatementFailure) { try connection.command("ROLLBACK") } catch { throw .database(error.error) }
+        return try !history.pending(of: migrations, on: connection).contains { $0.name == migration.name }
     }
 
     /// A column or an index that is there already was added by a process that died before it could record it.
@@ -77,17 +108,17 @@ package struct Migrator: Sendable {
         }
     }
 
-    private func connect(by deadline: Deadline) throws(MigrationError) -> Connection {
-        guard !deadline.hasPassed else { throw .database(.deadlineExceeded) }
+    private func connectToFirst(by deadline: Deadline) throws(MigrationError) -> Connection {
+        do throws(StatementFailure) { return try connect(to: 0, by: deadline) } catch { throw .database(error.error) }
+    }
+
+    private func connect(to host: Int, by deadline: Deadline) throws(StatementFailure) -> Connection {
+        guard !deadline.hasPassed else { throw StatementFailure(.deadlineExceeded, recovery: .rollBack) }
         let secondsLeft = max((deadline.remainingMilliseconds + 999) / 1000, 1)
         var configuration = configuration
         configuration.readTimeoutSeconds = secondsLeft + 1
-        do throws(StatementFailure) {
-            return try Connection(
-                configuration, schema: configuration.database,
-                session: SessionSettings(lockWaitTimeoutSeconds: secondsLeft), by: deadline)
-        } catch {
-            throw .database(error.error)
-        }
+        return try Connection(
+            configuration, host: host, schema: configuration.database,
+            session: SessionSettings(lockWaitTimeoutSeconds: secondsLeft), by: deadline)
     }
 }

@@ -95,6 +95,17 @@ struct StatementFailure: Error {
         }
     }
 
+    /// What a node of a cluster says that is outside of its majority.
+    static let notReadyCode = 1047
+    /// What a server says that must not change anything.
+    static let readOnlyCode = 1290
+
+    /// Whether the server says that it serves nobody at present: it is outside of its cluster's majority, shutting down, or read-only.
+    var tellsOfHost: Bool { [StatementFailure.notReadyCode, 1053, StatementFailure.readOnlyCode, 1836].contains(code) }
+
+    /// Whether a connection could not be opened since nothing came from the server that makes sense, rather than a refusal.
+    var tellsOfSilence: Bool { (2000...2999).contains(code) || (5000...5999).contains(code) }
+
     /// Whether a transaction whose COMMIT met this is not committed, for certain: it was not sent, or the server says that it
     /// rolled back. Whatever else happens at a COMMIT may have happened after it took effect.
     var provesRollback: Bool {
