@@ -44,6 +44,15 @@ let runs: [Run] = [
     Run(option: "--outage", purpose: "orders and reads while the Customers API fails in every way") {
         try DependencyOutage(seed: $0.seed).run()
     },
+    Run(option: "--cluster", purpose: "orders while nodes of a Galera cluster fall silent and are killed") {
+        try ClusterOutages(seed: $0.seed).run()
+    },
+    Run(
+        option: "--rolling",
+        purpose: "orders, none of them repeated, while each of two instances of each service restarts"
+    ) {
+        try RollingRestart(seed: $0.seed).run()
+    },
     Run(option: "--lists", purpose: "pages and searches of a million rows; takes minutes") {
         try Lists(rowCount: $0.rows, seed: $0.seed).run()
     },

@@ -31,8 +31,8 @@ chroot_requirements=(
     'debootstrap  command debootstrap'
     'openssl      command openssl'
 )
-# For services with a wrong clock, for a database with certificates, for a broker, for the functions that docs/events.md shows, and for
-# promtool, which checks metrics.
+# For services with a wrong clock, for a database with certificates, for a cluster of databases, for a broker, for balancers, for the
+# functions that docs/events.md shows, and for promtool, which checks metrics.
 # Debian's package also starts a broker for the whole machine; tests have one of their own and leave that one alone.
 test_requirements=(
     'faketime         command faketime'
@@ -43,6 +43,8 @@ test_requirements=(
     'ruby             command ruby'
     'nginx-light      command nginx'
     'prometheus       command promtool'
+    'haproxy          command haproxy'
+    'galera-4         file /usr/lib/galera/libgalera_smm.so' # A library that the server of database_requirements loads.
 )
 # For the rules in deploy/prometheus. Debian's packages also start servers for the whole machine; checks have one of their own.
 monitoring_requirements=(
@@ -56,6 +58,7 @@ requirement_is_met() {
     case $1 in
         command) command -v "$2" >/dev/null ;;
         library) pkg-config --exists "$2" 2>/dev/null ;;
+        file) [[ -e $2 ]] ;;
         module) python3 -c "import $2" 2>/dev/null ;;
         php-module) [[ $(php -m 2>/dev/null) == *$'\n'"$2"$'\n'* ]] ;;
         file) [[ -e $2 ]] ;;

@@ -19,7 +19,7 @@ struct StormAudit {
     let violations: [String]
 
     /// Above all rows of a long run; a service's own limit is for pages.
-    private static let rowsMax = 10_000_000
+    static let rowsMax = 10_000_000
 
     /// A database that gives all rows that there are.
     static func patient(_ system: RunningSystem) -> Database {
@@ -29,8 +29,20 @@ struct StormAudit {
     }
 
     init(_ system: RunningSystem, _ assortment: Assortment, _ answers: Answers, asked: Int, seed: UInt64) throws {
-        var acknowledged: [String: Int64] = [:]
-        var called: Set<String> = []
+        let database = StormAudit.patient(system)
+        defer { database.close() }
+        try self.init(of: database, assortment, answers, asked: asked, seed: seed)
+    }
+
+    /// - Parameters:
+    ///   - database: gives all rows that there are.
+    ///   - others: orders that were answered beside those of the storm, by their keys.
+    init(
+        of database: Database, _ assortment: Assortment, _ answers: Answers, asked: Int, seed: UInt64,
+        alsoAcknowledged others: [String: Int64] = [:]
+    ) throws {
+        var acknowledged = others
+        var called = Set(others.keys)
         var unanswered = 0
         var wrong: [String] = []
         for number in 0..<asked {
@@ -48,16 +60,21 @@ struct StormAudit {
                 }
             }
         }
-        let database = StormAudit.patient(system)
-        defer { database.close() }
         let audited = try OrderAudit(database).violations(
             acknowledged: acknowledged, called: called)
-        duplicates = try max(0, system.orderCount - Int64(acknowledged.count))
+        duplicates = max(0, try StormAudit.orderCount(database) - Int64(acknowledged.count))
         lost = audited.filter { $0.rule == .acknowledged }.count
         stockErrors = audited.filter { $0.rule == .stock }.count
         self.unanswered = unanswered
         otherViolations = wrong.count + audited.count - lost - stockErrors
         violations = wrong + audited.map { "\($0.rule.rawValue): \($0)" }
+    }
+
+    private static func orderCount(_ database: Database) throws -> Int64 {
+        try database.read(by: .after(milliseconds: 10_000)) {
+            (session: borrowing ReadSession<DatabaseError>) throws(DatabaseError) in
+            try session.queryFirst("SELECT COUNT(*) FROM orders") { (row) throws(DatabaseError) in try row.int64(0) }
+        } ?? 0
     }
 }
 
