@@ -58,7 +58,6 @@ requirement_is_met() {
     case $1 in
         command) command -v "$2" >/dev/null ;;
         library) pkg-config --exists "$2" 2>/dev/null ;;
-        file) [[ -e $2 ]] ;;
         module) python3 -c "import $2" 2>/dev/null ;;
         php-module) [[ $(php -m 2>/dev/null) == *$'\n'"$2"$'\n'* ]] ;;
         file) [[ -e $2 ]] ;;
