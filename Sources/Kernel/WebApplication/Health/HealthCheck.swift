@@ -41,7 +41,7 @@ package final class Health: Sendable {
             package let name: String
             package let failure: String?
             /// How long the check took.
-            package let milliseconds: Double
+            package let milliseconds: Int
             package let details: HealthDetails
         }
 

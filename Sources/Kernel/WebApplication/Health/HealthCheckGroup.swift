@@ -42,7 +42,7 @@ final class HealthCheckGroup: Sendable {
             return state.withLock { $0.checks }.map {
                 Health.Report.Result(
                     name: $0.name, failure: "No answer in time.",
-                    milliseconds: Double(HealthCheckGroup.checkMilliseconds), details: $0.details())
+                    milliseconds: HealthCheckGroup.checkMilliseconds, details: $0.details())
             }
         }
     }
@@ -55,7 +55,7 @@ final class HealthCheckGroup: Sendable {
             let failure = check.failure(deadline.capped(milliseconds: share))
             let nanoseconds = Deadline.nowUptimeNanoseconds() - start
             return Health.Report.Result(
-                name: check.name, failure: failure, milliseconds: Double(nanoseconds / 1000) / 1000,
+                name: check.name, failure: failure, milliseconds: Int(nanoseconds / 1_000_000),
                 details: check.details())
         }
         state.withLock {
