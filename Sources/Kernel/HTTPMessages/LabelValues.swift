@@ -3,9 +3,11 @@
 extension Method {
     /// The method, or `_OTHER` for one that no specification knows, as OpenTelemetry's semantic conventions have it.
     package var labelValue: String {
+        // The longest has seven letters, and comparing texts that somebody made up costs more than their length.
+        guard rawValue.utf8.count <= 7 else { return "_OTHER" }
         switch rawValue {
-        case "GET", "POST", "PATCH", "DELETE", "HEAD", "PUT", "OPTIONS", "CONNECT", "TRACE": rawValue
-        default: "_OTHER"
+        case "GET", "POST", "PATCH", "DELETE", "HEAD", "PUT", "OPTIONS", "CONNECT", "TRACE": return rawValue
+        default: return "_OTHER"
         }
     }
 }
