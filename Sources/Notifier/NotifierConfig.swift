@@ -94,7 +94,7 @@ struct NotifierConfig {
     private static func shownSecret(_ reader: inout EnvironmentReader) -> SigningSecret? {
         let text = reader.secret(
             "WEBHOOK_SECRET", "For `show-webhooks`: the endpoint's secret, by which it judges signatures.")
-        let secret = text.flatMap { SigningSecret($0) }
+        let secret = text.flatMap { SigningSecret($0.revealed) }
         if text != nil, secret == nil {
             reader.reject("WEBHOOK_SECRET", "must be what create-endpoint gave: whsec_ and Base64")
         }
@@ -107,7 +107,7 @@ struct NotifierConfig {
         let origin = reader.origin(
             "TELEGRAM_API_BASE", default: "https://api.telegram.org", "Where Telegram's bot API is.")
         guard let text else { return nil }
-        guard let token = TelegramToken(text) else {
+        guard let token = TelegramToken(text.revealed) else {
             reader.reject("TELEGRAM_BOT_TOKEN", "must be a token as Telegram's BotFather gives it")
             return nil
         }

@@ -7,13 +7,13 @@ import WebService
 /// Everything that can be set, read once when the process starts.
 struct SimulatorConfig {
     /// What clients on one's own machine use.
-    static let exampleKey = "sk_test_simulator"
+    static let exampleKey: Secret = "sk_test_simulator"
 
     let service: ServiceSettings
     let database: DatabaseConfiguration
     let storage: StorageSettings
     /// What requests under `/v1` must carry.
-    let secretKey: String
+    let secretKey: Secret
 
     /// - Throws: `ConfigurationError` with every mistake.
     init(_ reader: inout EnvironmentReader) throws(ConfigurationError) {
@@ -27,7 +27,7 @@ struct SimulatorConfig {
         secretKey =
             reader.secret(
                 "PAYMENT_GATEWAY_KEY",
-                "The secret key that payments are made with (default: \(SimulatorConfig.exampleKey)).")
+                "The secret key that payments are made with (default: \(SimulatorConfig.exampleKey.revealed)).")
             ?? SimulatorConfig.exampleKey
         if !secretKey.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")

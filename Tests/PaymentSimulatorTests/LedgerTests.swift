@@ -30,7 +30,7 @@ import Testing
         deinit { app.base.database.close() }
 
         func post(_ path: String, _ form: String = "", key: String? = nil) -> ServiceTesting.Reply {
-            var client = client.with(token: SimulatorConfig.exampleKey)
+            var client = client.with(token: SimulatorConfig.exampleKey.revealed)
                 .with("Content-Type", "application/x-www-form-urlencoded")
             if let key { client = client.with("Idempotency-Key", key) }
             return client.post("/v1/\(path)", form)

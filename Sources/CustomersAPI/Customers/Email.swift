@@ -1,5 +1,7 @@
+import Telemetry
+
 /// An e-mail address that can be delivered to: the `local@domain` form of the HTML standard, with a dot in the domain.
-struct Email: Sendable, Equatable {
+struct Email: Sendable, Equatable, Undisclosed {
     /// RFC 5321 section 4.5.3.1.3, less the angle brackets.
     static let lengthMax = 254
 

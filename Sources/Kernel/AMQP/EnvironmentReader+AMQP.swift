@@ -12,7 +12,7 @@ extension EnvironmentReader {
             if authorities != nil { reject("AMQP_CA_FILE", "is of use only together with AMQP_URL") }
             return nil
         }
-        guard let url = AMQPURL(text) else {
+        guard let url = AMQPURL(text.revealed) else {
             reject(
                 "AMQP_URL",
                 "must be a URL such as amqp://user:password@host:5672/vhost, with special characters escaped")

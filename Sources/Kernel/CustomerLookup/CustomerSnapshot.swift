@@ -1,7 +1,8 @@
 package import JSON
+internal import Telemetry
 
 /// A customer as an order remembers them.
-package struct CustomerSnapshot: JSONEncodable, Sendable {
+package struct CustomerSnapshot: JSONEncodable, Sendable, Undisclosed {
     package let id: Int64
     package let name: String
     package let email: String

@@ -12,7 +12,7 @@ extension DatabaseConfiguration {
         self.init(
             hosts: DatabaseConfiguration.hosts(&reader),
             username: reader.text("DB_USERNAME", default: "root", "User to log in as."),
-            password: reader.secret("DB_PASSWORD", "That user's password.") ?? "",
+            password: reader.secret("DB_PASSWORD", "That user's password.")?.revealed ?? "",
             database: reader.text("DB_NAME", default: nameDefault, "Schema to use; `migrate` creates it if need be."),
             socketPath: reader.optionalText(
                 "DB_SOCKET", "Unix socket of a database on this machine, in place of DB_HOST and DB_PORT."),

@@ -35,7 +35,7 @@ extension EnvironmentReader {
     /// The URL of a mail server, which is a secret since it may hold a password; nil if there is none, or after a mistake.
     package mutating func mailServer(_ name: String, _ purpose: String) -> MailServer? {
         guard let text = secret(name, purpose) else { return nil }
-        let server = MailServer(text)
+        let server = MailServer(text.revealed)
         if server == nil { reject(name, "must be a URL such as smtp://user:password@mail.example.com:587") }
         return server
     }

@@ -115,9 +115,9 @@ package struct EnvironmentReader: Sendable {
 
     /// A secret, from the variable or from the file that `<name>_FILE` names (as container platforms mount them). Naming
     /// both is a mistake, since nobody could say which one holds. The value is never repeated in a message.
-    package mutating func secret(_ name: String, _ purpose: String) -> String? {
+    package mutating func secret(_ name: String, _ purpose: String) -> Secret? {
         note(name, "", purpose + " `\(name)_FILE` may name a file that holds it.")
-        guard let fileName = value(name + "_FILE") else { return value(name) }
+        guard let fileName = value(name + "_FILE") else { return value(name).map { Secret($0) } }
         guard value(name) == nil else {
             reject(name, "and \(name)_FILE are both set; set one")
             return nil
@@ -133,7 +133,7 @@ package struct EnvironmentReader: Sendable {
             reject(name + "_FILE", "names \(fileName), which is empty")
             return nil
         }
-        return trimmed
+        return Secret(trimmed)
     }
 
     /// The file that holds the secret `name`; nil where there is none.
@@ -145,7 +145,7 @@ package struct EnvironmentReader: Sendable {
     package mutating func secrets(
         _ name: String, countMax: Int = 2, lengthMin: Int = 1, _ purpose: String
     ) -> [String] {
-        let text = secret(name, purpose)
+        let text = secret(name, purpose)?.revealed
         let entries = EnvironmentReader.entries(text ?? "")
         if text != nil, entries.isEmpty { reject(name, "lists nothing but commas") }
         if entries.contains(where: { $0.utf8.count < lengthMin }) {

@@ -3,6 +3,7 @@ import CurlHTTPClient
 import HTTPMessages
 import JSON
 import Resilience
+import Settings
 import Telemetry
 
 /// The payment gateway: Stripe's PaymentIntents, at Stripe or at the simulator.
@@ -21,7 +22,7 @@ struct PaymentGateway: Sendable {
 
     private let transport: any HTTPTransport
     private let origin: Origin
-    private let key: String
+    private let key: Secret
     private let circuit: CircuitBreaker?
     private let observe: @Sendable (ResilientClient.Event) -> Void
 
@@ -29,7 +30,7 @@ struct PaymentGateway: Sendable {
     ///   - circuit: keeps requests from a gateway that fails; nil to send them all.
     ///   - observe: told of what the circuit keeps back.
     init(
-        transport: any HTTPTransport, origin: Origin, key: String, circuit: CircuitBreaker? = nil,
+        transport: any HTTPTransport, origin: Origin, key: Secret, circuit: CircuitBreaker? = nil,
         observe: @escaping @Sendable (ResilientClient.Event) -> Void = { _ in }
     ) {
         self.transport = transport
@@ -143,7 +144,7 @@ struct PaymentGateway: Sendable {
     }
 
     private var headers: HeaderFields {
-        ["Authorization": "Bearer \(key)", "Stripe-Version": PaymentGateway.version]
+        ["Authorization": "Bearer \(key.revealed)", "Stripe-Version": PaymentGateway.version]
     }
 
     private func change(

@@ -5,11 +5,11 @@ import Settings
 /// Where payments are made, and how.
 struct PaymentSettings: Sendable {
     /// What the simulator takes on one's own machine; refused for any other address.
-    static let exampleKey = "sk_test_simulator"
+    static let exampleKey: Secret = "sk_test_simulator"
 
     let origin: Origin
     /// The gateway's secret key.
-    let key: String
+    let key: Secret
     let timeoutMilliseconds: Int
     /// ISO 4217 in lower case; one whose hundredths are its smallest unit.
     let currency: String
@@ -27,7 +27,7 @@ struct PaymentSettings: Sendable {
             "Where payments are made: the simulator on this machine, or https://api.stripe.com.")
         let key = reader.secret(
             "PAYMENT_GATEWAY_KEY",
-            "The payment gateway's secret key (default on loopback: \(PaymentSettings.exampleKey)).")
+            "The payment gateway's secret key (default on loopback: \(PaymentSettings.exampleKey.revealed)).")
         timeoutMilliseconds = reader.integer(
             "PAYMENT_TIMEOUT_MS", default: 10_000, in: 100...25_000,
             "How long the payment gateway may take for one answer; less than the 30 s for which a worker has an order.")
@@ -44,7 +44,7 @@ struct PaymentSettings: Sendable {
         if !PaymentSettings.isCurrencyOfHundredths(currency) {
             reader.reject("CURRENCY", "must be three letters of a currency whose hundredths are its smallest unit")
         }
-        if let key, !key.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+        if let key, !key.revealed.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
         }
         guard let origin else { return nil }

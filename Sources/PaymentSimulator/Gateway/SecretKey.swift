@@ -1,14 +1,15 @@
 import Digests
 import HTTPMessages
 import JSON
+import Settings
 import Telemetry
 import WebApplication
 
 extension AccessRule {
     /// Holders of the secret key, in either of Stripe's forms: as a bearer token, or as the user name of Basic authentication without
     /// a password.
-    static func secretKey(_ key: String) -> AccessRule {
-        let digest = SHA256.digest(Array(key.utf8))
+    static func secretKey(_ key: Secret) -> AccessRule {
+        let digest = SHA256.digest(Array(key.revealed.utf8))
         return AccessRule("secret-key") { (request, _) throws(Problem) in
             let values = request.headers.values(of: "Authorization")
             guard values.count == 1, let given = SecretKey.given(values[0]) else { throw SecretKey.missing }

@@ -4,6 +4,7 @@ import CurlHTTPClient
 import Foundation
 import HTTPMessages
 import JSON
+import Settings
 import SystemTesting
 import Telemetry
 import Testing
@@ -21,7 +22,7 @@ import Testing
     }
 
     private static func gateway(
-        _ system: RunningSystem, key: String = PaymentSettings.exampleKey, timeoutMilliseconds: Int = 15_000
+        _ system: RunningSystem, key: Secret = PaymentSettings.exampleKey, timeoutMilliseconds: Int = 15_000
     ) throws -> PaymentGateway {
         let transport = CurlTransport(
             configuration: PaymentGateway.transportConfiguration(timeoutMilliseconds: timeoutMilliseconds))

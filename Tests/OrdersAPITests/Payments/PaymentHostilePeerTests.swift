@@ -3,6 +3,7 @@ import Concurrency
 import CurlHTTPClient
 import HTTPMessages
 import ScriptedServer
+import Settings
 import Telemetry
 import Testing
 
