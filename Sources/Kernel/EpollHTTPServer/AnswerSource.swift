@@ -40,7 +40,7 @@ struct AnswerSource: Sendable {
 
     private func checked(_ response: Response, _ request: Request) -> Response {
         guard let flaw = ResponseFraming.flaw(in: response) else { return response }
-        logger.error("A response cannot be written.", ["flaw": flaw, "path": String(request.path)])
+        logger.error("A response cannot be written.", ["flaw": flaw, "method": request.method.rawValue])
         return refusal(.unwritableResponse, request)
     }
 }

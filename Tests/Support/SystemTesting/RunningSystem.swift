@@ -34,8 +34,8 @@ package final class RunningSystem: Sendable {
     package static let jwtSecret = "a-secret-of-the-tests-of-more-than-32-bytes"
 
     /// A token of a customer's, for ten minutes.
-    package static func customerToken(_ customerID: Int64) -> String {
-        guard let secret = JSONWebTokenSecret(jwtSecret) else { preconditionFailure("The secret is long enough.") }
+    package static func customerToken(_ customerID: Int64, secret: String = jwtSecret) -> String {
+        guard let secret = JSONWebTokenSecret(secret) else { preconditionFailure("The secret is long enough.") }
         return JSONWebTokenSigner(secret).sign(
             JSONObject([("customer_id", .integer(customerID))]), lifetimeSeconds: 600,
             nowSeconds: Int(Date().timeIntervalSince1970))
@@ -174,7 +174,9 @@ package final class RunningSystem: Sendable {
         case .orchestrator:
             environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
             environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
-        case .notifier: environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
+        case .notifier:
+            environment["CUSTOMERS_API_BASE"] = "http://127.0.0.1:\(find(.customers).port)"
+            environment["ORDERS_API_BASE"] = "http://127.0.0.1:\(find(.orders).port)"
         }
         let process = try ServiceProcess(service.rawValue, environment: environment.merging(settings) { $1 })
         let port = try process.waitForPort()

@@ -114,8 +114,8 @@ package struct Application: Sendable {
         }
         crossOrigin.decorate(&response, for: request)
         record.finish(
-            &response, request, route, operationID: route?.operationID ?? "unmatched", problemCode: problemCode,
-            metrics: metrics)
+            &response, request, route, operationID: route?.operationID ?? "unmatched",
+            path: router.shown(request.path, on: route), problemCode: problemCode, metrics: metrics)
         if let route, route.method != .get, response.headers["Idempotency-Replayed"] != nil {
             metrics.increment(ApplicationMetrics.replays, [route.operationID])
         }
@@ -133,7 +133,8 @@ package struct Application: Sendable {
         var response = render(problem, request, record)
         crossOrigin.decorate(&response, for: request)
         record.finish(
-            &response, request, nil, operationID: "refused", problemCode: problem.code, metrics: metrics)
+            &response, request, nil, operationID: "refused", path: router.shown(request.path, on: nil),
+            problemCode: problem.code, metrics: metrics)
         return response
     }
 

@@ -45,9 +45,11 @@ struct RequestRecord {
     ///
     /// - Parameters:
     ///   - route: nil where the request is for no operation.
+    ///   - path: as it may be shown.
     ///   - problemCode: of the problem that it was answered, where that is known.
     func finish(
-        _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, problemCode: String?,
+        _ response: inout Response, _ request: Request, _ route: Route?, operationID: String, path: String,
+        problemCode: String?,
         metrics: Metrics
     ) {
         // An operation whose body names the correlation id has set it already.
@@ -71,12 +73,12 @@ struct RequestRecord {
             logger.log(
                 level, "request",
                 [
-                    "operation": operationID, "method": request.method.rawValue, "path": String(request.path),
+                    "operation": operationID, "method": request.method.rawValue, "path": path,
                     "status": response.status.code, "duration_ms": (seconds * 1e6).rounded() / 1000,
                 ])
         }
         Tracer(trace, spans)?.own(startUptimeNanoseconds: metadata.receivedAtUptimeNanoseconds)
-            .end(request, route, response.status)
+            .end(request, route, path: path, response.status)
     }
 
     /// Who asks how a service is asks all day long: that is for whoever looks for it.
@@ -90,10 +92,10 @@ extension RunningSpan {
     /// Ends the span of a request that was served.
     ///
     /// https://opentelemetry.io/docs/specs/semconv/http/http-spans/#http-server-span
-    fileprivate func end(_ request: Request, _ route: Route?, _ status: Status) {
+    fileprivate func end(_ request: Request, _ route: Route?, path: String, _ status: Status) {
         let method = request.method.rawValue
         var attributes: [Span.Attribute] = [
-            ("http.request.method", .text(method)), ("url.path", .text(String(request.path))),
+            ("http.request.method", .text(method)), ("url.path", .text(path)),
             ("http.response.status_code", .number(status.code)),
         ]
         if let route { attributes.append(("http.route", .text(route.path))) }

@@ -23,11 +23,16 @@ package struct Router: Sendable {
     package let routes: [Route]
     /// In the order in which they are tried.
     private let entries: [Entry]
+    /// What stands in the paths of routes, between slashes.
+    private let words: Set<Substring>
+    /// 16 segments of a path are shown: twice what a route has.
+    private static let shownSegmentsMax = 16
 
     /// - Precondition: `conflict(among:)` finds none.
     package init(_ routes: [Route]) {
         if let conflict = Router.conflict(among: routes) { preconditionFailure(conflict) }
         self.routes = routes
+        words = Set(routes.flatMap { $0.path.split(separator: "/") }.filter { !$0.hasPrefix("{") })
         var entries: [Entry] = []
         for route in routes {
             let path = RoutePath(route.path)
@@ -73,6 +78,26 @@ package struct Router: Sendable {
         var allowed = entry.routes.map(\.method).sorted { $0.rawValue < $1.rawValue }
         if entry.route(.get) != nil, entry.route(.head) == nil { allowed.append(.head) }
         return .methodNotAllowed(allowed: allowed)
+    }
+
+    /// A path as logs and spans may show it: with the words of routes, and with the number that a route takes. In place of anything else,
+    /// which may be somebody's address, stands `…`.
+    ///
+    /// - Parameter route: which the path leads to; nil for none.
+    package func shown(_ path: Substring, on route: Route?) -> String {
+        if let route, !route.path.utf8.contains(UInt8(ascii: "{")) { return route.path }
+        let segments = path.split(
+            separator: "/", maxSplits: Router.shownSegmentsMax, omittingEmptySubsequences: false)
+        return segments.map { segment in
+            let isShown = segment.isEmpty || words.contains(segment) || route != nil && Router.isNumber(segment)
+            return isShown ? segment : "…"
+        }.joined(separator: "/")
+    }
+
+    /// Whether it is written as ids are, and as telephone numbers and identity cards mostly are not: without a zero in front.
+    private static func isNumber(_ segment: Substring) -> Bool {
+        guard let id = Int64(segment) else { return false }
+        return id > 0 && segment.utf8.first != UInt8(ascii: "0") && segment.utf8.first != UInt8(ascii: "+")
     }
 
     private func entry(_ path: Substring) -> (Entry, parameters: [String: String])? {
