@@ -132,6 +132,12 @@ let package = Package(
                 "Concurrency", "CurlHTTPClient", "Digests", "HTTPMessages", "JSON", "JSONWebTokens", "Resilience",
                 "Settings", "Telemetry", "WebApplication",
             ]),
+        kernel(
+            "CustomerErasures",
+            [
+                "Concurrency", "CurlHTTPClient", "DatabaseWebService", "FaultPoints", "HTTPMessages", "JSON", "MySQL",
+                "Telemetry",
+            ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 
         .target(
@@ -151,16 +157,17 @@ let package = Package(
         service(
             "OrdersAPI",
             [
-                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerAccess", "CustomerLookup",
-                "DatabaseWebService", "Digests", "EpollHTTPServer",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerAccess", "CustomerErasures",
+                "CustomerLookup", "DatabaseWebService", "Digests", "EpollHTTPServer",
                 "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "MySQL", "Resilience",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WordSearch",
             ], resources: [.embedInCode("Migrations")]),
         service(
             "Notifier",
             [
-                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerLookup", "DatabaseWebService",
-                "Digests", "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies", "JSON", "Mail", "MySQL",
+                "AMQP", "Components", "Concurrency", "CurlHTTPClient", "CustomerErasures", "CustomerLookup",
+                "DatabaseWebService", "Digests", "FaultPoints", "HTTPMessages", "Idempotency", "IdempotentReplies",
+                "JSON", "Mail", "MySQL",
                 "OutboundAddresses",
                 "ResourceRoutes", "Settings", "Telemetry", "WebApplication", "WebService", "WebhookSignatures",
             ], resources: [.embedInCode("Migrations")]),
@@ -337,7 +344,8 @@ let package = Package(
             "NotifierTests",
             [
                 "AMQP", "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "ContractReading",
-                "CurlHTTPClient", "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "FreePorts",
+                "CurlHTTPClient", "CustomerErasures", "CustomersAPI", "DatabaseTesting", "DatabaseWebService",
+                "Digests", "FreePorts",
                 "HTTPMessages", "JSON", "JSONSchemas", "Mail", "MySQL", "Notifier", "OutboundAddresses",
                 "PythonPrograms", "RabbitTesting", "RawHTTP", "ScriptedServer", "ServiceTesting", "Settings",
                 "SystemTesting", "Telemetry", "WebApplication", "WebhookSignatures",
@@ -353,8 +361,7 @@ let package = Package(
             "OrdersAPITests",
             [
                 "BlockingTesting", "Components", "Concurrency", "ConcurrencyTesting", "CurlHTTPClient",
-                "CustomerAccess",
-                "CustomerLookup",
+                "CustomerAccess", "CustomerErasures", "CustomerLookup",
                 "CustomersAPI", "DatabaseTesting", "DatabaseWebService", "Digests", "HTTPMessages", "HostileInput",
                 "JSON", "JSONWebTokens", "MySQL", "OrdersAPI", "RabbitTesting", "ScriptedServer", "SeededRandom",
                 "ServiceTesting", "Settings", "SystemTesting", "Telemetry", "WebApplication", "WordSearch",

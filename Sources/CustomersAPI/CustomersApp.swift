@@ -27,6 +27,7 @@ struct CustomersApp: DatabaseApplication {
 
     let base: DatabaseService
     let service: CustomerService
+    let erasures: CustomerErasureService
     /// Nil where customers cannot log in here.
     let accounts: Accounts?
     private let replies: IdempotentReplies
@@ -42,6 +43,9 @@ struct CustomersApp: DatabaseApplication {
             migratesAtStart: config.storage.migratesAtStart)
         let idempotency = IdempotencyStore(retentionHours: config.storage.idempotencyRetentionHours)
         service = CustomerService(database: base.database, store: CustomerStore(), idempotency: idempotency)
+        erasures = CustomerErasureService(
+            database: base.database, customers: service.store, store: CustomerErasureStore(index: service.store.index),
+            idempotency: idempotency)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: config.storage.cursor)
         accountsChoice = config.accounts
@@ -58,7 +62,8 @@ struct CustomersApp: DatabaseApplication {
     }
 
     var routes: [Route] {
-        CustomerRoutes(service: service, resources: resources).routes + AccountRoutes(accounts: accounts).routes
+        CustomerRoutes(service: service, erasures: erasures, resources: resources).routes
+            + AccountRoutes(accounts: accounts).routes
     }
 
     func serve() {

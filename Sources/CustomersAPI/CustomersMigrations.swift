@@ -16,5 +16,7 @@ enum CustomersMigrations {
         Migration(name: "m0009_create_sessions", sql: PackageResources.m0009_create_sessions_sql),
         Migration(name: "m0010_create_known_addresses", sql: PackageResources.m0010_create_known_addresses_sql),
         Migration(name: "m0011_create_guesses", sql: PackageResources.m0011_create_guesses_sql),
+        Migration(
+            name: "m0012_add_erased_at_to_customers", sql: PackageResources.m0012_add_erased_at_to_customers_sql),
     ]
 }

@@ -14,6 +14,10 @@ extension ProblemType {
         .conflict, "identity-card-taken", "Identity card taken", isFinal: true,
         when: "Another customer has this identity card; `customer` as above.")
 
+    static let customerErased = ProblemType(
+        .conflict, "customer-erased", "Customer erased", isFinal: true,
+        when: "The customer's personal data was erased; nothing of it can be changed any more.")
+
     static let invalidCredentials = ProblemType(
         .unauthorized, "invalid-credentials", "Invalid credentials",
         when: "No account has this e-mail address and this password; which of the two it is is not told.")
@@ -44,7 +48,7 @@ extension ProblemType {
 
     /// All that this service answers besides the kernel's.
     static let customersAPI: [ProblemType] = [
-        .customerNotFound, .emailTaken, .identityCardTaken, .invalidCredentials, .invalidRefreshToken, .accountInactive,
-        .accountsOff, .invalidLink, .tooManyAttempts, .registrationsFull,
+        .customerNotFound, .emailTaken, .identityCardTaken, .customerErased, .invalidCredentials, .invalidRefreshToken,
+        .accountInactive, .accountsOff, .invalidLink, .tooManyAttempts, .registrationsFull,
     ]
 }

@@ -1,5 +1,6 @@
 import Concurrency
 import CurlHTTPClient
+import CustomerErasures
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies
@@ -49,6 +50,7 @@ struct NotifierApp: DatabaseApplication {
     let sender: DeliverySender
     let census: DeliveryCensus
     let retention: RetentionSweep
+    let erasures: ErasureWorker
     private let config: NotifierConfig
     private let replies: IdempotentReplies
     private let resources: ResourceRoutes
@@ -101,6 +103,12 @@ struct NotifierApp: DatabaseApplication {
             database: database, store: RetentionStore(), lanes: lanes, replays: replayStore,
             retentionDays: config.retentionDays, wake: wake,
             runs: SweepMetrics("delivery-retention", base.metrics), logger: logger)
+        erasures = ErasureWorker(
+            database, ErasureStore(consumer: "notifier"),
+            ErasureClient(
+                transport: MeasuredTransport(CurlTransport(), "customers-api", base.metrics),
+                origin: config.customers, token: config.service.serviceToken),
+            AttemptEraser(database: database), logger, base.metrics)
         replies = IdempotentReplies(idempotency, database)
         resources = ResourceRoutes(replies, cursor: config.storage.cursor)
         status.register(in: base.metrics)
@@ -131,7 +139,7 @@ struct NotifierApp: DatabaseApplication {
     }
 
     func serve() {
-        let background = [census.worker, retention.worker, replies.sweep(base.logger, base.metrics)]
+        let background = [census.worker, retention.worker, replies.sweep(base.logger, base.metrics), erasures.worker]
         base.serve(
             routes, workers: [feed, dispatcher.worker] + senders + background, after: feedMessages.map { [$0] } ?? [])
     }

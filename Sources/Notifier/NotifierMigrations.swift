@@ -1,3 +1,4 @@
+import CustomerErasures
 import Idempotency
 import MySQL
 
@@ -15,5 +16,6 @@ enum NotifierMigrations {
         Migration(name: "m0009_create_replays", sql: PackageResources.m0009_create_replays_sql),
         Migration(
             name: "m0010_add_language_to_endpoints", sql: PackageResources.m0010_add_language_to_endpoints_sql),
+        ErasureStore.migration,
     ]
 }

@@ -1,6 +1,7 @@
 import Concurrency
 import CurlHTTPClient
 import CustomerAccess
+import CustomerErasures
 import CustomerLookup
 import DatabaseWebService
 import Idempotency
@@ -24,6 +25,7 @@ struct OrdersApp: DatabaseApplication {
     let adjustments: StockAdjustmentService
     let orders: OrderService
     let sweep: AbandonedOrderSweep
+    let erasures: ErasureWorker
     let placement: OrderPlacement
     let sagas: SagaService
     /// The connections of those that work on asynchronous orders, so that requests never wait behind them.
@@ -108,6 +110,12 @@ struct OrdersApp: DatabaseApplication {
         sweep = AbandonedOrderSweep(
             orders: orders, reservationMinutes: config.reservationMinutes,
             runs: SweepMetrics("abandoned-orders", base.metrics), logger: logger)
+        erasures = ErasureWorker(
+            sagaDatabase, ErasureStore(consumer: "orders"),
+            ErasureClient(
+                transport: MeasuredTransport(CurlTransport(), "customers-api", base.metrics),
+                origin: config.customers.origin, token: config.service.serviceToken),
+            OrderEraser(database: sagaDatabase, idempotency: idempotency), logger, base.metrics)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: config.storage.cursor)
     }
@@ -166,7 +174,7 @@ struct OrdersApp: DatabaseApplication {
             routes,
             workers: [
                 numberingWorker, eventWatch.makeWorker(), orderWatch.makeWorker(), sweep.worker,
-                replies.sweep(base.logger, base.metrics), backfill.worker(base.logger),
+                replies.sweep(base.logger, base.metrics), backfill.worker(base.logger), erasures.worker,
             ] + customerAccess.workers + sagaWorkers + (eventPublisher.map { [$0.makeWorker()] } ?? []),
             after: eventPublisher.map { [$0] } ?? [])
         closeOwnDatabases()

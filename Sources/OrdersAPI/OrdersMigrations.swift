@@ -1,3 +1,4 @@
+import CustomerErasures
 import Idempotency
 import MySQL
 
@@ -31,5 +32,6 @@ enum OrdersMigrations {
         Migration(
             name: "m0022_add_asks_gateway_to_order_sagas",
             sql: PackageResources.m0022_add_asks_gateway_to_order_sagas_sql),
+        ErasureStore.migration,
     ]
 }

@@ -10,7 +10,8 @@ import Testing
             "customers",
             [
                 "createCustomer", "listCustomers", "getCustomer", "updateCustomer", "deactivateCustomer",
-                "getCustomerInternal", "register", "showConfirmation", "confirmRegistration", "login", "refresh",
+                "eraseCustomer", "getCustomerInternal", "listErasedCustomers", "register", "showConfirmation",
+                "confirmRegistration", "login", "refresh",
                 "logout",
             ]
         ),

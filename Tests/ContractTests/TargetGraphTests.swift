@@ -10,7 +10,7 @@ import Testing
     /// From the top to the bottom; a target depends on lower layers only.
     private static let layers: [(name: String, targets: [String])] = [
         ("services", ["CustomersAPI", "OrdersAPI", "Orchestrator", "Notifier", "PaymentSimulator"]),
-        ("their parts", ["ResourceRoutes", "WordSearch"]),
+        ("their parts", ["ResourceRoutes", "WordSearch", "CustomerErasures"]),
         ("", ["IdempotentReplies"]),
         ("", ["DatabaseWebService", "CustomerLookup", "CustomerAccess"]),
         ("", ["WebService"]),

@@ -38,5 +38,7 @@ final class RunningCustomers: Sendable {
         return reply.id
     }
 
+    func erase(_ id: Int64) { #expect(client.patch("/admin/customers/erase/\(id)").status == 200) }
+
     func deactivate(_ id: Int64) { #expect(client.patch("/admin/customers/logic-delete/\(id)").status == 200) }
 }

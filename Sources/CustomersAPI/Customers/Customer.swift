@@ -4,7 +4,7 @@ import Telemetry
 import WordSearch
 
 /// Somebody who orders.
-struct Customer: VersionedRecord, Sendable {
+struct Customer: VersionedRecord, Sendable, Undisclosed {
     let id: Int64
     var name: String
     var email: Email
@@ -16,24 +16,29 @@ struct Customer: VersionedRecord, Sendable {
     var updatedAt: Timestamp
     /// Counts the changes of what can be edited, from 1.
     var version: Int64
+    /// When the personal data was erased: the texts above are placeholders from then on.
+    var erasedAt: Timestamp?
 
     func encode(to writer: inout JSONWriter) {
+        let isErased = erasedAt != nil
         writer.object { writer in
             writer.member("id", id)
-            writer.member("name", name)
-            writer.member("email", email.text)
-            writer.member("phone", phone)
+            writer.member("name", isErased ? nil : name)
+            writer.member("email", isErased ? nil : email.text)
+            writer.member("phone", isErased ? nil : phone)
             writer.member("identity_card", identityCard)
             writer.member("address", address)
             writer.member("is_active", isActive)
             writer.member("created_at", createdAt.rfc3339)
             writer.member("updated_at", updatedAt.rfc3339)
+            // Replies that tell of others stay as they were, byte for byte.
+            if let erasedAt { writer.member("erased_at", erasedAt.rfc3339) }
         }
     }
 }
 
 /// A customer that has yet to be made.
-struct NewCustomer: Sendable {
+struct NewCustomer: Sendable, Undisclosed {
     let name: String
     let email: Email
     let phone: String
@@ -57,7 +62,7 @@ extension SearchWords {
 }
 
 /// What a merge patch changes.
-struct CustomerChanges: Sendable {
+struct CustomerChanges: Sendable, Undisclosed {
     var name: PatchMember<String>
     var email: PatchMember<Email>
     var phone: PatchMember<String>

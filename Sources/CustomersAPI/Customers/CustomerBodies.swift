@@ -60,3 +60,12 @@ extension Customer: Resource {
     var entityTag: EntityTag? { EntityTag(version: version) }
     static var hasConditionalReads: Bool { true }
 }
+
+extension ErasurePosition {
+    /// Reads `from` and `after_id`; mistakes stay with the reader.
+    init(_ query: inout QueryReader) {
+        self.init(
+            from: query.timestamp("from"),
+            afterID: query.integer("after_id", in: 0...ValueRule<Int64>.identifiers.upperBound) ?? 0)
+    }
+}

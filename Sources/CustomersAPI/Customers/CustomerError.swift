@@ -18,6 +18,8 @@ enum CustomerError: SearchFailure {
     /// Nil where the holder has given it up meanwhile.
     case emailTaken(by: Holder?)
     case identityCardTaken(by: Holder?)
+    /// The personal data is gone, and does not come back.
+    case erased
     /// It is no longer the version that the change was meant for.
     case stale
     case searchTooBroad
@@ -50,6 +52,10 @@ extension Problem {
             self.init(
                 .identityCardTaken, detail: Problem.detail(holder, has: "this identity card"))
             extensions = Problem.extensions(holder)
+        case .erased:
+            self.init(
+                .customerErased,
+                detail: "This customer's personal data was erased. Whoever comes back is a new customer.")
         case .stale: self = .stale
         case .searchTooBroad: self = .searchTooBroad
         case .searchNotReady: self = .searchNotReady

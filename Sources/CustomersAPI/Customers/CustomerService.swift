@@ -25,7 +25,7 @@ struct CustomerService {
     }
 
     /// - Parameter expected: the versions that the changes are meant for.
-    /// - Throws: `.notFound`, `.stale`, `.emailTaken`, `.identityCardTaken`.
+    /// - Throws: `.notFound`, `.stale`, `.erased`, `.emailTaken`, `.identityCardTaken`.
     func update(
         id: Int64, _ changes: CustomerChanges, of expected: ExpectedVersion, _ keeping: ReplyKeeping<Customer>,
         _ call: CallContext
@@ -34,6 +34,7 @@ struct CustomerService {
             (transaction: borrowing Transaction<CustomerError>) throws(CustomerError) in
             guard let (customer, now) = try store.lock(id: id, in: transaction) else { throw .notFound }
             guard expected.permits(customer.version) else { throw .stale }
+            guard customer.erasedAt == nil else { throw .erased }
             let changed = changes.applied(to: customer, at: now)
             if changed.version != customer.version { try store.update(customer, to: changed, in: transaction) }
             return changed

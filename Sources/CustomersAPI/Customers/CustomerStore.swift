@@ -6,7 +6,7 @@ import WordSearch
 /// All SQL on customers.
 struct CustomerStore {
     private static let columns: StaticString =
-        "id, name, email, phone, identity_card, address, is_active, created_at, updated_at, version"
+        "id, name, email, phone, identity_card, address, is_active, created_at, updated_at, version, erased_at"
 
     let index = WordIndex(of: "customers", in: "customer_words")
 
@@ -149,6 +149,7 @@ extension Customer {
             id: try row.int64("id"), name: try row.string("name"), email: email, phone: try row.string("phone"),
             identityCard: try row.optionalString("identity_card"), address: try row.optionalString("address"),
             isActive: try row.bool("is_active"), createdAt: try row.timestamp("created_at"),
-            updatedAt: try row.timestamp("updated_at"), version: try row.int64("version"))
+            updatedAt: try row.timestamp("updated_at"), version: try row.int64("version"),
+            erasedAt: try row.optionalTimestamp("erased_at"))
     }
 }

@@ -60,19 +60,21 @@ package struct CustomersClient: Sendable {
                 "The Customers API answered \(code ?? "\(response.status)").",
                 retryAfterSeconds: RetryAfter.seconds(response))
         }
-        guard let customer = CustomersClient.customer(json), customer.snapshot.id == id else {
+        // Of one who was erased nothing else is known.
+        if json?["data"]?["id"]?.integer == id, json?["data"]?["is_active"]?.bool == false { throw .inactive }
+        guard let customer = CustomersClient.customer(json), customer.id == id else {
             throw .unavailable(
                 "The Customers API's answer is not the customer that its contract describes.", retryAfterSeconds: nil)
         }
-        guard customer.isActive else { throw .inactive }
-        return customer.snapshot
+        return customer
     }
 
-    private static func customer(_ json: JSONValue?) -> (snapshot: CustomerSnapshot, isActive: Bool)? {
+    /// One who may order.
+    private static func customer(_ json: JSONValue?) -> CustomerSnapshot? {
         guard let data = json?["data"], let id = data["id"]?.integer,
             let name = data["name"]?.string, let email = data["email"]?.string, let phone = data["phone"]?.string,
-            let isActive = data["is_active"]?.bool
+            data["is_active"]?.bool == true
         else { return nil }
-        return (CustomerSnapshot(id: id, name: name, email: email, phone: phone), isActive)
+        return CustomerSnapshot(id: id, name: name, email: email, phone: phone)
     }
 }

@@ -75,6 +75,11 @@ public struct JSONObject: Sendable, Equatable {
         members.first { $0.name.hasSameBytes(as: name) }?.value
     }
 
+    /// The object with `value` in place of the member of a name, where it has one.
+    package func replacing(_ name: String, with value: JSONValue) -> JSONObject {
+        JSONObject(members.map { $0.name.hasSameBytes(as: name) ? (name: $0.name, value: value) : $0 })
+    }
+
     /// Whether the members are the same, in the same order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.members.elementsEqual(right.members) {

@@ -52,7 +52,8 @@ struct Order: JSONEncodable, Sendable {
     let id: Int64
     /// Counts the events that tell of it; 0 for an order from before there were events.
     var version: Int64
-    /// As the customer was when the order was made, or when an asynchronous one took its stock; until then all but the id is empty.
+    /// As the customer was when the order was made, or when an asynchronous one took its stock. Until then all but the id is empty, and
+    /// once the customer was erased.
     var customer: CustomerSnapshot
     var status: Status
     var cancelReason: CancelReason?
@@ -98,7 +99,7 @@ struct Order: JSONEncodable, Sendable {
         }
     }
 
-    private var hasCustomerSnapshot: Bool { flow == .sync || !customer.name.isEmpty }
+    private var hasCustomerSnapshot: Bool { !customer.name.isEmpty }
 }
 
 /// One product of an order.
