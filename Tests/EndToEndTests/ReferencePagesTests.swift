@@ -1,4 +1,5 @@
 import Foundation
+import HTTPMessages
 import RepositoryFiles
 import SystemTesting
 import Testing

@@ -1,6 +1,6 @@
 import Concurrency
 import ConcurrencyTesting
-import CurlHTTPClient
+@testable import CurlHTTPClient
 import HTTPMessages
 import Resilience
 import Telemetry
