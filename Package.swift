@@ -136,7 +136,7 @@ let package = Package(
             "CustomerErasures",
             [
                 "Concurrency", "CurlHTTPClient", "DatabaseWebService", "FaultPoints", "HTTPMessages", "JSON", "MySQL",
-                "Telemetry",
+                "Telemetry", "WebApplication",
             ]),
         kernel("WordSearch", ["Concurrency", "HTTPMessages", "MySQL", "Telemetry", "WebApplication"]),
 

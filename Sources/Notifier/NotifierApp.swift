@@ -1,6 +1,7 @@
 import Concurrency
 import CurlHTTPClient
 import CustomerErasures
+import CustomerLookup
 import DatabaseWebService
 import Idempotency
 import IdempotentReplies
@@ -106,8 +107,9 @@ struct NotifierApp: DatabaseApplication {
         erasures = ErasureWorker(
             database, ErasureStore(consumer: "notifier"),
             ErasureClient(
-                transport: MeasuredTransport(CurlTransport(), "customers-api", base.metrics),
-                origin: config.customers, token: config.service.serviceToken),
+                transport: MeasuredTransport(
+                    CurlTransport(configuration: CurlTransportConfiguration(config.tls)), "customers-api", base.metrics),
+                origin: config.customers.origin, token: config.service.tokens.sent),
             AttemptEraser(database: database), logger, base.metrics)
         replies = IdempotentReplies(idempotency, database)
         resources = ResourceRoutes(replies, cursor: config.storage.cursor)

@@ -113,8 +113,8 @@ struct OrdersApp: DatabaseApplication {
         erasures = ErasureWorker(
             sagaDatabase, ErasureStore(consumer: "orders"),
             ErasureClient(
-                transport: MeasuredTransport(CurlTransport(), "customers-api", base.metrics),
-                origin: config.customers.origin, token: config.service.serviceToken),
+                transport: MeasuredTransport(transport, "customers-api", base.metrics),
+                origin: config.customers.client.origin, token: config.service.tokens.sent),
             OrderEraser(database: sagaDatabase, idempotency: idempotency), logger, base.metrics)
         replies = IdempotentReplies(idempotency, base.database)
         resources = ResourceRoutes(replies, cursor: config.storage.cursor)

@@ -29,7 +29,7 @@ struct SimulatorConfig {
                 "PAYMENT_GATEWAY_KEY",
                 "The secret key that payments are made with (default: \(SimulatorConfig.exampleKey.revealed)).")
             ?? SimulatorConfig.exampleKey
-        if !secretKey.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
+        if !secretKey.revealed.utf8.allSatisfy({ 0x21...0x7E ~= $0 }) {
             reader.reject("PAYMENT_GATEWAY_KEY", "must be visible ASCII characters")
         }
         try reader.finish()

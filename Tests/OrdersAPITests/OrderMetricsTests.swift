@@ -1,3 +1,4 @@
+import Concurrency
 import BlockingTesting
 import MySQL
 @testable import OrdersAPI

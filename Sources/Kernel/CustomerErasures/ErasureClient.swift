@@ -3,6 +3,7 @@ package import CurlHTTPClient
 private import HTTPMessages
 private import JSON
 internal import Telemetry
+package import WebApplication
 
 /// The Customers API's list of those who were erased.
 package struct ErasureClient: Sendable {
@@ -23,10 +24,10 @@ package struct ErasureClient: Sendable {
 
     private let transport: any HTTPTransport
     private let origin: Origin
-    private let token: String
+    private let token: ServiceToken
 
     /// - Parameter token: by which the Customers API knows a service.
-    package init(transport: any HTTPTransport, origin: Origin, token: String) {
+    package init(transport: any HTTPTransport, origin: Origin, token: ServiceToken) {
         self.transport = transport
         self.origin = origin
         self.token = token
@@ -39,7 +40,7 @@ package struct ErasureClient: Sendable {
         let request = Request(
             .get, target,
             headers: [
-                "Authorization": "Bearer \(token)", "X-Correlation-Id": "customer-erasures",
+                "Authorization": "Bearer \(token.current)", "X-Correlation-Id": "customer-erasures",
                 "X-Request-Timeout-Ms": String(ErasureClient.timeoutMilliseconds),
             ])
         let response: Response

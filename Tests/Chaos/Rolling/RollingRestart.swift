@@ -1,4 +1,5 @@
 import Concurrency
+import MySQL
 import SystemTesting
 
 /// R10: each instance of each service restarted in turn, two of each behind HAProxy, while orders and reads flow that nobody

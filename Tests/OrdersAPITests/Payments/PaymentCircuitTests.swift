@@ -3,6 +3,7 @@ import Concurrency
 import ConcurrencyTesting
 import CurlHTTPClient
 import Resilience
+import Settings
 import ScriptedServer
 import Telemetry
 import Testing
