@@ -61,7 +61,8 @@ struct OrchestratorApp {
         // Without either of them only keys can be answered that have their order.
         health = Health([
             DependencyProbe(
-                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards, logger
+                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards,
+                logger
             ).check(decidesReadiness: true),
             DependencyProbe("orders-api", "The Orders API", transport, config.orders, ordersGuards, logger)
                 .check(decidesReadiness: true),

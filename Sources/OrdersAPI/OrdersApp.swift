@@ -60,7 +60,8 @@ struct OrdersApp: DatabaseApplication {
         // Most of what is asked of orders goes on without it: an outage of it must not take every instance away.
         base.add(
             DependencyProbe(
-                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards, logger
+                "customers-api", "The Customers API", transport, config.customers.client.origin, customers.guards,
+                logger
             ).check(decidesReadiness: false))
         tokenIssuer = config.access.issuer
         let metrics = OrderMetrics(base.metrics)

@@ -36,8 +36,10 @@ struct SettingTests {
     /// Any text is a name of a host, a user, a schema or a claim, or a secret of somebody else's: whether it is the right one shows where
     /// it is used, and is said there.
     static let freeTexts: Set = [
-        "CURSOR_SECRET", "DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_USERNAME", "HOST", "JWT_AUDIENCE", "JWT_ISSUER",
-        "PAYMENT_METHOD_DEFAULT",
+        "CURSOR_SECRET", "DB_HOST", "DB_NAME", "DB_PASSWORD", "DB_USERNAME", "EMF_NAMESPACE", "HOST", "JWT_AUDIENCE",
+        "JWT_ISSUER", "OTEL_SERVICE_NAME", "PAYMENT_METHOD_DEFAULT", "WEB_DIRECTORY",
+        // Shared with other programs, and of no meaning here without an endpoint; `TraceExportSettings`' own tests set one.
+        "OTEL_EXPORTER_OTLP_COMPRESSION", "OTEL_EXPORTER_OTLP_PROTOCOL", "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
     ]
 
     /// What is no value of most settings. A number's range is left by both sides.

@@ -129,7 +129,7 @@ extension EndToEndTests {
             try waitUntil { process.text.contains("orders stopped by itself (status 137, SIGKILL)") }
             try waitUntil { process.text.contains("The other services stay up") }
             let log = script.runDirectory.appendingPathComponent("logs/orders.log").path
-            #expect(process.text.contains("The end of its log, \(log):\n  request "), "\(process.text)")
+            #expect(process.text.contains("The end of its log, \(log):\n  "), "\(process.text)")
             #expect(try script.client(.customers).send(.get, "/admin/customers/find-one/1").status == 200)
             try kill(.customers)
             try waitUntil { process.text.contains("customers stopped by itself") }

@@ -8,8 +8,8 @@ import Testing
 extension EndToEndTests {
     /// Output that nobody reads: a collector that hangs, a terminal that is stopped.
     struct UnreadOutputTests {
-        /// 400 lines of some 7 KB: more than a pipe and the queue before it hold together.
-        private static let requestCount = 400
+        /// 4000 lines of some 500 bytes: more than a pipe and the queue before it hold together.
+        private static let requestCount = 4000
 
         @Test func `a service whose output nobody reads serves, counts what it leaves out, and ends`() throws {
             try withUnreadService { service, connection in
@@ -74,9 +74,9 @@ extension EndToEndTests {
             }
             let connection = try RawConnection(port: service.waitForPort())
             service.stopReading()
-            let path = String(repeating: "a", count: 7000)
+            let id = String(repeating: "a", count: 128)
             for _ in 0..<UnreadOutputTests.requestCount {
-                connection.send("GET /\(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+                connection.send("GET /nowhere HTTP/1.1\r\nHost: x\r\nX-Correlation-Id: \(id)\r\n\r\n")
                 #expect(try connection.response().status == 404)
             }
             connection.send("GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -91,7 +91,8 @@ import Testing
         for certificate in [certificates.expiredCertificatePath, certificates.selfSignedCertificatePath] {
             let server = try DedicatedTestServer(
                 options: ["--ssl-cert=\(certificate)", "--ssl-key=\(certificates.keyPath)"])
-            configuration = try server.makeSchema().configuration
+            let schema = try server.makeSchema()
+            configuration = schema.configuration
             configuration.host = "localhost"
             configuration.requiresTLS = true
             #expect(try cipher(configuration).isEmpty == false, "Nobody was asked to vouch for it.")

@@ -18,7 +18,7 @@ import Testing
     @Test func `what receivers answered to a customer's events is erased, and that they answered is not`() throws {
         let customers = try RunningCustomers()
         let harness = try ServiceHarness(["CUSTOMERS_API_BASE": customers.url], channel: TellingChannel())
-        for number in 1...3 { try harness.endpoint("http://127.0.0.1:\(number)/hook") }
+        for number in 1...3 { try harness.endpoint("http://127.0.0.1:\(2000 + number)/hook") }
         let ana = try customers.add("Ana Torres", "ana@customer.example")
         let eva = try customers.add("Eva", "eva@customer.example")
         harness.start()

@@ -52,11 +52,11 @@ import WebApplication
             return try harness.log().filter { $0["message"] == .string("request") }
                 .map { "\($0["level"]?.string ?? "") \($0["path"]?.string ?? "")" }
         }
-        #expect(try lines(.info) == ["warning /broken", "info /items/5", "info /nowhere"])
+        #expect(try lines(.info) == ["warning /broken", "info /items/5", "info /…"])
         #expect(
             try lines(.debug) == [
                 "debug /", "debug /health", "debug /health/live", "debug /health/ready", "debug /health/detailed",
-                "debug /metrics", "warning /broken", "info /items/5", "info /nowhere",
+                "debug /metrics", "warning /broken", "info /items/5", "info /…",
             ])
     }
 

@@ -52,15 +52,21 @@ package struct TraceExportSettings: Sendable {
             "OTEL_TRACES_EXPORTER", default: "otlp", among: ["otlp": true, "none": false], or: true,
             "none sends no spans, whatever endpoint is set.")
         TraceExportSettings.refuseOtherForms(&reader, isEndpointSet: base != nil || exact != nil)
-        guard let url = exact ?? base, isOn else { return nil }
-        guard let place = TraceExportSettings.place(url, isExact: exact != nil) else {
-            reader.reject(
-                exact == nil ? "OTEL_EXPORTER_OTLP_ENDPOINT" : "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-                "must be a URL such as http://127.0.0.1:4318\(exact == nil ? "" : "/v1/traces")")
-            return nil
-        }
+        let basePlace = TraceExportSettings.place(base, isExact: false, &reader)
+        let exactPlace = TraceExportSettings.place(exact, isExact: true, &reader)
+        guard let place = exact == nil ? basePlace : exactPlace, isOn else { return nil }
         (origin, target) = place
         self.headers = headers
+    }
+
+    /// - Returns: nil where there is no URL, and where it is none, which `reader` hears of.
+    private static func place(_ url: String?, isExact: Bool, _ reader: inout EnvironmentReader) -> (Origin, String)? {
+        guard let url else { return nil }
+        if let place = place(url, isExact: isExact) { return place }
+        reader.reject(
+            isExact ? "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT" : "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "must be a URL such as http://127.0.0.1:4318\(isExact ? "/v1/traces" : "")")
+        return nil
     }
 
     /// Of a whole URL the last part of its path is the target, since an origin has no slash at its end.

@@ -148,7 +148,8 @@ extension ProblemType {
     package static let kernel: [ProblemType] = [
         .malformedRequest, .malformedJson, .bodyNotObject, .invalidCursor, .idempotencyKeyMissing,
         .invalidIdempotencyKey, .idempotencyKeyMismatch, .invalidHeader, .unauthorized, .hostNotAllowed,
-        .crossSiteRequest, .routeNotFound, .pageNotInstalled, .methodNotAllowed, .idempotencyKeyInUse, .stale, .bodyTooLarge, .uriTooLong,
+        .crossSiteRequest, .routeNotFound, .pageNotInstalled, .methodNotAllowed, .idempotencyKeyInUse, .stale,
+        .bodyTooLarge, .uriTooLong,
         .unsupportedMediaType, .expectationFailed, .validationFailed, .searchTooBroad, .idempotencyKeyReused,
         .rateLimited, .headersTooLarge, .internalError, .notImplemented, .overloaded, .shuttingDown,
         .databaseUnavailable,

@@ -51,7 +51,8 @@ package struct ServiceSettings: Sendable {
         callers = CallerSettings(&reader, limitsCallers: limitsCallers)
         corsOrigins = ServiceSettings.corsOrigins(&reader)
         webDirectory = reader.optionalText(
-            "WEB_DIRECTORY", "Folder with the pages for browsers: the API reference at /docs, and the contract it draws.")
+            "WEB_DIRECTORY",
+            "Folder with the pages for browsers: the API reference at /docs, and the contract that it draws.")
         logLevel = ServiceSettings.logLevel(&reader)
         tellsOfChanges = reader.choice(
             "AUDIT_LOG", default: "on", among: ["on": true, "off": false], or: true,

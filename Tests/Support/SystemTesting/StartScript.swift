@@ -21,6 +21,13 @@ package final class StartScript: Sendable {
         for folder in [folder, temporary] { try files.createDirectory(at: folder, withIntermediateDirectories: true) }
         try files.copyItem(
             at: URL(fileURLWithPath: RepositoryFile("scripts").path), to: folder.appendingPathComponent("scripts"))
+        // What scripts/run would make where it can reach the package of the reference's program.
+        let web = parent.appendingPathComponent("web")
+        try files.createDirectory(at: web, withIntermediateDirectories: true)
+        for (source, name) in [("web/docs", "docs"), ("openapi", "openapi")] {
+            try files.copyItem(
+                at: URL(fileURLWithPath: RepositoryFile(source).path), to: web.appendingPathComponent(name))
+        }
         var ports: [RunningSystem.Service: Int] = [:]
         for service in RunningSystem.Service.product + [.paymentSimulator] { ports[service] = try freePort() }
         self.ports = ports
@@ -37,7 +44,7 @@ package final class StartScript: Sendable {
             "ORCHESTRATOR_PORT": String(ports[.orchestrator, default: 0]),
             "NOTIFIER_PORT": String(ports[.notifier, default: 0]), "WEBHOOK_PORT": String(webhookPort),
             "PAYMENT_SIMULATOR_PORT": String(ports[.paymentSimulator, default: 0]),
-            "JWT_SECRET": RunningSystem.jwtSecret,
+            "JWT_SECRET": RunningSystem.jwtSecret, "WEB_DIRECTORY": web.path,
         ]
     }
 

@@ -25,6 +25,7 @@ REQUESTS = {
         "getCustomer": {"variables": {"id": "{{newCustomerId}}"}},
         "updateCustomer": {"variables": {"id": "{{newCustomerId}}"}},
         "deactivateCustomer": {"variables": {"id": "{{newCustomerId}}"}},
+        "eraseCustomer": {"variables": {"id": "{{newCustomerId}}"}},
         "getCustomerInternal": {"variables": {"id": "{{customerId}}"}},
         # A mail leads on from here, with a token that cannot be known before.
         "register": {"body": {"email": "{{accountEmail}}", "password": "{{accountPassword}}"}, "also": [404]},

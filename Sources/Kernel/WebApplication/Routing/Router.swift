@@ -24,7 +24,9 @@ package struct Router: Sendable {
     /// In the order in which they are tried.
     private let entries: [Entry]
     /// What stands in the paths of routes, between slashes.
-    private let words: Set<Substring>
+    private let words: Set<[UInt8]>
+    /// Of the longest of them: what is longer is compared with none.
+    private let wordBytesMax: Int
     /// 16 segments of a path are shown: twice what a route has.
     private static let shownSegmentsMax = 16
 
@@ -32,7 +34,9 @@ package struct Router: Sendable {
     package init(_ routes: [Route]) {
         if let conflict = Router.conflict(among: routes) { preconditionFailure(conflict) }
         self.routes = routes
-        words = Set(routes.flatMap { $0.path.split(separator: "/") }.filter { !$0.hasPrefix("{") })
+        words = Set(
+            routes.flatMap { $0.path.split(separator: "/") }.filter { !$0.hasPrefix("{") }.map { Array($0.utf8) })
+        wordBytesMax = words.map(\.count).max() ?? 0
         var entries: [Entry] = []
         for route in routes {
             let path = RoutePath(route.path)
@@ -86,18 +90,28 @@ package struct Router: Sendable {
     /// - Parameter route: which the path leads to; nil for none.
     package func shown(_ path: Substring, on route: Route?) -> String {
         if let route, !route.path.utf8.contains(UInt8(ascii: "{")) { return route.path }
-        let segments = path.split(
-            separator: "/", maxSplits: Router.shownSegmentsMax, omittingEmptySubsequences: false)
+        // As bytes: to compare texts, or to tell their characters apart, costs more than their length.
+        let segments = path.utf8.split(
+            separator: UInt8(ascii: "/"), maxSplits: Router.shownSegmentsMax, omittingEmptySubsequences: false)
         return segments.map { segment in
-            let isShown = segment.isEmpty || words.contains(segment) || route != nil && Router.isNumber(segment)
-            return isShown ? segment : "…"
+            isShown(segment, isNumberShown: route != nil) ? String(Substring(segment)) : "…"
         }.joined(separator: "/")
     }
 
+    private func isShown(_ segment: Substring.UTF8View, isNumberShown: Bool) -> Bool {
+        if segment.isEmpty { return true }
+        guard segment.count <= max(wordBytesMax, Router.numberDigitsMax) else { return false }
+        return words.contains(Array(segment)) || isNumberShown && Router.isNumber(segment)
+    }
+
+    /// 19: those of the largest id.
+    private static let numberDigitsMax = 19
+
     /// Whether it is written as ids are, and as telephone numbers and identity cards mostly are not: without a zero in front.
-    private static func isNumber(_ segment: Substring) -> Bool {
-        guard let id = Int64(segment) else { return false }
-        return id > 0 && segment.utf8.first != UInt8(ascii: "0") && segment.utf8.first != UInt8(ascii: "+")
+    private static func isNumber(_ segment: Substring.UTF8View) -> Bool {
+        guard segment.first != UInt8(ascii: "0"), segment.first != UInt8(ascii: "+"), let id = Int64(Substring(segment))
+        else { return false }
+        return id > 0
     }
 
     private func entry(_ path: Substring) -> (Entry, parameters: [String: String])? {
