@@ -103,7 +103,9 @@ import Testing
                 harness.app.erasures.run()
                 isErased.withLock { $0 = true }
             }
-            while (try? harness.database.lockWaits()) != 1 { Thread.sleep(milliseconds: 5) }
+            // It waits for 2 s at most; where nobody saw it wait, it is done or has given up.
+            let end = Deadline.after(milliseconds: 1500)
+            while !end.hasPassed, (try? harness.database.lockWaits()) != 1 { Thread.sleep(milliseconds: 5) }
             let confirmed = try order.confirmed(at: now)
             try harness.app.orders.write(confirmed, after: order, nil, in: transaction)
             try transaction.execute(
