@@ -23,11 +23,13 @@ struct UpstreamProblem {
 
     /// Whether the caller is to see it. What blames the request that the orchestrator itself made (its token, its path, its
     /// media type) or the inside of the Orders API is the orchestrator's own failure. So is an order that is not found: the
-    /// steps name only an order that the first of them was given, so a node has not seen it yet and will.
+    /// steps name only an order that the first of them was given, so a node has not seen it yet and will. So is an outcome that
+    /// nobody knows yet: "read before you repeat" is for who has no key, and this caller has one.
     var isPassedOn: Bool {
         switch status {
         case .notFound: code != Problem.routeNotFound.code && code != "order-not-found"
-        case .conflict, .unprocessableContent, .tooManyRequests, .serviceUnavailable, .gatewayTimeout: true
+        case .serviceUnavailable: code != "outcome-unknown"
+        case .conflict, .unprocessableContent, .tooManyRequests, .gatewayTimeout: true
         default: false
         }
     }

@@ -43,6 +43,7 @@ import Testing
         ("404 Not Found", #"{"code":"route-not-found"}"#), ("404 Not Found", "<html>"), ("200 OK", "garbage"),
         ("201 Created", "{}"), ("201 Created", #"{"data":{}}"#), ("201 Created", #"{"data":[]}"#),
         ("204 No Content", ""), ("302 Found", ""), ("409 Conflict", "garbage"),
+        ("503 Service Unavailable", #"{"code":"outcome-unknown"}"#),
     ])
     func `an answer that is not of the contract is no answer`(status: String, body: String) throws {
         let server = try scripted { _ in (status, body) }
