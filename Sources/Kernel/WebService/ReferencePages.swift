@@ -33,7 +33,8 @@ package struct ReferencePages: Sendable {
     /// - Parameter folder: has `docs/` and `openapi/`; nil where there is none.
     package init(_ folder: String?, _ identity: ServiceIdentity) {
         self.folder = folder
-        contract = File(path: "openapi/\(identity.contract).yaml", mediaType: "application/yaml")
+        // As text, which browsers show; YAML of its own type they would save.
+        contract = File(path: "openapi/\(identity.contract).yaml", mediaType: "text/plain; charset=utf-8")
     }
 
     package var routes: [Route] {
