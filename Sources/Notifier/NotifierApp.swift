@@ -91,13 +91,14 @@ struct NotifierApp: DatabaseApplication {
             gates: gates, wake: wake, logger: logger)
         let metrics = DeliveryMetrics(base.metrics)
         let stop = CurrentStop()
+        let channel =
+            channel ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics, spans: base.spans)
+        channel.checks.forEach(base.add)
         sender = DeliverySender(
             database: database, lanes: lanes, attempts: attempts, endpoints: store,
             successes: SuccessWriter(database: database, lanes: lanes, attempts: attempts, logger: logger),
-            gates: gates,
-            channel: channel
-                ?? ChannelDirectory(config, stop: stop.tokenAfterGrace, logger, base.metrics, spans: base.spans),
-            schedule: config.schedule, metrics: metrics, wake: wake, stop: stop, logger: logger)
+            gates: gates, channel: channel, schedule: config.schedule, metrics: metrics, wake: wake, stop: stop,
+            logger: logger)
         census = DeliveryCensus(
             database: database, lanes: lanes, endpoints: store, metrics: metrics, logger: logger)
         retention = RetentionSweep(

@@ -148,8 +148,10 @@ struct OrdersApp: DatabaseApplication {
         let results = SagaResults(
             database: database, orders: OrderStore(), products: ProductStore(), events: OrderEventStore(),
             sagas: SagaStore(), metrics: metrics, logger: base.logger, didCommit: didCommit)
+        let gateway = PaymentGateway(settings.payments, base.logger, base.metrics)
+        base.add(gateway.check)
         let payment = SagaPayment(
-            gateway: PaymentGateway(settings.payments, base.logger, base.metrics), settings: settings.payments,
+            gateway: gateway, settings: settings.payments,
             methodDefault: settings.paymentMethodDefault, results: results, metrics: metrics, logger: base.logger)
         return SagaRunner(
             results: results,

@@ -48,6 +48,17 @@ import Testing
         }
     }
 
+    @Test func `an outage of those who know the addresses shows, and takes no instance away`() throws {
+        let mail = try RunningMail()
+        let harness = try ServiceHarness(mail.settings.merging(["CUSTOMERS_API_BASE": "http://127.0.0.1:1"]) { $1 })
+        let checks = harness.client.with(token: TestTokens.service).get("/health/detailed").json["checks"]?.array
+        let check = try #require(checks?.first { $0["name"] == .string("customers-api") }, "\(checks ?? [])")
+        #expect(check["status"] == .string("fail") && check["circuit"] == .string("closed"))
+        #expect(harness.client.get("/health/ready").status == 200)
+        let others = try ServiceHarness().client.with(token: TestTokens.service).get("/health/detailed")
+        #expect(others.status == 200 && !"\(others.json)".contains("customers-api"), "Nobody is to get mail.")
+    }
+
     @Test
     func `a customer who is not there, or was deactivated, makes a delivery dead at once, and no endpoint failing`()
         throws

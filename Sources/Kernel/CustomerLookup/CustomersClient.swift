@@ -15,7 +15,7 @@ package struct CustomersClient: Sendable {
     private static let codeBytesMax = 64
 
     /// What stands before the look-ups; nil where the client was made elsewhere.
-    let guards: DependencyGuards?
+    package let guards: DependencyGuards?
     private let client: ResilientClient
     private let token: ServiceToken
 

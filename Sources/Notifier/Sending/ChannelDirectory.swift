@@ -4,6 +4,7 @@ import CustomerLookup
 import Mail
 import OutboundAddresses
 import Telemetry
+import WebApplication
 import WebService
 
 /// Delivers to each endpoint by its channel.
@@ -12,6 +13,7 @@ struct ChannelDirectory: DeliveryChannel {
     /// Nil where there are no settings for it.
     private let mail: MailChannel?
     private let telegram: TelegramChannel?
+    let checks: [HealthCheck]
 
     /// - Parameters:
     ///   - stop: ends what is being sent.
@@ -19,13 +21,22 @@ struct ChannelDirectory: DeliveryChannel {
     init(_ config: NotifierConfig, stop: StopToken, _ logger: Logger, _ metrics: Metrics, spans: SpanSink?) {
         let rule = OutboundAddressRule(allowed: config.allowedNetworks)
         webhook = WebhookChannel(rule: rule, stop: stop, metrics, spans: spans)
-        mail = config.mail.map { settings in
-            var transport = CurlTransportConfiguration(config.tls)
-            transport.stop = stop
+        if let settings = config.mail {
+            var configuration = CurlTransportConfiguration(config.tls)
+            configuration.stop = stop
+            let transport = CurlTransport(configuration: configuration)
             let customers = CustomersClient(
-                config.customers, token: config.service.tokens.sent,
-                transport: CurlTransport(configuration: transport), logger, metrics)
-            return MailChannel(settings, customers: customers, stop: stop, logger)
+                config.customers, token: config.service.tokens.sent, transport: transport, logger, metrics)
+            mail = MailChannel(settings, customers: customers, stop: stop, logger)
+            // Webhooks and Telegram go on without it.
+            checks = [
+                DependencyProbe(
+                    "customers-api", "The Customers API", transport, config.customers.origin, customers.guards, logger
+                ).check(decidesReadiness: false)
+            ]
+        } else {
+            mail = nil
+            checks = []
         }
         telegram = config.telegram.map { TelegramChannel($0, stop: stop, metrics) }
     }

@@ -1,3 +1,4 @@
+import WebApplication
 import WebhookSignatures
 
 /// What an attempt sends.
@@ -46,6 +47,12 @@ extension SendResult {
 protocol DeliveryChannel: Sendable {
     /// Sends once. Blocks the thread, for 12 s at most.
     func send(_ event: OutgoingEvent, to target: DeliveryTarget) -> SendResult
+    /// What it asks of other services in order to send.
+    var checks: [HealthCheck] { get }
+}
+
+extension DeliveryChannel {
+    var checks: [HealthCheck] { [] }
 }
 
 /// Where an endpoint's deliveries go.

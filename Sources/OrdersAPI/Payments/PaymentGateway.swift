@@ -5,6 +5,7 @@ import JSON
 import Resilience
 import Settings
 import Telemetry
+import WebApplication
 
 /// The payment gateway: Stripe's PaymentIntents, at Stripe or at the simulator.
 ///
@@ -49,6 +50,22 @@ struct PaymentGateway: Sendable {
                         timeoutMilliseconds: settings.timeoutMilliseconds)), "payment-gateway", metrics),
             origin: settings.origin, key: settings.key, circuit: events.circuit(settings.circuit),
             observe: events.report)
+    }
+
+    /// Whether payments are asked for now. Stripe has no page that would say whether it would serve, so what its answers told the
+    /// circuit is all that is known; asking it for a payment to find out would be one.
+    var check: HealthCheck {
+        HealthCheck(
+            "payment-gateway", decidesReadiness: false,
+            failure: { [circuit] _ in
+                circuit?.isRefusing == true
+                    ? "The payment gateway fails or is slow, and is left alone for a while." : nil
+            },
+            details: { [circuit] in
+                var details = HealthDetails()
+                details.circuit = circuit?.state.rawValue
+                return details
+            })
     }
 
     /// The limits of a transport for this client.

@@ -7,6 +7,7 @@ import Settings
 import ScriptedServer
 import Telemetry
 import Testing
+import WebApplication
 
 @testable import OrdersAPI
 
@@ -69,6 +70,8 @@ import Testing
                 }
             }
             #expect(circuit.state == .open)
+            #expect(!gateway.check.decidesReadiness && gateway.check.details().circuit == "open")
+            #expect(gateway.check.failure(.after(milliseconds: 1))?.contains("left alone") == true)
             for _ in 0..<20 {
                 guard case .notSent = capture(gateway) else {
                     Issue.record("What the circuit keeps back was sent, or may have been.")
@@ -79,7 +82,7 @@ import Testing
             isBack.withLock { $0 = true }
             clock.advance(milliseconds: circuit.settings.openMilliseconds)
             for _ in 0..<3 { #expect(capture(gateway) == nil) }
-            #expect(circuit.state == .closed)
+            #expect(circuit.state == .closed && gateway.check.failure(.after(milliseconds: 1)) == nil)
         }
     }
 

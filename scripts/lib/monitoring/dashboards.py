@@ -101,7 +101,8 @@ DATABASE = ("Database", [
           ("sum by (pool) (db_client_connection_max{SELECTOR})", "{{pool}} at most"),
           ("sum by (pool) (db_client_connection_pending_requests{SELECTOR})", "{{pool}} waited for")),
     Panel("Events of connections and transactions", "ops", (rate("database_events_total", "event"), "{{event}}"),
-          description="retry: a transaction that met another and is run again. pool-exhausted: a request that got no connection."),
+          description="retry: a transaction that met another and is run again. pool-exhausted: a request that got no connection. "
+                      "host-failed, host-serves: of several in DB_HOST."),
 ])
 
 IDEMPOTENCY = ("Keys and sweeps", [
