@@ -92,7 +92,7 @@ import WebApplication
             let reply = ledger.enter(key)
             second.withLock { $0 = reply }
         }
-        #expect(try eventually(within: 1500) { try ledger.database.lockWaits() > 0 })
+        #expect(try eventually { try ledger.database.lockWaits() > 0 })
         mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(waiter).join()

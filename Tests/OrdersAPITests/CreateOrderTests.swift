@@ -209,7 +209,7 @@ import Testing
             let answer = harness.order(customers.ana, [(chair, 2)])
             reply.withLock { $0 = answer }
         }
-        #expect(try eventually(within: 1500) { try harness.database.lockWaits() > 0 })
+        #expect(try eventually { try harness.database.lockWaits() > 0 })
         mayEnd.change { $0 = true }
         try #require(holder).join()
         try #require(buyer).join()

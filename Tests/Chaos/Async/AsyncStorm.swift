@@ -108,10 +108,11 @@ struct AsyncStorm {
         }
     }
 
-    /// Redrives what is DEAD until no order has anything left to do. Leases end at their time.
+    /// Redrives what is DEAD until no order has anything left to do. Leases end at their time, long pauses at once.
     private func settle(_ system: RunningSystem, _ disturbances: SagaDisturbances, secondsMax: Int) throws {
         try waitUntil(seconds: secondsMax) {
             try disturbances.redriveDead()
+            try disturbances.endLongPauses()
             return try system.count("SELECT COUNT(*) FROM order_sagas") == 0
         }
     }

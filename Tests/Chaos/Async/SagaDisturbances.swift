@@ -29,6 +29,8 @@ final class SagaDisturbances: Sendable {
     private static let productPause = 200...600
     private static let redrivePause = 1000...3000
     private static let backlogPause = 100...150
+    /// 30 s: as long as a worker's lease. What waits for longer is between two attempts.
+    private static let leaseSeconds = 30
     private static let timeoutMilliseconds = 2000
     /// 5 s: rows are locked by who is being stopped.
     fileprivate static let changeMilliseconds = 5000
@@ -105,6 +107,15 @@ final class SagaDisturbances: Sendable {
             if reply.status == 200 { counts.withLock { $0.redriven += 1 } }
         }
         return dead.count
+    }
+
+    /// Has what failed often tried again now: pauses grow to a minute, in which nothing happens that a storm could show.
+    func endLongPauses() throws {
+        _ = try system.change(
+            """
+            UPDATE order_sagas SET run_at = UTC_TIMESTAMP(6)
+            WHERE run_at > UTC_TIMESTAMP(6) + INTERVAL \(SagaDisturbances.leaseSeconds) SECOND
+            """)
     }
 
     /// As if leases and deadlines had gone by, of some: whoever has such a saga is a worker that was away for longer than its lease.
