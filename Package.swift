@@ -297,10 +297,9 @@ let package = Package(
             "EndToEndTests",
             [
                 "BlockingTesting", "Chaos", "Concurrency", "ConcurrencyTesting", "ContractReading", "CurlHTTPClient",
-                "DatabaseTesting", "Digests", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas", "LambdaEcho",
-                "MySQL", "PythonPrograms", "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer", "SeededRandom",
-                "SystemTesting",
-                "TokenTesting",
+                "DatabaseTesting", "Digests", "FreePorts", "HTTPMessages", "HostileInput", "JSON", "JSONSchemas",
+                "LambdaEcho", "MySQL", "PythonPrograms", "RawHTTP", "RepositoryFiles", "Resilience", "ScriptedServer",
+                "SeededRandom", "SystemTesting", "TokenTesting",
             ]),
         tests(
             "EpollHTTPServerTests",

@@ -13,6 +13,17 @@ struct SettingTests {
     enum Program: String, CaseIterable, Sendable {
         case customers, orders, notifier, orchestrator, simulator
 
+        /// The executable's name.
+        var title: String {
+            switch self {
+            case .customers: "CustomersAPI"
+            case .orders: "OrdersAPI"
+            case .notifier: "Notifier"
+            case .orchestrator: "Orchestrator"
+            case .simulator: "PaymentSimulator"
+            }
+        }
+
         /// What it does not start without.
         var necessary: [String: String] { self == .notifier ? ["SECRETS_KEY": NotifierSettings.exampleKey] : [:] }
 
@@ -104,5 +115,29 @@ struct SettingTests {
             guard !variable.defaultText.isEmpty, !Self.toldInWords.contains(variable.name) else { continue }
             #expect(row.told.contains(variable.defaultText), "\(variable.name): \(variable.defaultText), \(row.told)")
         }
+    }
+
+    /// Each setting once, with every default that it has and who reads it.
+    @Test func `docs/settings.md has what the programs read`() throws {
+        var names: [String] = []
+        var readers: [String: [(program: String, variable: EnvironmentReader.Variable)]] = [:]
+        for program in Program.allCases {
+            for variable in program.read([:]).variables {
+                if readers[variable.name] == nil { names.append(variable.name) }
+                readers[variable.name, default: []].append((program.title, variable))
+            }
+        }
+        let rows = names.map { name in
+            let own = readers[name] ?? []
+            let defaults = own.map { $0.variable.defaultText.isEmpty ? "unset" : "`\($0.variable.defaultText)`" }
+            let told =
+                Set(defaults).count == 1
+                ? defaults[0] : zip(own, defaults).map { "\($1) (\($0.program))" }.joined(separator: ", ")
+            let all = own.count == Program.allCases.count
+            let who = all ? "all" : own.map(\.program).joined(separator: ", ")
+            let purpose = (own.first?.variable.purpose ?? "").replacing("|", with: "\\|")
+            return "| `\(name)` | \(told) | \(who) | \(purpose) |"
+        }
+        try DocumentedTable(path: "docs/settings.md", header: "| variable | default | read by | what it sets |").check(rows)
     }
 }

@@ -45,11 +45,11 @@ import Testing
 
     @Test func `the drawing in the documentation is the manifest's`() throws {
         let graph = try TargetGraph.ofManifest()
-        let rows = TargetGraphTests.layers.flatMap(\.targets).map { target in
-            let arrows = graph.nearest(target).map { " \($0)" }.joined()
-            return arrows.isEmpty
-                ? target : target.padding(toLength: 20, withPad: " ", startingAt: 0) + " →" + arrows
+        let arrows = TargetGraphTests.layers.flatMap(\.targets).compactMap { target in
+            let below = graph.nearest(target).joined(separator: " & ")
+            return below.isEmpty ? nil : "    \(target) --> \(below)"
         }
+        let rows = ["flowchart TB"] + arrows
         try DocumentedTable(path: "docs/architecture.md", header: "Each target with those right below it:").check(rows)
     }
 }

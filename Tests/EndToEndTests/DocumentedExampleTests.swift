@@ -1,5 +1,6 @@
 import ContractReading
 import Foundation
+import FreePorts
 import HTTPMessages
 import JSON
 import RepositoryFiles
@@ -16,49 +17,39 @@ extension EndToEndTests {
             "TELEGRAM_API_BASE": "http://127.0.0.1:9",
         ]
 
-        @Test func `every curl line that is shown works, as often as it is pasted`() throws {
+        /// What a document's commands need that is no part of it.
+        private static let preludes = ["serverless/README.md": "URL=http://127.0.0.1:3010 API_TOKEN=none\n"]
+
+        /// `scripts/lib/test/documents.py` sees to it that every other block names the test that runs it, or says why none can.
+        @Test func `every command that is shown works, as often as it is pasted`() throws {
             let script = try StartScript()
             defer { script.remove() }
-            let process = try script.startAndWait(settings: DocumentedExampleTests.channels)
+            try script.linkProducts()
+            // Made by scripts/run itself, so that commands find it where users do.
+            var settings = DocumentedExampleTests.channels.merging(["JWT_SECRET": ""]) { $1 }
+            let origin = try RepositoryFile("docs/how-to.md").text().firstMatch(
+                of: /(?m)^CORS_ORIGINS=(\S+) scripts\/run$/)
+            settings["CORS_ORIGINS"] = try String(#require(origin).1)
+            let process = try script.startAndWait(settings: settings)
             defer { process.end() }
-            let readme = try commands(in: "README.md")
             let printed = process.text.split(separator: "\n").filter {
                 $0.hasPrefix("  curl ") || $0.hasPrefix("    -d ")
             }
             .joined(separator: "\n")
-            for shell in shells {
-                try expectSuccess(of: readme, countMin: 12, in: shell, script)
-                try expectSuccess(of: printed, countMin: 3, in: shell, script)
-                try expectSuccess(of: commands(in: "docs/events.md"), countMin: 3, in: shell, script)
-                try expectSuccess(
-                    of: ordersCommand + commands(in: "docs/async-orders.md"), countMin: 2, in: shell, script)
-                try expectSuccess(
-                    of: "URL=http://127.0.0.1:3010 API_TOKEN=none\n" + commands(in: "serverless/README.md"),
-                    countMin: 2, in: shell, script)
+            let documents = try documents()
+            for known in ["README.md", "docs/tutorial.md", "docs/how-to.md", "docs/async-orders.md", "docs/events.md"] {
+                #expect(documents.contains { $0.name == known })
             }
-            let first = try #require(readme.split(separator: "\n\n").first)
-            let again = try run(first + " --include", in: "bash", script).output
-            #expect(again.contains("Idempotency-Replayed: true"), "\(again)")
-        }
-
-        /// Whoever shows a curl line has it run: by the test above, or by those named here.
-        @Test func `every document with curl lines is known`() throws {
-            let elsewhere = [
-                "docs/payments.md",  // PaymentExampleTests
-                "docs/write-your-own-function.md",  // OwnFunctionTests
-                "Examples/HelloHTTP/README.md", "Examples/OrderTotal/README.md",
-                "Examples/ThumbnailQueue/README.md",  // ExampleTests
-            ]
-            let run = ["README.md", "docs/async-orders.md", "docs/events.md", "serverless/README.md"]
-            var documents = ["README.md"]
-            for folder in ["docs", "serverless", "Examples", "bench", "openapi"] {
-                let files = FileManager.default.enumerator(atPath: RepositoryFile(folder).path)
-                while let file = files?.nextObject() as? String {
-                    if file.hasSuffix(".md") { documents.append("\(folder)/\(file)") }
+            for shell in shells {
+                try expectSuccess(of: printed, "what scripts/run prints", in: shell, script)
+                for document in documents {
+                    let prelude = DocumentedExampleTests.preludes[document.name] ?? ""
+                    try expectSuccess(of: prelude + document.commands, document.name, in: shell, script)
                 }
             }
-            let shown = try documents.filter { try commands(in: $0).contains(#/(?m)(^|[ (])curl /#) }
-            #expect(shown.sorted() == (elsewhere + run).sorted())
+            let first = try #require(documents.first { $0.name == "README.md" }?.commands.split(separator: "\n\n").first)
+            let again = try run(first + " --include", in: "bash", script).output
+            #expect(again.contains("Idempotency-Replayed: true"), "\(again)")
         }
 
         @Test func `every example request of the contracts works`() throws {
@@ -95,49 +86,61 @@ extension EndToEndTests {
             }
         }
 
-        /// `OrdersAPI` by that name, with the secret that the services have.
-        private var ordersCommand: String {
-            """
-            OrdersAPI() { JWT_SECRET=\(RunningSystem.jwtSecret) \
-                "\(ServiceProcess.productsDirectory.appendingPathComponent("OrdersAPI").path)" "$@"; }
-
-            """
-        }
-
         private var shells: [String] {
             ["bash", "sh", "zsh"].filter { FileManager.default.isExecutableFile(atPath: "/bin/\($0)") }
         }
 
-        /// The document's shell blocks, one after the other.
-        private func commands(in document: String) throws -> String {
-            try RepositoryFile(document).text().matches(of: /(?ms)^```sh\n(.*?)^```/).map { $0.1 }
-                .filter { $0.contains("curl ") }.joined(separator: "\n")
+        /// The documents that have shell blocks without a note above, and those blocks, one after the other.
+        private func documents() throws -> [(name: String, commands: String)] {
+            var names = ["README.md"]
+            for folder in ["docs", "serverless", "deploy", "Examples", "bench", "openapi"] {
+                let files = FileManager.default.enumerator(atPath: RepositoryFile(folder).path)
+                while let file = files?.nextObject() as? String {
+                    if file.hasSuffix(".md") { names.append("\(folder)/\(file)") }
+                }
+            }
+            return try names.compactMap { name in
+                let blocks = try RepositoryFile(name).text().matches(of: /(?ms)^([^\n]*)\n```sh\n(.*?)^```/)
+                    .filter { !$0.1.hasPrefix("<!-- ") }
+                return blocks.isEmpty ? nil : (name, blocks.map { String($0.2) }.joined(separator: "\n"))
+            }
         }
 
-        /// Runs `commands` in one shell, as somebody pastes them, and expects a status of 2xx from each curl.
-        private func expectSuccess(of commands: String, countMin: Int, in shell: String, _ script: StartScript) throws {
+        /// Runs `commands` in one shell, as somebody pastes them, and expects of each curl the status that a comment above names, such as
+        /// `# answers 422`, or one of 2xx.
+        private func expectSuccess(
+            of commands: String, _ document: String, in shell: String, _ script: StartScript
+        ) throws {
             let (output, statuses) = try run(commands, in: shell, script)
-            #expect(statuses.count >= countMin, "\(shell): \(output)")
-            #expect(statuses.count == commands.matches(of: #/(?m)(^|[ (])curl /#).count)
-            for status in statuses { #expect(status.hasPrefix("2"), "\(shell): \(status)\n\(output)") }
+            let expected = commands.matches(of: #/(?m)(?:^# answers (\d{3})\n)?^(?:|.*[ (])curl /#).map { $0.1 ?? "2" }
+            #expect(statuses.count == expected.count, "\(document), \(shell): \(output)")
+            for (status, expected) in zip(statuses, expected) {
+                #expect(status.hasPrefix(expected), "\(document), \(shell): \(status)\n\(output)")
+            }
         }
 
         /// - Returns: everything printed, and of each curl its status, method and URL.
         private func run(
             _ commands: some StringProtocol, in shell: String, _ script: StartScript
         ) throws -> (output: String, statuses: [String]) {
-            let services: [Substring: RunningSystem.Service] = [
-                "3001": .customers, "3002": .orders, "3003": .notifier, "3010": .orchestrator,
-            ]
-            let text = String(commands).replacing(#/:(3001|3002|3003|3010)\b/#) { match in
-                ":\(services[match.1].flatMap { script.ports[$0] } ?? 0)"
+            let second = String(try freePort())
+            let text = String(commands).replacing(#/\b(3001|3002|3003|3004|3010|3020|3101)\b/#) { match in
+                switch match.1 {
+                case "3001": String(script.ports[.customers] ?? 0)
+                case "3002": String(script.ports[.orders] ?? 0)
+                case "3003": String(script.ports[.notifier] ?? 0)
+                case "3004": String(script.webhookPort)
+                case "3010": String(script.ports[.orchestrator] ?? 0)
+                case "3020": String(script.ports[.paymentSimulator] ?? 0)
+                default: second
+                }
             }
             let mark = "status: "
             let report =
                 #"curl() { command curl --max-time 20 --write-out '%{stderr}\n\#(mark)%{http_code} %{method} %{url_effective}\n' "$@"; }"#
             let process = try ServiceProcess(
                 shell, program: URL(fileURLWithPath: "/bin/\(shell)"), arguments: ["-c", report + "\n" + text],
-                environment: ["PATH": "/usr/bin:/bin", "no_proxy": "127.0.0.1"])
+                environment: ["PATH": "/usr/bin:/bin", "no_proxy": "127.0.0.1"], directory: script.folder)
             #expect(try process.waitForExit(seconds: 60) == 0, "\(process.text)")
             let statuses = process.text.split(separator: "\n").filter { $0.hasPrefix(mark) }
             return (process.text, statuses.map { String($0.dropFirst(mark.count)) })

@@ -32,7 +32,7 @@ chroot_requirements=(
     'openssl      command openssl'
 )
 # For services with a wrong clock, for a database with certificates, for a cluster of databases, for a broker, for balancers, for the
-# functions that docs/events.md shows, and for promtool, which checks metrics.
+# functions that docs/events.md shows, for jq, which docs/operations.md shows, and for promtool, which checks metrics.
 # Debian's package also starts a broker for the whole machine; tests have one of their own and leave that one alone.
 test_requirements=(
     'faketime         command faketime'
@@ -41,6 +41,7 @@ test_requirements=(
     'nodejs           command node'
     'php-cli          command php'
     'ruby             command ruby'
+    'jq               command jq'
     'nginx-light      command nginx'
     'prometheus       command promtool'
     'haproxy          command haproxy'

@@ -68,6 +68,14 @@ package final class StartScript: Sendable {
         return process
     }
 
+    /// Has the executables where a build of the checkout would have them.
+    package func linkProducts() throws {
+        let build = folder.appendingPathComponent(".build")
+        try FileManager.default.createDirectory(at: build, withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            at: build.appendingPathComponent("release"), withDestinationURL: ServiceProcess.productsDirectory)
+    }
+
     /// A client of one of the services that it started.
     package func client(_ service: RunningSystem.Service) throws -> ServiceClient {
         try RunningSystem.client(service, port: ports[service, default: 0])
