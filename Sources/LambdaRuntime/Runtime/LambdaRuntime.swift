@@ -20,21 +20,27 @@ public struct LambdaRuntime: Sendable {
     private let work: WorkerSettings.Work
     private let configuration: LambdaRuntimeConfiguration
 
-    /// - Parameter configuration: nil for what the environment says.
+    /// - Parameters:
+    ///   - handler: is called for each event.
+    ///   - configuration: nil for what the environment says.
     public init(
         handler: any LambdaHandler, configuration: LambdaRuntimeConfiguration? = nil
     ) throws(LambdaRuntimeError) {
         try self.init(.buffered(handler), configuration)
     }
 
-    /// - Parameter configuration: nil for what the environment says.
+    /// - Parameters:
+    ///   - handler: is called for each event.
+    ///   - configuration: nil for what the environment says.
     public init(
         handler: any StreamingLambdaHandler, configuration: LambdaRuntimeConfiguration? = nil
     ) throws(LambdaRuntimeError) {
         try self.init(.streaming(handler), configuration)
     }
 
-    /// - Parameter configuration: nil for what the environment says.
+    /// - Parameters:
+    ///   - handler: is called for each event.
+    ///   - configuration: nil for what the environment says.
     public init(
         handler: any AsyncLambdaHandler, configuration: LambdaRuntimeConfiguration? = nil
     ) throws(LambdaRuntimeError) {
@@ -80,7 +86,9 @@ public struct LambdaRuntime: Sendable {
     /// Does everything that a `main.swift` has to: makes the handler, runs it, and ends the process with status 1 and a reason,
     /// which is also told to whoever invokes the function, if either cannot be done.
     ///
-    /// - Parameter onTermination: see `LambdaRuntimeConfiguration.onTermination`.
+    /// - Parameters:
+    ///   - handler: is made here, so that an error in making it is told, too.
+    ///   - onTermination: see `LambdaRuntimeConfiguration.onTermination`.
     public static func run(
         _ handler: @autoclosure () throws -> any LambdaHandler, onTermination: (@Sendable () -> Void)? = nil
     ) -> Never {

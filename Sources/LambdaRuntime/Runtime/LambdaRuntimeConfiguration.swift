@@ -30,7 +30,9 @@ public struct LambdaRuntimeConfiguration: Sendable {
     /// what a new process costs.
     package var retry = RetryPolicy(attemptsMax: 6, baseMilliseconds: 100, capMilliseconds: 2000)
 
-    /// - Parameter api: `host:port` of the runtime API.
+    /// - Parameters:
+    ///   - api: `host:port` of the runtime API.
+    ///   - logger: for the runtime's own lines and the handler's.
     public init(api: String, logger: Logger) {
         self.api = api
         self.logger = logger
@@ -61,7 +63,9 @@ public struct LambdaRuntimeConfiguration: Sendable {
 
     /// A logger of the form and level that the function is configured with.
     ///
-    /// - Parameter level: where the environment names none.
+    /// - Parameters:
+    ///   - service: what the lines name as their service.
+    ///   - level: where the environment names none.
     public static func lambdaLogger(service: String, level: Logger.Level = .info) -> Logger {
         Logger(
             service: service, level: variable("AWS_LAMBDA_LOG_LEVEL").flatMap(Logger.Level.init(lambdaName:)) ?? level,

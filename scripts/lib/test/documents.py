@@ -6,7 +6,8 @@
   `<!-- not run: REASON -->` is for what no test can do.
 - README.es.md says what README.md says: headings, commands, settings with their defaults, links.
 - docs/README.md leads to each page of docs/.
-- docs/limits.md tells the limits of the code and of .env.example.
+- docs/limits.md tells the limits of the code and of .env.example, and tables of settings their defaults.
+- docs/problems.md has a cure for each code, and docs/architecture.md draws the points at which an order may be killed.
 """
 
 import pathlib
@@ -126,10 +127,17 @@ def runner_mistakes(place, document, block, runner):
 
 
 def code_of(block):
-    """A block without comments, and a drawing without its labels."""
+    """The lines of a block without comments, and of a drawing without its labels."""
     if block["language"] == "mermaid":
         return [re.sub(r'"[^"]*"', '""', line) for line in block["lines"]]
     return [line for line in block["lines"] if not line.lstrip().startswith("#")]
+
+
+def code_lines(document):
+    for block in document.blocks:
+        yield block["line"], "```" + block["language"]
+        for line in code_of(block):
+            yield block["line"], line
 
 
 def settings_of(document):
@@ -143,7 +151,7 @@ def translation_mistakes(original, translation):
     """The first difference of each kind."""
     kinds = {
         "headings": lambda document: [(n, re.match(r"#+", line)[0]) for n, line in document.headings()],
-        "code": lambda document: [(b["line"], (b["language"], code_of(b))) for b in document.blocks],
+        "code": code_lines,
         "notes above code": lambda document: [(b["line"], b["note"] if NOTE.match(b["note"]) else "") for b in document.blocks],
         "settings": settings_of,
         "links": lambda document: [
@@ -172,6 +180,47 @@ def contents_mistakes(contents, all_documents):
     for document in all_documents:
         if document.path.parent == contents.path.parent and document.path not in reached | {contents.path}:
             yield f"{contents.name} does not lead to {document.path.name}."
+
+
+def default_mistakes(all_documents):
+    """Settings in a table whose second column is their default."""
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    defaults = dict(re.findall(r"^#([A-Z_]+)=(\d+)$", example, re.M))
+    for document in all_documents:
+        header = []
+        for number, cells in document.rows():
+            names = re.findall(r"`([A-Z_]+)`", cells[0])
+            if not names:
+                header = cells
+            elif len(header) > 1 and header[1] == "default":
+                for name in names:
+                    if name in defaults and defaults[name] not in re.findall(r"\d+", cells[1]):
+                        yield f"{document.name}:{number}: the default of {name} is {defaults[name]}, not {cells[1]}."
+
+
+def cure_mistakes(document):
+    codes = []
+    cured = []
+    for _, cells in document.rows():
+        codes += re.findall(r"`([^`]+)`", cells[1]) if re.fullmatch(r"\d{3}", cells[0]) else []
+        cured += re.findall(r"`([^`]+)`", cells[0]) if len(cells) == 2 else []
+    for code in sorted(set(codes) - set(cured)):
+        yield f"{document.name} has no cure for {code}."
+    for code in sorted(set(cured) - set(codes) | {code for code in cured if cured.count(code) > 1}):
+        yield f"{document.name}: the cure of {code} is one too many."
+
+
+def point_mistakes(document):
+    """The fault points of an orchestration, in the code and in the drawing."""
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Sources").rglob("*.swift"))
+    points = set(re.findall(r'faultPoint(?:LosesReply)?\("([^"]+)"', code))
+    drawn = set(re.findall(r"[a-z-]+(?:\.[a-z-]+)+", "\n".join(
+        line for block in document.blocks for line in block["lines"] if "✗" in line)))
+    needed = {point for point in points if re.match(r"orchestrator\.|orders\.(create|confirm|cancel)\.", point)}
+    for point in sorted(needed - drawn):
+        yield f"{document.name} does not draw {point}."
+    for point in sorted(drawn - points):
+        yield f"{document.name}: {point} is no fault point."
 
 
 def limit_mistakes(document):
@@ -220,7 +269,10 @@ def main():
         *command_mistakes(all_documents),
         *translation_mistakes(by_name["README.md"], by_name["README.es.md"]),
         *contents_mistakes(by_name["docs/README.md"], all_documents),
+        *default_mistakes(all_documents),
         *limit_mistakes(by_name["docs/limits.md"]),
+        *cure_mistakes(by_name["docs/problems.md"]),
+        *point_mistakes(by_name["docs/architecture.md"]),
     ]
     print("\n".join(mistakes) if mistakes else f"{len(all_documents)} documents")
     sys.exit(1 if mistakes else 0)

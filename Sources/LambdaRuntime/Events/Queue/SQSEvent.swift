@@ -31,6 +31,7 @@ public struct SQSEvent: Sendable, Equatable {
     /// - Parameters:
     ///   - mayStart: asked before each message; once it is false, that and all later messages fail untried.
     ///   - report: is told of every message that failed by itself, and why.
+    ///   - process: works off one message.
     /// - Returns: the function's reply. SQS heeds it only if the event source mapping has `ReportBatchItemFailures`; without
     ///   that it takes every message for done.
     public func reply(

@@ -54,6 +54,7 @@ public final class LambdaResponseStream: Sendable {
     /// - Parameters:
     ///   - status: 200…599.
     ///   - headers: one value for each name; `Set-Cookie` belongs to `cookies`.
+    ///   - cookies: what each `Set-Cookie` says.
     public func beginHTTP(
         status: Int = 200, headers: KeyValuePairs<String, String> = [:], cookies: [String] = []
     ) throws(LambdaStreamError) {
