@@ -138,6 +138,7 @@ struct SettingTests {
             let purpose = (own.first?.variable.purpose ?? "").replacing("|", with: "\\|")
             return "| `\(name)` | \(told) | \(who) | \(purpose) |"
         }
-        try DocumentedTable(path: "docs/settings.md", header: "| variable | default | read by | what it sets |").check(rows)
+        try DocumentedTable(path: "docs/settings.md", header: "| variable | default | read by | what it sets |").check(
+            rows)
     }
 }

@@ -47,7 +47,8 @@ extension EndToEndTests {
                     try expectSuccess(of: prelude + document.commands, document.name, in: shell, script)
                 }
             }
-            let first = try #require(documents.first { $0.name == "README.md" }?.commands.split(separator: "\n\n").first)
+            let readme = try #require(documents.first { $0.name == "README.md" })
+            let first = try #require(readme.commands.split(separator: "\n\n").first)
             let again = try run(first + " --include", in: "bash", script).output
             #expect(again.contains("Idempotency-Replayed: true"), "\(again)")
         }
