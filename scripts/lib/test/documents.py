@@ -4,12 +4,14 @@
 - Commands: each block in `sh` runs in a test, or says above it why not. Without a note DocumentedExampleTests runs it on what scripts/run
   leaves; `<!-- run by NAME -->` names another test or script, which must know the document or the command;
   `<!-- not run: REASON -->` is for what no test can do.
+- Commands within sentences name a script that there is, with options that it knows, and tests that there are.
 - README.es.md says what README.md says: headings, commands, settings with their defaults, links.
 - docs/README.md leads to each page of docs/.
 - docs/limits.md tells the limits of the code and of .env.example, and tables of settings their defaults.
 - docs/problems.md has a cure for each code, and docs/architecture.md draws the points at which an order may be killed.
 """
 
+import functools
 import pathlib
 import re
 import subprocess
@@ -124,6 +126,38 @@ def runner_mistakes(place, document, block, runner):
     words = [word for line in code_of(block) for word in re.split(r"""[\s"'=@]|\$PWD/""", line) if len(word) > 5]
     if not any(word in text for word in [*names, *words, f'"{document.path.parent.name}/']):
         yield f"{place}: {runner} knows neither {document.name} nor what the block runs."
+
+
+def script_mistakes(all_documents):
+    """Commands within sentences: the script is there, knows its options, and a filter finds tests."""
+    tests = {path.stem for path in (ROOT / "Tests").rglob("*.swift")} | {path.name for path in (ROOT / "Tests").iterdir()}
+    for document in all_documents:
+        for number, line in document.prose:
+            for command in re.findall(r"`((?:[A-Z_]+=\S+ )*(?:scripts/|serverless/package|deploy/(?:tls/)?make-)[^` ]*[^`]*)`", line):
+                name, *words = re.sub(r"^(?:[A-Z_]+=\S+ )+", "", command).replace("\\|", "|").split()
+                place = f"{document.name}:{number}: {command}:"
+                if not (ROOT / name).exists():
+                    yield f"{place} there is no {name}."
+                    continue
+                known = knowledge_of(name)
+                for option in re.findall(r"(?<!\S)--[a-z-]+", " ".join(words)):
+                    if option not in known:
+                        yield f"{place} {name} has no {option}."
+                pattern = re.search(r"--filter '?([^' ]+)'?", " ".join(words))
+                for part in pattern[1].split("|") if pattern and name == "scripts/test" else []:
+                    if not any(part.split(".")[-1] in test for test in tests):
+                        yield f"{place} no test has {part} in its name."
+
+
+@functools.cache
+def knowledge_of(name):
+    """The text of a script, and of the program that it starts."""
+    script = ROOT / name
+    if not script.is_file():
+        return ""
+    program = {"chaos": "Tests/Chaos", "cluster": "Tests/Chaos", "bench": "bench"}.get(script.name)
+    sources = (ROOT / program).rglob("*.[sp]*") if program else []
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in [script, *sources] if path.is_file())
 
 
 def code_of(block):
@@ -267,6 +301,7 @@ def main():
     mistakes = [
         *link_mistakes(all_documents),
         *command_mistakes(all_documents),
+        *script_mistakes(all_documents),
         *translation_mistakes(by_name["README.md"], by_name["README.es.md"]),
         *contents_mistakes(by_name["docs/README.md"], all_documents),
         *default_mistakes(all_documents),
