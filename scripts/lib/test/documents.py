@@ -8,6 +8,7 @@
 - README.es.md says what README.md says: headings, commands, settings with their defaults, links.
 - docs/README.md leads to each page of docs/.
 - docs/limits.md tells the limits of the code and of .env.example, and tables of settings their defaults.
+- Listings of the library's documentation are compiled elsewhere.
 - docs/problems.md has a cure for each code, and docs/architecture.md draws the points at which an order may be killed.
 """
 
@@ -257,6 +258,15 @@ def point_mistakes(document):
         yield f"{document.name}: {point} is no fault point."
 
 
+def listing_mistakes(all_documents, compiled):
+    """Listings of the library's documentation are those of the page whose listings OwnFunctionTests compiles."""
+    known = ["\n".join(block["lines"]) for block in compiled.blocks]
+    for document in all_documents:
+        for block in document.blocks if ".docc/" in document.name else []:
+            if block["language"] == "swift" and "\n".join(block["lines"]) not in known:
+                yield f"{document.name}:{block['line']}: {compiled.name} has no such listing, so nothing compiles it."
+
+
 def limit_mistakes(document):
     """Each limit by the name of its setting or of its constant in the code, with the number that it has there."""
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
@@ -306,6 +316,7 @@ def main():
         *contents_mistakes(by_name["docs/README.md"], all_documents),
         *default_mistakes(all_documents),
         *limit_mistakes(by_name["docs/limits.md"]),
+        *listing_mistakes(all_documents, by_name["docs/write-your-own-function.md"]),
         *cure_mistakes(by_name["docs/problems.md"]),
         *point_mistakes(by_name["docs/architecture.md"]),
     ]
