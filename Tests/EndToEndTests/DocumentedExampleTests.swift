@@ -20,7 +20,7 @@ extension EndToEndTests {
         /// What a document's commands need that is no part of it.
         private static let preludes = ["serverless/README.md": "URL=http://127.0.0.1:3010 API_TOKEN=none\n"]
 
-        /// `scripts/lib/test/documents.py` sees to it that every other block names the test that runs it, or says why none can.
+        /// `scripts/lib/test/documents` sees to it that every other block names the test that runs it, or says why none can.
         @Test func `every command that is shown works, as often as it is pasted`() throws {
             let script = try StartScript()
             defer { script.remove() }
