@@ -1,7 +1,8 @@
 """Draws each Mermaid block of the Markdown files in a browser; one that cannot be drawn is a line, and the exit status 1.
 
-Usage: drawings.py MERMAID [PICTURE]
+Usage: drawings.py MERMAID BROWSER [PICTURE]
   MERMAID  the file mermaid.min.js
+  BROWSER  a Chromium
   PICTURE  where to keep a picture of all of them (PNG)
 """
 
@@ -40,24 +41,24 @@ def drawings():
             yield f"{name}:{text.count(chr(10), 0, block.start()) + 1}", block[1]
 
 
-def browse(folder, *arguments):
+def browse(browser, folder, *arguments):
     """What chromium prints of the page, once its script has ended."""
     return subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={folder}/profile",
+        [browser, "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", f"--user-data-dir={folder}/profile",
          "--virtual-time-budget=60000", *arguments, f"file://{folder}/page.html"],
         check=True, capture_output=True, text=True, timeout=SECONDS_MAX).stdout
 
 
 def main():
-    mermaid, *picture = sys.argv[1:]
+    mermaid, browser, *picture = sys.argv[1:]
     wanted = list(drawings())
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "mermaid.min.js").symlink_to(mermaid)
         data = json.dumps(wanted).replace("</", "<\\/")
         (pathlib.Path(folder) / "page.html").write_text(PAGE.replace("DRAWINGS", data), encoding="utf-8")
-        said = [html.unescape(line) for line in re.findall(r"<li>(.*?)</li>", browse(folder, "--dump-dom"), re.S)]
+        said = [html.unescape(line) for line in re.findall(r"<li>(.*?)</li>", browse(browser, folder, "--dump-dom"), re.S)]
         if picture:
-            browse(folder, "--window-size=1500,9000", f"--screenshot={pathlib.Path(picture[0]).resolve()}")
+            browse(browser, folder, "--window-size=1500,9000", f"--screenshot={pathlib.Path(picture[0]).resolve()}")
     mistakes = [line for line in said if not line.startswith("drawn ")]
     missing = len(wanted) - len(said)
     print("\n".join(mistakes) if mistakes else f"{len(said)} drawings")
