@@ -16,7 +16,7 @@ import WebService
 struct NotifierApp: DatabaseApplication {
     static let identity = ServiceIdentity(
         name: "notifier", command: "Notifier",
-        summary: "The Notifier: webhooks, mail and Telegram for what happens to orders.")
+        summary: "The Notifier: webhooks, mail and Telegram for what happens to orders.", hasConsole: true)
 
     static var ownCommands: [OwnCommand<NotifierApp>] {
         [

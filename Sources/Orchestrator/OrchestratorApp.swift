@@ -30,7 +30,7 @@ struct OrchestratorApp {
     private let logger: Logger
     private let metrics: Metrics
     private let exporter: SpanExporter?
-    private let pages: ReferencePages
+    private let pages: WebPages
 
     /// - Parameter spans: takes the requests' spans in place of the service's own exporter.
     init(_ config: OrchestratorConfig, spans given: SpanSink? = nil) {
@@ -88,7 +88,7 @@ struct OrchestratorApp {
             telemetry: config.lambdaRuntimeAPI == nil
                 ? nil : LambdaTelemetry(exporter: exporter, metrics: embedded, sink: .standardOutput))
         // In Lambda the Invoke API is Lambda's own, and there are no pages.
-        pages = ReferencePages(config.service.webDirectory, OrchestratorApp.identity)
+        pages = WebPages(config.service.webDirectory, OrchestratorApp.identity)
         self.application = application(
             routes + LocalInvocation(function: function).routes + pages.routes, isBehindGateway: false)
         shim = LocalShim(function: function.serving(self.application))

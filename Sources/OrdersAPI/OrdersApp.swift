@@ -18,7 +18,8 @@ import WordSearch
 /// The Orders API: every dependency is made here, once.
 struct OrdersApp: DatabaseApplication {
     static let identity = ServiceIdentity(
-        name: "orders-api", command: "OrdersAPI", summary: "The Orders API: products, stock and orders.")
+        name: "orders-api", command: "OrdersAPI", summary: "The Orders API: products, stock and orders.",
+        hasConsole: true)
 
     let base: DatabaseService
     let products: ProductService

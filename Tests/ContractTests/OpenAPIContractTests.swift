@@ -23,7 +23,7 @@ import Testing
                 "listEvents", "getOrderHistory", "createOrderInternal", "cancelAbandonedOrders", "listSagas", "getSaga",
                 "redriveSaga", "discardSaga", "placeOrder", "listOwnOrders", "getOwnOrder", "getOwnOrderStatus",
                 "getOwnOrderHistory", "cancelOwnOrder", "getAPIHealth", "getAPIHealthLive", "getAPIHealthReady",
-                "getAPIHealthDetailed",
+                "getAPIHealthDetailed", "getConsole", "getConsoleStyle", "getConsoleScript",
             ]
         ), ("orchestrator", ["createAndConfirmOrder", "invokeFunction"]),
         (
@@ -31,7 +31,8 @@ import Testing
             [
                 "createEndpoint", "listEndpoints", "getEndpoint", "updateEndpoint", "deactivateEndpoint",
                 "rotateSecret", "testEndpoint", "enableEndpoint", "replayEvents", "listDeliveries", "getDelivery",
-                "redeliver", "redriveDeliveries", "discardDeliveries",
+                "redeliver", "redriveDeliveries", "discardDeliveries", "getConsole", "getConsoleStyle",
+                "getConsoleScript",
             ]
         ),
     ])

@@ -76,6 +76,8 @@ extension EndToEndTests {
                 "register", "showConfirmation", "confirmRegistration", "login", "refresh", "logout",
                 // Nothing is left to do for an order that has ended: SagaAdministrationTests.
                 "getSaga", "redriveSaga", "discardSaga",
+                // What there is of the pages is for whoever installs them: WebPagesTests.
+                "getConsole", "getConsoleStyle", "getConsoleScript",
             ]
             for (service, operation) in early + last where !elsewhere.contains(operation.id) {
                 for (title, example) in operation.exampleRequests {

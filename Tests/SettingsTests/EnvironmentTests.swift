@@ -37,6 +37,19 @@ import Testing
         #expect(throws: TextFileError.absent) { try textOfFile(path + "-absent") }
     }
 
+    @Test func `a file that may be read is told from a folder, from nothing and from a link to nothing`() throws {
+        let path = try file("")
+        let link = path + "-link"
+        defer { for path in [path, link] { try? FileManager.default.removeItem(atPath: path) } }
+        #expect(isReadableFile(path))
+        #expect(!isReadableFile(FileManager.default.temporaryDirectory.path))
+        #expect(!isReadableFile(path + "-absent"))
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        #expect(isReadableFile(link))
+        try FileManager.default.removeItem(atPath: path)
+        #expect(!isReadableFile(link))
+    }
+
     private func file(_ text: String) throws -> String {
         let path = FileManager.default.temporaryDirectory.path + "/\(UUID().uuidString)"
         try text.write(toFile: path, atomically: false, encoding: .utf8)

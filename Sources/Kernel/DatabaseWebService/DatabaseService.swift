@@ -80,7 +80,7 @@ package struct DatabaseService: Sendable {
             audit: settings.audit(metrics))
     }
 
-    private var pages: ReferencePages { ReferencePages(settings.webDirectory, identity) }
+    private var pages: WebPages { WebPages(settings.webDirectory, identity) }
 
     /// The operations that every service has, which `application` adds; for those that are to be had under other paths as well.
     package var serviceRoutes: ServiceRoutes {

@@ -52,4 +52,10 @@ package func textOfFile(_ path: String, bytesMax: Int) throws(TextFileError) -> 
     }
 }
 
+/// Whether there is a file at the path that this process may read. Nothing of it is read.
+package func isReadableFile(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG && access(path, R_OK) == 0
+}
+
 private func lastSystemError() -> String { String(cString: strerror(errno)) }

@@ -52,7 +52,8 @@ package struct ServiceSettings: Sendable {
         corsOrigins = ServiceSettings.corsOrigins(&reader)
         webDirectory = reader.optionalText(
             "WEB_DIRECTORY",
-            "Folder with the pages for browsers: the API reference at /docs, and the contract that it draws.")
+            "Folder with the pages for browsers: the API reference at /docs with the contract that it draws, and the console at "
+                + "/console of the Orders API and the Notifier.")
         logLevel = ServiceSettings.logLevel(&reader)
         tellsOfChanges = reader.choice(
             "AUDIT_LOG", default: "on", among: ["on": true, "off": false], or: true,

@@ -24,7 +24,8 @@ package final class StartScript: Sendable {
         // What scripts/run would make where it can reach the package of the reference's program.
         let web = parent.appendingPathComponent("web")
         try files.createDirectory(at: web, withIntermediateDirectories: true)
-        for (source, name) in [("web/docs", "docs"), ("openapi", "openapi")] {
+        let pages = try files.contentsOfDirectory(atPath: RepositoryFile("web").path).map { ("web/\($0)", $0) }
+        for (source, name) in pages + [("openapi", "openapi")] {
             try files.copyItem(
                 at: URL(fileURLWithPath: RepositoryFile(source).path), to: web.appendingPathComponent(name))
         }

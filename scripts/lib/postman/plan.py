@@ -72,6 +72,10 @@ REQUESTS = {
         "getOrderHistory": {"variables": {"id": "{{orderId}}"}},
         "createOrderInternal": {"body": {"customer_id": "{{customerId}}"}},
         "cancelAbandonedOrders": {},
+        # Where the pages are installed.
+        "getConsole": {"also": [404]},
+        "getConsoleStyle": {"also": [404]},
+        "getConsoleScript": {"also": [404]},
     },
     "orchestrator": {
         "createAndConfirmOrder": {"body": {"idempotency_key": "postman-{{$guid}}", "correlation_id": None}},
@@ -97,6 +101,10 @@ REQUESTS = {
         "redeliver": {"variables": {"id": "{{deliveryId}}"}, "also": [409]},
         "redriveDeliveries": {"body": {"endpoint_id": "{{endpointId}}"}},
         "discardDeliveries": {"body": {"endpoint_id": "{{endpointId}}"}},
+        # Where the pages are installed.
+        "getConsole": {"also": [404]},
+        "getConsoleStyle": {"also": [404]},
+        "getConsoleScript": {"also": [404]},
     },
     "payment-simulator": {
         "createPaymentIntent": {"keep": {"intentId": "id"}},
