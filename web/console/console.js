@@ -27,6 +27,10 @@ const entries = [
 /** After a failure the next refresh comes after twice the pause, up to this. */
 const pauseSecondsMax = 60;
 const messageMilliseconds = 8000;
+/** What waits for somebody at each service: where it is counted, and beside which entry the number stands. Up to so many, and so often. */
+const attentions = { 'orders-api': ['sagas', '/admin/sagas/find-all'], notifier: ['deliveries', '/admin/deliveries/find-all'] };
+const attentionMax = 99;
+const attentionSeconds = 30;
 
 const header = make('header', { class: 'top' });
 const message = make('p', { class: 'message', role: 'status', 'aria-live': 'polite' });
@@ -37,6 +41,7 @@ const skip = make('a', { class: 'skip', href: '#main' });
 
 let service = null;
 let isLive = true;
+let attention = 0;
 let shown = null; // The view, and what ends its refreshes.
 
 export function say(text) {
@@ -62,6 +67,22 @@ function start() {
   window.addEventListener('hashchange', route);
   drawAll();
   findService();
+  setInterval(countAttention, attentionSeconds * 1000);
+}
+
+/** Looks for what waits for somebody, once a view has been shown: nobody is asked for a token for this. No number is shown while it fails. */
+async function countAttention() {
+  const [, path] = attentions[service?.name] ?? [];
+  if (!path || !shown?.at || !isLive || document.hidden || document.querySelector('dialog[open]')) return;
+  let count = 0;
+  try {
+    count = (await read(path, { query: { state: 'DEAD', limit: attentionMax + 1 } })).data.length;
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+  }
+  if (count === attention) return;
+  attention = count;
+  drawHeader();
 }
 
 function drawAll() {
@@ -99,7 +120,8 @@ function drawHeader() {
       make('a', {
         href: `#/${view}`, id: `nav-${view}`, class: owner && service && owner !== service.name ? 'elsewhere' : null,
         'aria-current': name.split('/')[0] === view ? 'page' : null,
-      }, word(`nav.${view}`)))),
+        ...(attends(view) ? { 'aria-label': word('nav.attention', { name: word(`nav.${view}`), count: attentionText() }) } : {}),
+      }, word(`nav.${view}`), attends(view) && make('span', { class: 'count' }, attentionText())))),
     make('div', { class: 'tools' },
       make('button', { type: 'button', id: 'live', 'aria-pressed': String(isLive), class: 'quiet', on: { click: () => {
         isLive = !isLive;
@@ -113,6 +135,10 @@ function drawHeader() {
       }, { class: 'quiet', id: 'sign-out' })));
   if (focused && header.contains(document.getElementById(focused))) document.getElementById(focused).focus();
 }
+
+function attends(view) { return attention > 0 && attentions[service?.name]?.[0] === view; }
+
+function attentionText() { return attention > attentionMax ? `${attentionMax}+` : String(attention); }
 
 /** `#/orders?status=CREATED` as a name in `views`, an id and parameters. */
 function parsedHash() {
@@ -158,7 +184,9 @@ async function refreshNow() {
   try {
     await current.view.load(current.stop.signal);
     if (current !== shown) return;
+    const isFirst = !current.at;
     current.at = new Date();
+    if (isFirst) countAttention();
     current.pause = current.view.seconds;
     fill(notice);
   } catch (failure) {

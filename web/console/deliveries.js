@@ -75,13 +75,13 @@ function action(name, texts, path, content, { id, tone, values, done, label }) {
     title, body: [make('p', {}, word(`${name}.text`, values)), texts], submit: word(`${name}.submit`), tone,
     request: () => ({ method: 'POST', path, content, title }),
     done: (answer) => done(answer, title),
-  }), { id, class: tone === 'danger' ? null : 'primary', 'aria-label': label ? title : null });
+  }), { id, class: { danger: '', quiet: 'quiet' }[tone] ?? 'primary', 'aria-label': label ? title : null });
 }
 
 function redeliver(one, say, refresh) {
   return action('redeliver', facts([[word('delivery.outcome'), nameOf('outcome', one.last_outcome) || null]]),
     `/admin/deliveries/${one.id}/redeliver`, undefined, {
-      id: `redeliver-${one.id}`, values: { id: one.id }, label: true, done: (_, title) => {
+      id: `redeliver-${one.id}`, values: { id: one.id }, label: true, tone: one.state === 'DEAD' ? 'plain' : 'quiet', done: (_, title) => {
         say(word('change.done', { title }));
         refresh();
       },

@@ -4,7 +4,7 @@ import { fill, keepingFocus, make } from './dom.js';
 import { moment, nameOf, word } from './words.js';
 
 const tones = {
-  CREATED: 'open', PENDING: 'work', STOCK_RESERVED: 'work', PAID: 'work', CONFIRMED: 'good', CANCELED: 'off', REJECTED: 'bad',
+  CREATED: 'work', PENDING: 'work', STOCK_RESERVED: 'work', PAID: 'work', CONFIRMED: 'good', CANCELED: 'off', REJECTED: 'bad',
   RUNNING: 'work', DEAD: 'bad', DELIVERED: 'good', DISCARDED: 'off', ACTIVE: 'good', DISABLED: 'bad', INACTIVE: 'off',
   pass: 'good', fail: 'bad', closed: 'good', open: 'bad', 'half-open': 'open',
 };
