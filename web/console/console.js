@@ -217,8 +217,9 @@ function showFailure(failure, current) {
     refreshNow();
   }, { class: 'primary' });
   if (failure.problem.code === 'route-not-found') {
-    fill(notice, make('div', { class: 'notice open', role: 'alert' }, make('p', {}, word('elsewhere'))));
-    current.pause = pauseSecondsMax;
+    fill(notice);
+    fill(current.view.element, make('p', { class: 'notice open', role: 'alert' }, word('elsewhere')));
+    current.view.seconds = null;
     return;
   }
   fill(notice, problemPanel(failure, { actions: [failure.kind === 'unauthorized' ? button(word('sign-in'), () => {

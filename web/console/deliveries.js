@@ -32,6 +32,7 @@ export function deliveriesView({ parameters, say, refresh }) {
   const bulk = make('div', { class: 'actions' });
   const results = make('div', {}, loading());
   const pages = make('div', {});
+  const loaded = make('div', {}, table.element, pages, make('h2', {}, word('endpoints')), endpoints.element);
   return {
     heading: word('nav.deliveries'),
     actions: bulk,
@@ -40,7 +41,7 @@ export function deliveriesView({ parameters, say, refresh }) {
         link(hash({ endpoint_id: '' }), word('search.clear'))),
       chips(word('delivery.state'), state, [...states, ''].map((one) =>
         [one, one ? nameOf('state', one) : word('all'), hash({ state: one })])),
-      results, pages, make('h2', {}, word('endpoints')), endpoints.element),
+      results),
     seconds: cursor ? null : 5,
     load: async (signal) => {
       const [page, all] = await Promise.all([
@@ -49,7 +50,7 @@ export function deliveriesView({ parameters, say, refresh }) {
       ]);
       table.update(page.data);
       endpoints.update(all.data);
-      if (results.firstChild !== table.element) fill(results, table.element);
+      if (results.firstChild !== loaded) fill(results, loaded);
       keepingFocus(bulk, () => fill(bulk, state === 'DEAD' && page.data.length > 0
         && ['redrive', 'discard'].map((kind) => actOnAll(kind, endpoint, say, refresh))));
       keepingFocus(pages, () => fill(pages, pager(page.meta, cursor, (next) => { location.hash = hash({ cursor: next }); })));

@@ -17,7 +17,7 @@ from system import System
 def main():
     screenshots = os.environ.get("SCREENSHOTS")
     system = System()
-    facts = Facts()
+    facts = Facts(os.environ.get("ONLY"))
     system.prepare()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=os.environ.get("BROWSER_PROGRAM") or None)

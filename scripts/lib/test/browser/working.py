@@ -19,7 +19,7 @@ def check(facts, browser):
     facts.check("the token is asked for once, and kept for the tab", token_once, page)
     facts.check("orders are listed by state", by_state, page, system)
     facts.check("orders are listed page by page", by_page, page, system)
-    facts.check("a new order appears by itself", live, page, system)
+    facts.check("a new order appears by itself", live, browser)
     facts.check("orders are found by number, customer, key and correlation id", searches, page, system)
     facts.check("an order is placed, confirmed and canceled by keyboard alone", by_keyboard, browser)
     facts.check("an order's history is its timeline", timeline, page, system)
@@ -71,10 +71,14 @@ def by_page(page, system):
     page.wait_for_function("(first) => document.querySelector('tbody tr a')?.textContent === first", arg=first)
 
 
-def live(page, system):
-    go(page, "#/orders")
+def live(browser):
+    system = browser.system
+    page = browser.page(has_clock=True)
+    page.locator("tbody tr").first.wait_for()
     order = system.order(system.people["plain"], system.goods["plain"])
-    page.locator("tbody tr", has_text=f"#{order}").wait_for(timeout=8000)
+    page.clock.run_for(6000)
+    page.locator("tbody tr", has_text=f"#{order}").wait_for()
+    browser.close(page)
 
 
 def searches(page, system):
