@@ -9,6 +9,7 @@ check_deploy() {
     kubernetes=$(kubernetes_tools)
     folder=$(mktemp -d)
     check "Dockerfiles" "$linter" Dockerfile scripts/lib/deploy/*.Dockerfile scripts/lib/deploy/stand-ins/*.Dockerfile
+    check "the image has the Swagger UI of scripts/run" grep -qxF "ARG SIDECAR_VERSION=$sidecar_version" Dockerfile
     check "deploy/compose.yaml" render "$folder/compose.json" "$compose" --file deploy/compose.yaml config --format json
     for file in traefik haproxy; do
         check "deploy/swarm.yaml behind $file" render "$folder/swarm.json" \

@@ -29,7 +29,7 @@ def main():
         chromium.close()
     facts.check("nothing violated the policy", lambda: expect(not browser.violations, f"{browser.violations[:5]}"))
     facts.check("no script of a text ran, and no error was left uncaught", no_errors, browser)
-    facts.check("no token is in any address, message of the browser, or log of a service", no_token, browser, system)
+    facts.check("no token is in any page, address, message of the browser, or log of a service", no_token, browser, system)
     return 0 if facts.summarize() else 1
 
 
@@ -39,6 +39,7 @@ def no_errors(browser):
 
 
 def no_token(browser, system):
+    expect(not browser.leaks, f"A token is in {browser.leaks[:1]}.")
     places = {f"the address {address}": address for address in browser.addresses}
     places |= {f"the message {number}": text for number, (_, text) in enumerate(browser.messages)}
     places |= {f"the log {name}": text for name, text in system.logs().items()}
