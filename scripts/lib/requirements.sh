@@ -43,7 +43,6 @@ test_requirements=(
     'php-cli          command php'
     'ruby             command ruby'
     'jq               command jq'
-    'chromium         command chromium' # Draws the documents' drawings.
     'nginx-light      command nginx'
     'prometheus       command promtool'
     'haproxy          command haproxy'
