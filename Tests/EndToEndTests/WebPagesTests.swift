@@ -89,7 +89,7 @@ extension EndToEndTests {
                 "..%2Fopenapi%2Forders.yaml", "..", "%2Fetc%2Fpasswd", "index.html", "secret.txt", "\(page).js",
                 "\(page).css%00", "\(page).CSS", "%20\(page).css", ".%2F\(page).css",
             ]
-            try withSystem([.orders], settings: ["WEB_DIRECTORY": folder.path]) { system in
+            try withSystem([.customers, .orders], settings: ["WEB_DIRECTORY": folder.path]) { system in
                 for name in names {
                     let reply = try system.orders.send(.get, "/\(page)/styles/\(name)")
                     #expect(reply.status == 404, "\(name): \(reply.status)")
