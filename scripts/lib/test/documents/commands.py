@@ -22,6 +22,8 @@ def command_mistakes(all_documents):
             if block["language"] in ("bash", "shell", "console", "zsh"):
                 yield f"{place}: a block of commands begins with ```sh, not ```{block['language']}."
             note = NOTE.match(block["note"])
+            if block["language"] == "sh" and block["isIndented"] and not note:
+                yield f"{place}: DocumentedExampleTests runs no block that is indented: say above what does."
             if block["language"] == "sh" and note and note["runner"]:
                 yield from runner_mistakes(place, document, block, note["runner"])
             if block["language"] == "sh" and block["note"].strip().startswith("<!--") and not note:

@@ -18,9 +18,9 @@ class Document:
         block = None
         note = ""
         for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), 1):
-            fence = re.match(r"^ *```(.*)$", line)
+            fence = re.match(r"^( *)```(.*)$", line)
             if fence and block is None:
-                block = {"line": number, "language": fence[1], "note": note, "lines": []}
+                block = {"line": number, "language": fence[2], "note": note, "isIndented": fence[1] != "", "lines": []}
             elif fence:
                 self.blocks.append(block)
                 block = None
