@@ -30,9 +30,9 @@ struct OrderRequest {
         body["correlation_id"]?.string.flatMap { RequestHeaders.isCorrelationID($0) ? $0 : nil }
     }
 
-    private static let correlationText = anyText.parsed(
-        code: "format", "Must have 1 to \(RequestHeaders.correlationIDLengthMax) visible ASCII characters."
-    ) { RequestHeaders.isCorrelationID($0) ? $0 : nil }
+    private static let correlationText = anyText.parsed(code: "format", RequestHeaders.correlationIDRule) {
+        RequestHeaders.isCorrelationID($0) ? $0 : nil
+    }
 
     private static let anyText = ValueRule<String> { value in
         value.string.map { .success($0) }

@@ -61,6 +61,7 @@ struct OrdersClient: Sendable {
                     }
                 })
             writer.member("customer", customer)
+            writer.member("idempotency_key", order.key.text)
         }
         return try answer(
             .post, "internal/create-order", StepKey(.create, of: order.key, caller: call.caller), body, call)

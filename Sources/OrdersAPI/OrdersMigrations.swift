@@ -32,6 +32,9 @@ enum OrdersMigrations {
         Migration(
             name: "m0022_add_asks_gateway_to_order_sagas",
             sql: PackageResources.m0022_add_asks_gateway_to_order_sagas_sql),
+        Migration(name: "m0023_add_origin_to_orders", sql: PackageResources.m0023_add_origin_to_orders_sql),
+        Migration(name: "m0024_index_origin_of_orders", sql: PackageResources.m0024_index_origin_of_orders_sql),
+        Migration(name: "m0025_index_stock_of_products", sql: PackageResources.m0025_index_stock_of_products_sql),
         ErasureStore.migration,
     ]
 }

@@ -43,6 +43,18 @@ import Testing
         #expect(try backend.stock == 8)
     }
 
+    @Test func `the Orders API finds the order by its caller's key and correlation id`() throws {
+        let reply = harness.client.post(
+            ServiceHarness.path, callBody(backend.ana, [(backend.chair, 2)], key: "key-1", correlationID: "req-456"))
+        let id = try #require(reply.data["order"]?["id"]?.integer)
+        for query in [
+            "idempotency_key=key-1", "correlation_id=req-456", "idempotency_key=key-1&correlation_id=req-456",
+        ] {
+            #expect(backend.orders.get("/admin/orders/find-all?\(query)").ids == [id], "\(query)")
+        }
+        #expect(backend.orders.get("/admin/orders/find-all?idempotency_key=key-2").ids == [])
+    }
+
     @Test func `a repetition has the same status and the same data, byte for byte`() throws {
         let first = harness.call(backend.ana, [(backend.chair, 2)], key: "key-1")
         #expect(first.status == 201, "\(first)")

@@ -225,6 +225,7 @@ import Testing
         let snapshot = #"{"id":1,"name":"Ana","email":"ana@example.com","phone":"555"}"#
         #expect(
             String(decoding: request.body, as: UTF8.self)
-                == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}],"customer":\#(snapshot)}"#)
+                == #"{"customer_id":1,"items":[{"product_id":2,"qty":3}],"customer":\#(snapshot),"idempotency_key":"key-1"}"#
+        )
     }
 }

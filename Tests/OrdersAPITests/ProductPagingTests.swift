@@ -10,6 +10,7 @@ import Testing
     private struct Row {
         var name: String
         let sku: String
+        var stock: Int64
         var isActive = true
     }
 
@@ -20,6 +21,7 @@ import Testing
 
     @Test(arguments: [
         "", "&is_active=true", "&is_active=false", "&search=oak", "&search=sku1", "&search=OAK&is_active=true",
+        "&stock_at_most=0", "&stock_at_most=4", "&stock_at_most=4&is_active=true", "&search=oak&stock_at_most=4",
     ])
     func `each page of each filter is the model's, whatever came, changed and went before it`(filter: String) throws {
         var random = SeededRandom("pages of products\(filter)")
@@ -28,7 +30,8 @@ import Testing
         func newRow() throws -> (Int64, Row) {
             made += 1
             let sku = "sku-\(made)"
-            return (try harness.product(sku), Row(name: "\(sku) name", sku: sku))
+            let stock = Int64.random(in: 0...8, using: &random)
+            return (try harness.product(sku, stock: stock), Row(name: "\(sku) name", sku: sku, stock: stock))
         }
         var rows: [Int64: Row] = [:]
         for _ in 0..<30 {
@@ -38,6 +41,8 @@ import Testing
         for _ in 0..<4 {
             var list = WalkedList(rows) { row in
                 (!filter.contains("is_active=true") || row.isActive)
+                    && (!filter.contains("stock_at_most=0") || row.stock == 0)
+                    && (!filter.contains("stock_at_most=4") || row.stock <= 4)
                     && (!filter.contains("is_active=false") || !row.isActive)
                     && (!filter.lowercased().contains("search=oak") || row.name.lowercased().contains("oak"))
                     && (!filter.contains("search=sku1") || row.sku.hasPrefix("sku-1") || row.name.hasPrefix("sku-1"))
@@ -57,7 +62,7 @@ import Testing
                 for _ in 0..<Int.random(in: 0...4, using: &random) {
                     let victim = list.rows.keys.sorted().randomElement(using: &random) ?? 1
                     guard var row = list.rows[victim] else { continue }
-                    switch Int.random(in: 0..<5, using: &random) {
+                    switch Int.random(in: 0..<6, using: &random) {
                     case 0:
                         let (id, row) = try newRow()
                         list.set(id, row)
@@ -68,6 +73,15 @@ import Testing
                     case 2, 3:
                         row.isActive.toggle()
                         try change(victim, #"{"is_active":\#(row.isActive)}"#)
+                        list.set(victim, row)
+                    case 4:
+                        let stock = Int64.random(in: 0...8, using: &random)
+                        guard stock != row.stock else { continue }
+                        made += 1
+                        let delta = stock - row.stock
+                        let reply = harness.adjust(victim, delta, reason: "CORRECTION", key: "adjust-\(made)")
+                        try #require(reply.status == 200, "\(reply)")
+                        row.stock = stock
                         list.set(victim, row)
                     default:
                         try harness.database.change("DELETE FROM products WHERE id = \(victim)")

@@ -21,8 +21,8 @@ enum { inputs_max = 24, columns_max = 21, text_bytes_max = 256, deadlock = 1213 
 static const char *const texts[statement_count] = {
     "SELECT id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version, UTC_TIMESTAMP(6) AS now "
     "FROM products WHERE id IN (?, ?) ORDER BY id",
-    "INSERT INTO orders (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    "INSERT INTO orders (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at, "
+    "key_digest, correlation_digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     "INSERT INTO idempotency_keys (scope, idempotency_key, fingerprint, status_code, location, response_body, created_at, "
     "expires_at) VALUES (?, ?, ?, ?, ?, ?, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL ? HOUR)",
     "INSERT INTO order_items (order_id, line_number, product_id, sku, name, qty, unit_price_cents, subtotal_cents) "
@@ -218,6 +218,11 @@ static unsigned create(struct worker *worker, struct line lines[2], uint64_t *or
     add_text(worker, "CREATED");
     add_number(worker, totals[0] + totals[1]);
     add_text(worker, worker->row_texts[10]);
+    uint64_t digests[2];
+    for (int i = 0; i < 2; i++) {
+        digests[i] = random_below(&worker->random_state, UINT64_MAX);
+        add_bytes(worker, (const char *) &digests[i], sizeof digests[i]);
+    }
     if ((error = execute(worker, insert_order))) return error;
     *order = mysql_stmt_insert_id(worker->statements[insert_order]);
     if ((error = keep_reply(worker, "createOrder", 201, *order, lines))) return error;

@@ -37,11 +37,8 @@ package struct CallContext: Sendable {
     /// gives it to nobody.
     package func note(idempotencyKey key: String) {
         guard let notes, logger.level <= .warning else { return }
-        notes.add("key_digest", Hex.encode(Array(SHA256.digest(Array(key.utf8)).prefix(CallContext.digestBytes))))
+        notes.add("key_digest", Hex.encode(TextDigest.bytes(of: key)))
     }
-
-    /// 8: enough that no two keys of one day are taken for each other.
-    private static let digestBytes = 8
 
     /// Begins spans that are part of the call's; nil where nobody wants them.
     package var tracer: Tracer? { Tracer(trace, spans) }

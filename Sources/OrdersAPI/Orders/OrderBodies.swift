@@ -1,4 +1,5 @@
 import CustomerLookup
+import Digests
 import JSON
 import Telemetry
 import WebApplication
@@ -13,6 +14,8 @@ private enum OrderRules {
     static let customerName = ValueRule.text(length: 1...120)
     static let customerEmail = ValueRule.text(length: 3...254)
     static let customerPhone = ValueRule.text(length: 3...32)
+    static let key = ValueRule.text(length: 1...IdempotencyKey.lengthMax)
+        .parsed(code: "format", IdempotencyKey.rule) { IdempotencyKey($0)?.text }
 }
 
 extension OrderDraft: BodyDecodable {
@@ -46,6 +49,9 @@ extension SnapshotOrder: BodyDecodable {
         let customer = SnapshotOrder.customer(&reader)
         // What the Customers API said at that moment is no part of what is asked for: a repetition may have heard otherwise.
         reader.omit("customer")
+        callersKey = reader.optional("idempotency_key", OrderRules.key)
+        // Nor is this: a caller of an older version says nothing of it.
+        reader.omit("idempotency_key")
         draft = try OrderDraft(&reader)
         self.customer = customer.map { [draft] in
             CustomerSnapshot(id: draft.customerID, name: $0.name, email: $0.email, phone: $0.phone)
@@ -84,7 +90,29 @@ extension OrderFilter: ListFilter {
         self.init(
             status: query.choice("status", Order.Status.self),
             customerID: query.integer("customer_id", in: ValueRule.identifiers),
+            keyDigest: query.digest("idempotency_key", of: 1...IdempotencyKey.lengthMax, IdempotencyKey.rule) {
+                IdempotencyKey($0) != nil
+            },
+            correlationDigest: query.digest(
+                "correlation_id", of: 1...RequestHeaders.correlationIDLengthMax, RequestHeaders.correlationIDRule,
+                RequestHeaders.isCorrelationID),
             from: query.timestamp("from"), to: query.timestamp("to"))
+    }
+}
+
+extension QueryReader {
+    /// The digest of a text by which orders are looked for.
+    ///
+    /// - Parameter rule: what is said of a text that is not valid.
+    fileprivate mutating func digest(
+        _ name: String, of length: ClosedRange<Int>, _ rule: String, _ isValid: (String) -> Bool
+    ) -> [UInt8]? {
+        guard let text = text(name, length: length) else { return nil }
+        guard isValid(text) else {
+            reject(name, "format", rule)
+            return nil
+        }
+        return TextDigest.bytes(of: text)
     }
 }
 

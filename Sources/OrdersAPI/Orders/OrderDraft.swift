@@ -70,6 +70,8 @@ struct SnapshotOrder: Sendable {
     let draft: OrderDraft
     /// Nil where nothing is to be made: only a key that has its reply is answered then.
     let customer: CustomerSnapshot?
+    /// The key of whoever asked that caller, by which they will look for the order; nil where the request's own is theirs.
+    let callersKey: String?
 }
 
 /// An order that has yet to be made, at the prices of one moment.

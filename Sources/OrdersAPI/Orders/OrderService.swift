@@ -33,14 +33,17 @@ struct OrderService {
     func create(
         _ draft: OrderDraft, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
-        if let known = customers.known(id: draft.customerID) { return try create(draft, for: known, keeping, call) }
+        let origin = OrderOrigin(key: keeping.claim?.key, call)
+        if let known = customers.known(id: draft.customerID) {
+            return try create(draft, for: known, from: origin, keeping, call)
+        }
         // Whoever is asked may be slow or down; a key that has its reply needs nobody.
         if let claim = keeping.claim, try isTaken(claim, call) { throw .database(IdempotencyStore.keyTaken) }
         let customer: CustomerSnapshot
         faultPoint("orders.customer.before-send")
         do { customer = try customers.activeCustomer(id: draft.customerID, call) } catch { throw .customer(error) }
         faultPoint("orders.customer.after-send")
-        return try create(draft, for: customer, keeping, call)
+        return try create(draft, for: customer, from: origin, keeping, call)
     }
 
     /// Makes an order for a customer whom the caller has asked for, and takes its stock; nobody is asked again.
@@ -50,20 +53,23 @@ struct OrderService {
         _ new: SnapshotOrder, _ keeping: ReplyKeeping<Order>, _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
         guard let customer = new.customer else { throw .keyUnknown }
-        return try create(new.draft, for: customer, keeping, call)
+        let origin = OrderOrigin(key: new.callersKey ?? keeping.claim?.key, call)
+        return try create(new.draft, for: customer, from: origin, keeping, call)
     }
 
     private func create(
-        _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+        _ draft: OrderDraft, for customer: CustomerSnapshot, from origin: OrderOrigin, _ keeping: ReplyKeeping<Order>,
+        _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
-        do throws(OrderError) { return try createPricing(draft, for: customer, keeping, call) } catch {
+        do throws(OrderError) { return try createPricing(draft, for: customer, from: origin, keeping, call) } catch {
             if case .insufficientStock = error { metrics.noteStockRefusal() }
             throw error
         }
     }
 
     private func createPricing(
-        _ draft: OrderDraft, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ call: CallContext
+        _ draft: OrderDraft, for customer: CustomerSnapshot, from origin: OrderOrigin, _ keeping: ReplyKeeping<Order>,
+        _ call: CallContext
     ) throws(OrderError) -> Kept<Order> {
         let ids = draft.lines.map(\.productID)
         for attempt in 0...OrderService.freePricingAttemptsMax {
@@ -74,7 +80,7 @@ struct OrderService {
                     ? try products.find(ids: ids, in: transaction) : try products.lock(ids: ids, in: transaction)
                 let priced: PricedOrder
                 do throws(OrderError) { priced = try draft.priced(found) } catch { throw .refused(error) }
-                return try place(priced, for: customer, keeping, call.trace, in: transaction)
+                return try place(priced, for: customer, from: origin, keeping, call.trace, in: transaction)
             }
             if let placed { return placed }
         }
@@ -219,10 +225,11 @@ struct OrderService {
     }
 
     private func place(
-        _ priced: PricedOrder, for customer: CustomerSnapshot, _ keeping: ReplyKeeping<Order>, _ trace: TraceContext,
-        in transaction: borrowing Transaction<PlacementFailure>
+        _ priced: PricedOrder, for customer: CustomerSnapshot, from origin: OrderOrigin,
+        _ keeping: ReplyKeeping<Order>, _ trace: TraceContext, in transaction: borrowing Transaction<PlacementFailure>
     ) throws(PlacementFailure) -> Kept<Order> {
-        let id = try store.insert(customer, totalCents: priced.totalCents, at: priced.pricedAt, in: transaction)
+        let id = try store.insert(
+            customer, totalCents: priced.totalCents, from: origin, at: priced.pricedAt, in: transaction)
         let order = Order(
             id: id, version: Order.firstVersion, customer: customer, status: .created, totalCents: priced.totalCents,
             items: priced.items,

@@ -16,16 +16,17 @@ struct OrderStore {
     ///
     /// - Returns: the id.
     func insertPending(
-        customerID: Int64, totalCents: Int64, paymentMethod: String?, at now: Timestamp,
+        customerID: Int64, totalCents: Int64, paymentMethod: String?, from origin: OrderOrigin, at now: Timestamp,
         in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> Int64 {
         try transaction.execute(
             """
             INSERT INTO orders
                 (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at, flow,
-                payment_method)
+                payment_method, key_digest, correlation_digest)
             VALUES (\(Order.firstVersion), \(customerID), '', '', '', \(Order.Status.pending.rawValue), \(totalCents),
-                \(now.databaseText), \(Order.Flow.async.rawValue), \(paymentMethod))
+                \(now.databaseText), \(Order.Flow.async.rawValue), \(paymentMethod), \(origin.keyDigest),
+                \(origin.correlationDigest))
             """
         ).lastInsertID
     }
@@ -34,15 +35,17 @@ struct OrderStore {
     ///
     /// - Returns: the id.
     func insert<Failure: DatabaseFailure>(
-        _ customer: CustomerSnapshot, totalCents: Int64, at now: Timestamp,
+        _ customer: CustomerSnapshot, totalCents: Int64, from origin: OrderOrigin, at now: Timestamp,
         in transaction: borrowing Transaction<Failure>
     ) throws(Failure) -> Int64 {
         try transaction.execute(
             """
             INSERT INTO orders
-                (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at)
+                (version, customer_id, customer_name, customer_email, customer_phone, status, total_cents, created_at,
+                key_digest, correlation_digest)
             VALUES (\(Order.firstVersion), \(customer.id), \(customer.name), \(customer.email), \(customer.phone),
-                \(Order.Status.created.rawValue), \(totalCents), \(now.databaseText))
+                \(Order.Status.created.rawValue), \(totalCents), \(now.databaseText), \(origin.keyDigest),
+                \(origin.correlationDigest))
             """
         ).lastInsertID
     }

@@ -31,12 +31,13 @@ struct OrderPlacement: Sendable {
         }
         guard let draft = OrderDraft(customerID: customerID, lines: placed.lines) else { throw .totalTooLarge }
         let lease = SagaRunner.newFirstLease()
+        let origin = OrderOrigin(key: keeping.claim?.key, call)
         let (kept, saga) = try database.transaction(
             for: call, ifCommitIsLost: keeping.claim == nil ? .report : .runAgain
         ) { (transaction: borrowing Transaction<OrderError>) throws(OrderError) in
             let found = try products.find(ids: draft.lines.map(\.productID), in: transaction)
             let priced = try draft.priced(found, needsStock: false)
-            let order = try insert(priced, of: customerID, placed.paymentMethod, in: transaction)
+            let order = try insert(priced, of: customerID, placed.paymentMethod, origin, in: transaction)
             let kept = try idempotency.record(order, keeping, in: transaction)
             try orders.insert(order.items, orderID: order.id, in: transaction)
             let saga = SagaService.new(
@@ -65,12 +66,12 @@ struct OrderPlacement: Sendable {
     }
 
     private func insert(
-        _ priced: PricedOrder, of customerID: Int64, _ paymentMethod: String?,
+        _ priced: PricedOrder, of customerID: Int64, _ paymentMethod: String?, _ origin: OrderOrigin,
         in transaction: borrowing Transaction<OrderError>
     ) throws(OrderError) -> Order {
         let id = try orders.insertPending(
-            customerID: customerID, totalCents: priced.totalCents, paymentMethod: paymentMethod, at: priced.pricedAt,
-            in: transaction)
+            customerID: customerID, totalCents: priced.totalCents, paymentMethod: paymentMethod, from: origin,
+            at: priced.pricedAt, in: transaction)
         return Order(
             id: id, version: Order.firstVersion,
             customer: CustomerSnapshot(id: customerID, name: "", email: "", phone: ""), status: .pending,

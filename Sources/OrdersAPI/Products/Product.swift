@@ -106,7 +106,13 @@ struct ProductFilter: Sendable {
     /// The words of the name and the SKU.
     var search: SearchText?
     var isActive: Bool?
+    /// No more pieces than this are on hand; nil for whatever there is.
+    var stockMax: Int64?
 
     /// The text that a cursor is bound to. What a client chose freely stands last, so that no two filters share a text.
-    var description: String { "products|\(isActive.map(String.init) ?? "")|\(search?.text ?? "")" }
+    var description: String {
+        // Cursors from before there was this serve on.
+        let list = stockMax.map { "products of at most \($0)" } ?? "products"
+        return "\(list)|\(isActive.map(String.init) ?? "")|\(search?.text ?? "")"
+    }
 }

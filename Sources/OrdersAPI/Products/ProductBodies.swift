@@ -52,7 +52,9 @@ extension ProductChanges: BodyDecodable {
 
 extension ProductFilter: ListFilter {
     init(_ query: inout QueryReader) {
-        self.init(search: query.search(), isActive: query.boolean("is_active"))
+        self.init(
+            search: query.search(), isActive: query.boolean("is_active"),
+            stockMax: query.integer("stock_at_most", in: Product.stock))
     }
 }
 

@@ -3,9 +3,9 @@ import MySQL
 import Telemetry
 import WordSearch
 
-/// All SQL on products.
+/// All SQL that changes products or reads some by id.
 struct ProductStore {
-    private static let columns: StaticString =
+    static let columns: StaticString =
         "id, sku, name, description, price_cents, stock, is_active, created_at, updated_at, version"
 
     let index = WordIndex(of: "products", in: "product_words")
@@ -95,26 +95,6 @@ struct ProductStore {
         try !session.query("SELECT id FROM products WHERE sku = \(sku.text)").isEmpty
     }
 
-    /// Up to `limit` products with an id below `beforeID`, by descending id.
-    ///
-    /// - Throws: `.searchTooBroad`, `.searchNotReady`.
-    func list(
-        _ filter: ProductFilter, beforeID: Int64?, limit: Int, in session: borrowing ReadSession<ProductError>
-    ) throws(ProductError) -> [Product] {
-        if let search = filter.search {
-            return try index.page(
-                of: search, beforeID: beforeID, limit: limit, columns: ProductStore.columns,
-                where: filter.isActive.map { "is_active = \($0)" }, in: session, Product.init)
-        }
-        var sql: SQL = "SELECT \(literal: ProductStore.columns) FROM products"
-        // MariaDB would read this index from its newest entry down to the cursor; forced, it starts at the cursor.
-        if filter.isActive != nil { sql.append(" FORCE INDEX (ix_products_is_active)") }
-        sql.append(" WHERE id < \(beforeID ?? Int64.max)")
-        if let isActive = filter.isActive { sql.append(" AND is_active = \(isActive)") }
-        sql.append(" ORDER BY id DESC LIMIT \(limit)")
-        return try session.query(sql, Product.init)
-    }
-
     /// Takes the items' pieces, of each product of which there are as many, which is still for sale, and still at its item's
     /// price. By ascending id, so that two callers cannot wait for each other.
     ///
@@ -195,7 +175,8 @@ struct ProductStore {
 }
 
 extension Product {
-    fileprivate init(_ row: Row) throws(DatabaseError) {
+    /// A product from its row, of the columns in `ProductStore.columns`.
+    init(_ row: Row) throws(DatabaseError) {
         guard let sku = StockKeepingUnit(try row.string("sku"))
         else { throw .decoding("a row of products holds a value that the service never writes") }
         self.init(

@@ -88,6 +88,33 @@ extension EndToEndTests {
             }
         }
 
+        @Test func `orders are walked by the longest key and the longest correlation id, every byte escaped`() throws {
+            func escaped(_ text: String) -> String { text.utf8.map { "%\(String($0, radix: 16))" }.joined() }
+            let key = String(repeating: "k", count: 255)
+            let correlationID = String(repeating: "c", count: 128)
+            try withSystem { system in
+                let (customer, product) = (try system.makeCustomer(), try system.makeProduct())
+                var orders = system.orders
+                orders.token = RunningSystem.serviceToken
+                let body = """
+                    {"customer_id":\(customer),"items":[{"product_id":\(product),"qty":1}],"idempotency_key":"\(key)",
+                    "customer":{"name":"Ana","email":"ana@example.com","phone":"555"}}
+                    """
+                for step in ["1", "2"] {
+                    let headers: HeaderFields = ["X-Idempotency-Key": step, "X-Correlation-Id": correlationID]
+                    let order = try orders.send(.post, "/admin/orders/internal/create-order", body, headers: headers)
+                    #expect(order.status == 201, "\(order.json)")
+                }
+                let target =
+                    "/admin/orders/find-all?idempotency_key=\(escaped(key))&correlation_id=\(escaped(correlationID))&limit=1"
+                let page = try system.orders.send(.get, target, headers: ["X-Correlation-Id": correlationID])
+                let link = try #require(page.response.headers["Link"], "\(page.json)")
+                #expect(link.hasPrefix("<\(target)&cursor="), "\(link)")
+                let next = try system.orders.send(.get, String(link.dropFirst().prefix { $0 != ">" }))
+                #expect(next.data.array?.count == 1 && next.data != page.data, "\(next.json)")
+            }
+        }
+
         private func clients(_ system: RunningSystem) -> [(String, ServiceClient)] {
             Array(zip(OpenAPIContract.names, [system.customers, system.orders, system.orchestrator]))
         }

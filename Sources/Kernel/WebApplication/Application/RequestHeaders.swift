@@ -6,6 +6,8 @@ private import Telemetry
 package enum RequestHeaders {
     /// Enough for a UUID, a URN or a vendor's trace header; longer values would only swell every log line.
     package static let correlationIDLengthMax = 128
+    /// What is said of a text that is no correlation id.
+    package static let correlationIDRule = "Must have 1 to \(correlationIDLengthMax) visible ASCII characters."
     /// 10 s: API Gateway gives up after 30 s, people much earlier.
     package static let timeoutMillisecondsDefault = 10_000
     package static let timeoutMillisecondsMax = 60_000

@@ -6,6 +6,8 @@ package import HTTPMessages
 /// key that was sent twice must not become another key.
 package struct IdempotencyKey: Sendable, Hashable {
     package static let lengthMax = 255
+    /// What is said of a text that is none.
+    package static let rule = "Must have 1 to \(lengthMax) visible ASCII characters, none of them a comma."
 
     package let text: String
 
