@@ -33,7 +33,11 @@ package struct ContractOperation: Sendable {
     /// Whether every request for it has to carry an idempotency key in a header.
     package var needsKey: Bool { parameters.contains { $0.name == "X-Idempotency-Key" && $0.isRequired } }
 
-    /// What a client sends that copies the examples of the parameters and of the body: one request for each body.
+    /// A key of a client's own, which the contract shows none of: whoever tried an operation out with that would share it with others.
+    package static let exampleKey = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+    /// What a client sends that copies the examples of the parameters and of the body, under a key where one is needed: one request for
+    /// each body.
     package var exampleRequests: [(name: String, request: Request)] {
         var target = path
         var query: [String] = []
@@ -49,6 +53,7 @@ package struct ContractOperation: Sendable {
             case .header: headers[parameter.name] = example
             }
         }
+        if needsKey { headers["X-Idempotency-Key"] = ContractOperation.exampleKey }
         if !query.isEmpty { target += "?" + query.joined(separator: "&") }
         guard let requestBody else { return [(id, Request(method, target, headers: headers))] }
         headers["Content-Type"] = requestBody.mediaType
