@@ -1,5 +1,7 @@
 // Calls of the API on this page's own origin: the token, deadlines, and what failures mean.
 
+import { store } from './store.js';
+
 /** Milliseconds until an answer is of no use any more; the service is told, and the page waits a little longer for its 504. */
 const readMilliseconds = 8000;
 const changeMilliseconds = 12000;
@@ -32,14 +34,14 @@ export class Failure extends Error {
 
 /** The token of this tab. It is nowhere but in sessionStorage and in the Authorization field of requests. */
 export const session = {
-  get token() { return sessionStorage.getItem(tokenItem); },
+  get token() { return store.getItem(tokenItem); },
   /** Counts tokens: a change that was sent under one is not repeated under another unasked, as keys belong to their caller. */
-  get tokenCount() { return Number(sessionStorage.getItem(tokenCountItem) ?? 0); },
+  get tokenCount() { return Number(store.getItem(tokenCountItem) ?? 0); },
   keep(token) {
-    if (token !== this.token) sessionStorage.setItem(tokenCountItem, String(this.tokenCount + 1));
-    sessionStorage.setItem(tokenItem, token);
+    if (token !== this.token) store.setItem(tokenCountItem, String(this.tokenCount + 1));
+    store.setItem(tokenItem, token);
   },
-  forget() { sessionStorage.removeItem(tokenItem); },
+  forget() { store.removeItem(tokenItem); },
   /** Asks the person for a token; true where there is another one. The page sets it at its start. */
   ask: async () => false,
 };

@@ -4,6 +4,7 @@
 import { Failure, change, session } from './api.js';
 import { fill, make } from './dom.js';
 import { button, leadOf, problemPanel, time } from './parts.js';
+import { store } from './store.js';
 import { word } from './words.js';
 
 const item = 'console.intentions';
@@ -28,14 +29,14 @@ export function newKey() {
 /** Intentions without an outcome, the oldest first. */
 export function unsettled() {
   try {
-    return JSON.parse(sessionStorage.getItem(item) ?? '[]');
+    return JSON.parse(store.getItem(item) ?? '[]');
   } catch {
     return [];
   }
 }
 
 function keep(list) {
-  sessionStorage.setItem(item, JSON.stringify(list));
+  store.setItem(item, JSON.stringify(list));
   intentions.dispatchEvent(new Event('changed'));
 }
 

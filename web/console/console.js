@@ -191,9 +191,11 @@ async function refreshNow() {
     fill(notice);
   } catch (failure) {
     if (current !== shown || current.stop.signal.aborted) return;
-    if (!(failure instanceof Failure)) throw failure;
     current.pause = Math.min((current.pause ?? 5) * 2, pauseSecondsMax);
-    showFailure(failure, current);
+    if (!(failure instanceof Failure)) reportError(failure);
+    showFailure(failure instanceof Failure ? failure : new Failure('unreadable'), current);
+    // Nobody is asked for a token over and over.
+    if (failure.kind === 'unauthorized') return;
   } finally {
     current.isLoading = false;
   }
@@ -229,7 +231,6 @@ function showFailure(failure, current) {
   notice.firstChild.append(make('p', { class: 'hint' },
     current.at ? word('shown.as-of', { time: clock(current.at) }) : '', ' ',
     current.view.seconds && isLive && failure.kind !== 'unauthorized' ? word('shown.next', { seconds: current.pause }) : ''));
-  if (failure.kind === 'unauthorized') current.pause = pauseSecondsMax;
 }
 
 /** Where to see whether a change was made. */

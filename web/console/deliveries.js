@@ -3,7 +3,7 @@
 import { read } from './api.js';
 import { askForChange } from './changes.js';
 import { fill, keepingFocus, make } from './dom.js';
-import { Table, badge, button, chips, facts, link, loading, orderLink, pager, time } from './parts.js';
+import { Table, badge, button, chips, facts, link, loading, orderLink, pager, time, wholeNumber } from './parts.js';
 import { nameOf, number, word } from './words.js';
 
 const rowsMax = 25;
@@ -13,7 +13,8 @@ const states = ['DEAD', 'PENDING', 'DELIVERED', 'DISCARDED'];
 
 export function deliveriesView({ parameters, say, refresh }) {
   const state = parameters.get('state') ?? 'DEAD';
-  const endpoint = parameters.get('endpoint_id') ?? '';
+  // What is acted on is what is shown: something else than a number filters neither.
+  const endpoint = wholeNumber(parameters.get('endpoint_id') ?? '', 1) ?? '';
   const cursor = parameters.get('cursor');
   const hash = (changes) => `#/deliveries?${new URLSearchParams(Object.entries({ state, endpoint_id: endpoint, ...changes })
     .filter(([name, value]) => name === 'state' || value))}`;
@@ -100,7 +101,7 @@ function enable(one, say, refresh) {
 }
 
 function actOnAll(kind, endpoint, say, refresh) {
-  const content = { ...(kind === 'discard' ? { state: 'DEAD' } : {}), ...(endpoint ? { endpoint_id: Number(endpoint) } : {}) };
+  const content = { ...(kind === 'discard' ? { state: 'DEAD' } : {}), ...(endpoint ? { endpoint_id: endpoint } : {}) };
   return action(`deliveries.${kind}`, endpoint && make('p', {}, word('deliveries.of', { id: endpoint })), `/admin/deliveries/${kind}`,
     content, {
       id: `${kind}-all`, tone: kind === 'discard' ? 'danger' : 'plain', done: ({ data }) => {

@@ -3,7 +3,7 @@
 const requests = 'http_server_request_duration_seconds';
 const calls = 'http_client_request_duration_seconds';
 /** What waits on purpose, or is asked for by machines and by this page: it would say nothing about how fast orders are served. */
-const leftOut = /^(getHealth|getAPIHealth|getMetrics|getService$|getConsole|getReference|listEvents$|getOwnOrderStatus$)/;
+const leftOut = /^(getHealth|getAPIHealth|getMetrics|getService$|getConsole|getReference|getFormerReference|getContract|listEvents$|getOwnOrderStatus$)/;
 
 /** A reading of `/metrics`: the families that the desk shows. `at` is its moment in milliseconds. */
 export function reading(text, at) {

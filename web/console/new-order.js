@@ -4,6 +4,7 @@ import { read } from './api.js';
 import { askForChange, intentions, unsettled } from './changes.js';
 import { fill, make } from './dom.js';
 import { Table, button, facts, field, loading, problemPanel, tag, wholeNumber } from './parts.js';
+import { store } from './store.js';
 import { amount, number, word } from './words.js';
 
 const path = '/admin/orders/create-order';
@@ -14,17 +15,17 @@ const foundMax = 10;
 
 function draft() {
   try {
-    return JSON.parse(sessionStorage.getItem(draftItem)) ?? { customer: '', lines: [] };
+    return JSON.parse(store.getItem(draftItem)) ?? { customer: '', lines: [] };
   } catch {
     return { customer: '', lines: [] };
   }
 }
 
-function keep(value) { sessionStorage.setItem(draftItem, JSON.stringify(value)); }
+function keep(value) { store.setItem(draftItem, JSON.stringify(value)); }
 
 /** An order that is there needs its draft no more, whoever asked for it again. */
 intentions.addEventListener('settled', ({ detail }) => {
-  if (detail.data && detail.intention.path === path) sessionStorage.removeItem(draftItem);
+  if (detail.data && detail.intention.path === path) store.removeItem(draftItem);
 });
 
 export function newOrderView({ say }) {
@@ -68,7 +69,7 @@ export function newOrderView({ say }) {
     make('div', { class: 'actions' }, button(word('new-order.submit'), () => {}, { type: 'submit', class: 'primary', id: 'place' }),
       button(word('new-order.clear'), () => {
         Object.assign(order, { customer: '', lines: [] });
-        sessionStorage.removeItem(draftItem);
+        store.removeItem(draftItem);
         customer.value = '';
         drawLines('customer');
       }, { class: 'quiet' })));

@@ -33,6 +33,6 @@ struct WebPage: Sendable {
         scripts: [
             "api.js", "catalogue.js", "changes.js", "chart.umd.js", "charts.js", "console.js", "deliveries.js", "dom.js",
             "health.js", "metrics.js", "new-order.js", "order.js", "orders.js", "parts.js", "sagas.js", "sign-in.js",
-            "words-en.js", "words-es.js", "words.js",
+            "store.js", "words-en.js", "words-es.js", "words.js",
         ])
 }

@@ -38,6 +38,7 @@ def check(facts, browser, screenshots):
     facts.check("both languages have the same words, and the desk misses none", words, browser)
     facts.check("Spanish is spoken where the browser prefers it, without an English word", spanish, browser)
     facts.check("the language can be switched, and stays", switch, browser)
+    facts.check("requests, their times and failures are those of the metrics", metrics, browser)
     facts.check("charts are drawn, each beside a table of its numbers", charts, browser)
     facts.check("without Chart.js there are the tables", no_charts, browser)
     for scheme in THEMES:
@@ -163,6 +164,39 @@ def switch(browser):
     page.locator("h1", has_text="Nuevo pedido").wait_for()
     page.select_option("#language", "en")
     page.locator("h1", has_text="New order").wait_for()
+    browser.close(page)
+
+
+METRICS = """async () => {
+    const { difference, reading, sample } = await import('/console/scripts/metrics.js');
+    const text = (start, fast, slow, failed) => `# HELP x y
+process_start_time_seconds ${start}
+http_server_request_duration_seconds_bucket{operation="listOrders",http_response_status_code="200",le="0.01"} ${fast}
+http_server_request_duration_seconds_bucket{operation="listOrders",http_response_status_code="200",le="0.1"} ${fast + slow}
+http_server_request_duration_seconds_bucket{operation="listOrders",http_response_status_code="200",le="+Inf"} ${fast + slow}
+http_server_request_duration_seconds_sum{operation="listOrders",http_response_status_code="200"} ${fast * 0.005 + slow * 0.05}
+http_server_request_duration_seconds_count{operation="listOrders",http_response_status_code="200"} ${fast + slow}
+http_server_request_duration_seconds_count{operation="listOrders",http_response_status_code="503"} ${failed}
+http_server_request_duration_seconds_count{operation="getMetrics",http_response_status_code="200"} 1000
+`;
+    const before = reading(text(1, 100, 10, 0), 0);
+    const between = difference(before, reading(text(1, 190, 20, 5), 10000));
+    return {
+        rate: between.rate, failed: between.failedRate, p50: between.p50, p99: between.p99,
+        restarted: difference(before, reading(text(2, 1, 1, 0), 10000)),
+        escaped: sample('a{b="1 \\\\ \\"2\\" }",c="3"} 4.5'),
+    };
+}"""
+
+
+def metrics(browser):
+    page = browser.page()
+    told = page.evaluate(METRICS)
+    expect(told["rate"] == 10.5 and told["failed"] == 0.5, f"The rates were {told['rate']} and {told['failed']}.")
+    # 90 of 100 took 10 ms at most, evenly; the others up to 100 ms.
+    expect(abs(told["p50"] - 5.56) < 0.01 and abs(told["p99"] - 91) < 0.01, f"The times were {told['p50']} and {told['p99']}.")
+    expect(told["restarted"] is None, "Counters that began anew are taken for requests.")
+    expect(told["escaped"] == {"name": "a", "labels": {"b": '1 \\ "2" }', "c": "3"}, "value": 4.5}, f"It read {told['escaped']}.")
     browser.close(page)
 
 
