@@ -13,6 +13,12 @@ const retryMillisecondsMax = 2000;
 const tokenItem = 'console.token';
 const tokenCountItem = 'console.token-count';
 
+/** Codes by which the service says that it has not done this, and may later. Of others, and of any proxy's, nobody knows. */
+const notDoneCodes = [
+  'unauthorized', 'customer-claim-missing', 'host-not-allowed', 'cross-site-request', 'rate-limited', 'payment-in-progress', 'overloaded',
+  'shutting-down', 'database-unavailable', 'customers-unavailable', 'not-ready',
+];
+
 /** Why there is no answer. `kind`: `problem`, `network`, `deadline`, `unauthorized`, `unreadable`, or `caller-changed`. */
 export class Failure extends Error {
   constructor(kind, problem = {}, status = 0, retryAfterSeconds = null) {
@@ -28,6 +34,9 @@ export class Failure extends Error {
     return this.kind === 'problem' && this.problem.retryable === false && this.status >= 400 && this.status < 500
       && ![401, 403, 408, 429].includes(this.status);
   }
+
+  /** Whether this attempt is known to have done nothing; an earlier one may have. */
+  get isNotDone() { return notDoneCodes.includes(this.problem.code); }
 
   get isTransient() { return this.kind === 'network' || [429, 502, 503].includes(this.status); }
 }

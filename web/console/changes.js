@@ -73,13 +73,13 @@ const underWay = new Set();
 keep(unsettled().map((one) => ({ ...one, isUncertain: true })));
 
 /**
- * Sends an intention once; it is kept from before that until its outcome is known. Throws a `Failure`; where `isSettled` of that is
- * false, the outcome is open, and the same intention is to be sent again.
+ * Sends an intention once; it is kept from before that until its outcome is known. Throws a `Failure` with an `outcome`: `refused` for good;
+ * `not-done`, and the same intention may be sent again; or `unknown`, and it is to be sent again.
  */
 export async function attempt(intention) {
   const known = unsettled();
   if (!known.some((one) => one.key === intention.key)) {
-    if (known.length >= intentionsMax) throw Object.assign(new Failure('too-many-open'), { isSettled: true });
+    if (known.length >= intentionsMax) throw Object.assign(new Failure('too-many-open'), { outcome: 'refused' });
     intention.tokenCount = session.tokenCount;
     keep([...known, intention]);
   }
@@ -90,9 +90,8 @@ export async function attempt(intention) {
     settle(intention, data);
     return { data, isReplay };
   } catch (failure) {
-    const wasNotDone = failure.kind === 'unauthorized' || (failure.kind === 'problem' && [403, 429].includes(failure.status));
-    failure.isSettled = failure.isRefusal || (wasNotDone && !intention.isUncertain);
-    if (failure.isSettled) {
+    failure.outcome = failure.isRefusal ? 'refused' : failure.isNotDone && !intention.isUncertain ? 'not-done' : 'unknown';
+    if (failure.outcome !== 'unknown') {
       settle(intention, null);
     } else {
       if (!intention.isUncertain) intention.tokenCount = session.tokenCount;
@@ -109,14 +108,14 @@ export async function attempt(intention) {
 /** What is said of a change that failed: whether it is known not to have happened, and what to do. */
 export function outcomePanel(failure, intention) {
   if (failure.kind === 'too-many-open') return problemPanel(failure, { lead: word('change.too-many', { count: intentionsMax }) });
-  if (failure.isSettled) return problemPanel(failure);
-  const lead = `${leadOf(failure)} ${word(isRisky(intention) ? 'change.risky' : 'change.uncertain')}`;
-  return problemPanel(failure, { lead });
+  if (failure.outcome === 'refused') return problemPanel(failure);
+  const text = failure.outcome === 'not-done' ? 'change.not-done' : isRisky(intention) ? 'change.risky' : 'change.uncertain';
+  return problemPanel(failure, { lead: `${leadOf(failure)} ${word(text)}` });
 }
 
 /**
- * A dialog for one change. `request(values)` gives what `intend` takes, or nothing where a field says what is wrong; `body` is what the
- * dialog shows. While the outcome is open its fields cannot be edited: the same key is for the same change.
+ * A dialog for one change. `request()` gives what `intend` takes, or nothing where a field says what is wrong; `body` is what the dialog
+ * shows. Until it is done or refused its fields cannot be edited: the same key is for the same change.
  */
 export function askForChange({ title, body, submit, tone = 'plain', request, done }) {
   let intention = null;
@@ -134,7 +133,7 @@ export function askForChange({ title, body, submit, tone = 'plain', request, don
     go.disabled = isBusy;
     form.setAttribute('aria-busy', String(isBusy));
     go.textContent = isBusy ? word('change.sending') : intention ? word('change.again') : submit;
-    close.textContent = intention && !isBusy ? word('change.later') : word('action.back');
+    close.textContent = intention?.isUncertain && !isBusy ? word('change.later') : word('action.back');
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -160,7 +159,7 @@ export function askForChange({ title, body, submit, tone = 'plain', request, don
     } catch (failure) {
       isBusy = false;
       const failed = intention;
-      if (failure.isSettled) intention = null;
+      if (failure.outcome === 'refused') intention = null;
       fill(outcome, outcomePanel(failure, failed));
       show();
       if (!go.disabled) go.focus();
@@ -205,9 +204,8 @@ export function openChanges({ lookUp, say }) {
     }
   };
   const draw = () => {
-    const list = unsettled().filter((one) => one.isUncertain || underWay.has(one.key) || problems.has(one.key));
     // What a dialog shows is not told twice.
-    const shown = document.querySelector('dialog[open]') ? [] : list.filter((one) => one.isUncertain);
+    const shown = document.querySelector('dialog[open]') ? [] : unsettled().filter((one) => one.isUncertain);
     fill(node, shown.map((one) => make('section', { class: 'notice open', 'aria-label': word('change.open') },
       make('p', { class: 'lead' }, word('change.open'), ' ', make('strong', {}, one.title), ' · ',
         time(new Date(one.madeAt).toISOString())),

@@ -27,6 +27,7 @@ const entries = [
 /** After a failure the next refresh comes after twice the pause, up to this. */
 const pauseSecondsMax = 60;
 const messageMilliseconds = 8000;
+const serviceMilliseconds = 2000;
 /** What waits for somebody at each service: where it is counted, and beside which entry the number stands. Up to so many, and so often. */
 const attentions = { 'orders-api': ['sagas', '/admin/sagas/find-all'], notifier: ['deliveries', '/admin/deliveries/find-all'] };
 const attentionMax = 99;
@@ -50,7 +51,7 @@ export function say(text) {
   say.timer = setTimeout(() => { message.textContent = ''; }, messageMilliseconds);
 }
 
-function start() {
+async function start() {
   chooseLanguage(language());
   session.ask = async (wasRefused) => {
     const isThere = await askForToken(wasRefused);
@@ -65,12 +66,15 @@ function start() {
   intentions.addEventListener('settled', ({ detail }) => { if (detail.data) refreshNow(); });
   document.addEventListener('visibilitychange', () => { if (!document.hidden && isLive) refreshNow(); });
   window.addEventListener('hashchange', route);
+  drawHeader();
+  // Where nothing says where to begin, the service does.
+  const found = findService();
+  if (!location.hash) await Promise.race([found, new Promise((resolve) => setTimeout(resolve, serviceMilliseconds))]);
   drawAll();
-  findService();
   setInterval(countAttention, attentionSeconds * 1000);
 }
 
-/** Looks for what waits for somebody, once a view has been shown: nobody is asked for a token for this. No number is shown while it fails. */
+/** Counts what waits for somebody, once a view has been shown: nobody is asked for a token for this. No number is shown while it fails. */
 async function countAttention() {
   const [, path] = attentions[service?.name] ?? [];
   if (!path || !shown?.at || !isLive || document.hidden || document.querySelector('dialog[open]')) return;
@@ -92,7 +96,7 @@ function drawAll() {
   route();
 }
 
-/** Says at which service's desk this is, and begins where most of its work is. */
+/** Says at which service's desk this is. */
 async function findService() {
   try {
     service = await read('/');
@@ -101,7 +105,6 @@ async function findService() {
     return;
   }
   drawHeader();
-  if (!location.hash && service.name === 'notifier') location.replace('#/deliveries');
 }
 
 function drawHeader() {
@@ -145,7 +148,7 @@ function parsedHash() {
   const [path, query] = location.hash.replace(/^#\/?/, '').split('?');
   const [first, id] = (path || (service?.name === 'notifier' ? 'deliveries' : 'orders')).split('/');
   const name = id === undefined ? first : `${first}/:id`;
-  return { name: name in views ? name : 'orders', id, parameters: new URLSearchParams(query ?? '') };
+  return { name: Object.hasOwn(views, name) ? name : 'orders', id, parameters: new URLSearchParams(query ?? '') };
 }
 
 function route() {

@@ -58,6 +58,7 @@ export const english = {
 
   'change.open': 'Outcome not known:',
   'change.uncertain': 'Whether it happened is not known. Asking again is safe: it goes with the same key and happens once.',
+  'change.not-done': 'It did not happen. Asking again goes with the same key.',
   'change.risky': 'Look first whether it happened: the key is older than an hour, or the token has changed since. A key belongs to its caller and is kept for a time, so asking again could make it happen twice.',
   'change.key': 'Key:',
   'change.again': 'Ask again',

@@ -58,6 +58,7 @@ export const spanish = {
 
   'change.open': 'Resultado desconocido:',
   'change.uncertain': 'No se sabe si ocurrió. Es seguro pedirlo otra vez: va con la misma clave y ocurre una sola vez.',
+  'change.not-done': 'No ocurrió. Pedirlo otra vez va con la misma clave.',
   'change.risky': 'Mire primero si ocurrió: la clave tiene más de una hora, o el token cambió desde entonces. Una clave es de quien la usa y se guarda por un tiempo, así que pedirlo otra vez podría hacerlo ocurrir dos veces.',
   'change.key': 'Clave:',
   'change.again': 'Pedir otra vez',

@@ -12,7 +12,7 @@ export function language() { return chosen; }
 
 /** Changes the language of what is made from now on, and of the next visit. */
 export function chooseLanguage(name) {
-  chosen = name in languages ? name : 'en';
+  chosen = Object.hasOwn(languages, name) ? name : 'en';
   try { localStorage.setItem(languageItem, chosen); } catch { /* A browser without storage asks anew. */ }
   document.documentElement.lang = chosen;
 }
@@ -50,7 +50,7 @@ export function moment(date) {
 function initialLanguage() {
   let kept = null;
   try { kept = localStorage.getItem(languageItem); } catch { /* As at the first visit. */ }
-  if (kept in languages) return kept;
+  if (kept !== null && Object.hasOwn(languages, kept)) return kept;
   const wished = navigator.languages.map((tag) => tag.toLowerCase().split('-')[0]);
-  return wished.find((name) => name in languages) ?? 'en';
+  return wished.find((name) => Object.hasOwn(languages, name)) ?? 'en';
 }

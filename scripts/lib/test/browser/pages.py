@@ -108,6 +108,8 @@ def refuse(page, pattern, status, problem, times=None):
 
 UNAVAILABLE = {"title": "Database unavailable", "detail": "The database does not answer.", "code": "database-unavailable", "retryable": True}
 
+BROKEN = {"title": "Internal error", "detail": "Something broke.", "code": "internal-error", "retryable": False}
+
 
 def lose_replies(page, pattern, times):
     """Has the service do it, and loses its answer."""

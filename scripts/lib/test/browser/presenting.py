@@ -5,7 +5,7 @@ import pathlib
 from axe_playwright_python.base import AXE_SCRIPT
 
 from facts import expect
-from pages import NARROW, UNAVAILABLE, WIDE, go, refuse, settle
+from pages import BROKEN, NARROW, WIDE, go, refuse, settle
 from system import HOSTILE
 
 THEMES = ("light", "dark")
@@ -91,7 +91,7 @@ def hostile(browser):
     page.fill("#search-for", HOSTILE.replace(" ", "_"))
     page.click("#search-go")
     page.locator(".found", has_text="<img_src").wait_for()
-    for view in (f"#/orders/{HOSTILE}", f"#/catalogue?search={HOSTILE}", f"#/{HOSTILE}", f"#/orders?status={HOSTILE}"):
+    for view in (f"#/orders/{HOSTILE}", f"#/catalogue?search={HOSTILE}", f"#/{HOSTILE}", f"#/orders?status={HOSTILE}", "#/constructor"):
         page.evaluate("(view) => { location.hash = view; }", view)
         page.wait_for_timeout(100)
     expect(page.locator("img").count() == 0, "There is an image.")
@@ -263,7 +263,7 @@ def axe_in_trouble(browser):
         go(page, "#/catalogue")
         page.click(f"#adjust-{browser.system.goods['plain']}")
         page.fill("#delta", "1")
-        refuse(page, "/admin/products", 503, UNAVAILABLE)
+        refuse(page, "/admin/products", 500, BROKEN)
         page.locator("dialog button[type=submit]").click()
         page.locator("dialog .notice").wait_for()
         found += findings(page, f"a dialog, {scheme}")
