@@ -24,12 +24,12 @@ export function catalogueView({ parameters, say, refresh }) {
   };
   const table = new Table(word('nav.catalogue'), [
     { name: word('product.name'), cell: (product) => link(`#/catalogue/${product.id}`, product.name) },
+    { name: word('product.stock'), cell: (product) => [stockTag(product, atMost ?? lowStock), ' ', number(product.stock)], class: 'number' },
     { name: word('product.sku'), cell: (product) => make('code', {}, product.sku) },
     { name: word('product.price'), cell: (product) => amount(product.price_cents), class: 'number' },
-    { name: word('product.stock'), cell: (product) => [stockTag(product, atMost ?? lowStock), ' ', number(product.stock)], class: 'number' },
     { name: word('product.sold'), cell: saleTag },
     { name: word('table.actions'), class: 'end', cell: (product) => adjustButton(product, say, refresh) },
-  ], { empty: word('catalogue.none') });
+  ], { empty: word('catalogue.none'), kind: 'pairs' });
   const results = make('div', {}, loading());
   const pages = make('div', {});
   return {
@@ -79,7 +79,8 @@ function saleTag(product) { return product.is_active ? tag(word('product.sold.ye
 
 export function productView({ id, parameters, say, refresh }) {
   const cursor = parameters.get('cursor');
-  const summary = make('section', { class: 'panel' }, loading());
+  const summary = make('section', { class: 'panel' });
+  const element = make('div', {}, loading());
   const actions = make('div', { class: 'actions' });
   const pages = make('div', {});
   const table = new Table(word('product.ledger'), [
@@ -92,7 +93,7 @@ export function productView({ id, parameters, say, refresh }) {
   return {
     heading: word('product.heading', { id }),
     actions,
-    element: make('div', {}, summary, make('h2', {}, word('product.ledger')), table.element, pages),
+    element,
     seconds: cursor ? null : 15,
     load: async (signal) => {
       const number = encodeURIComponent(id);
@@ -109,6 +110,7 @@ export function productView({ id, parameters, say, refresh }) {
       says = now;
       keepingFocus(actions, () => fill(actions, adjustButton(product.data, say, refresh, 'primary')));
       fill(summary, productFacts(product.data));
+      if (element.firstChild !== summary) fill(element, summary, make('h2', {}, word('product.ledger')), table.element, pages);
     },
   };
 }

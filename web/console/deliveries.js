@@ -113,7 +113,8 @@ function actOnAll(kind, endpoint, say, refresh) {
 }
 
 export function deliveryView({ id, say, refresh }) {
-  const summary = make('section', { class: 'panel' }, loading());
+  const summary = make('section', { class: 'panel' });
+  const element = make('div', {}, loading());
   const actions = make('div', { class: 'actions' });
   const table = new Table(word('delivery.attempts'), [
     { name: word('attempt.number'), cell: (one) => number(one.number), class: 'number' },
@@ -127,7 +128,7 @@ export function deliveryView({ id, say, refresh }) {
   return {
     heading: word('delivery.heading', { id }),
     actions,
-    element: make('div', {}, summary, make('h2', {}, word('delivery.attempts')), table.element),
+    element,
     seconds: 5,
     load: async (signal) => {
       const { data } = await read(`/admin/deliveries/find-one/${encodeURIComponent(id)}`, { signal });
@@ -142,6 +143,7 @@ export function deliveryView({ id, say, refresh }) {
         [word('history.event'), make('code', {}, data.event_id)], [word('delivery.made'), time(data.created_at)],
         [word('delivery.finished'), data.finished_at && time(data.finished_at)],
       ]));
+      if (element.firstChild !== summary) fill(element, summary, make('h2', {}, word('delivery.attempts')), table.element);
     },
   };
 }

@@ -103,11 +103,11 @@ function productSearch(add) {
   const input = make('input', { id: 'product-search', type: 'search', maxlength: 120, autocomplete: 'off' });
   const table = new Table(word('nav.catalogue'), [
     { name: word('product.name'), cell: (product) => [make('span', { class: 'name' }, product.name), ' ', make('code', {}, product.sku)] },
-    { name: word('product.stock'), cell: (product) => number(product.stock), class: 'number' },
     { name: word('product.price'), cell: (product) => amount(product.price_cents), class: 'number' },
+    { name: word('product.stock'), cell: (product) => number(product.stock), class: 'number' },
     { name: word('table.actions'), class: 'end', cell: (product) =>
       button(word('action.add'), () => add(product), { 'aria-label': word('new-order.add', { name: product.name }), id: `add-${product.id}` }) },
-  ], { empty: word('catalogue.none') });
+  ], { empty: word('catalogue.none'), kind: 'pairs' });
   const find = async () => {
     fill(found, loading());
     try {

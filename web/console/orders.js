@@ -24,10 +24,10 @@ export function ordersView({ parameters }) {
     { name: word('order.number'), cell: (order) => orderLink(order.id) },
     { name: word('order.status'), cell: (order) => [badge(order.status), order.needs_attention && tag(word('order.attention'), 'bad')] },
     { name: word('order.customer'), cell: customerOf },
-    { name: word('order.items'), cell: itemsOf, class: 'wide' },
     { name: word('order.total'), cell: (order) => amount(order.total_cents), class: 'number' },
+    { name: word('order.items'), cell: itemsOf, class: 'wide' },
     { name: word('order.made'), cell: (order) => time(order.created_at), class: 'when' },
-  ], { empty: word('orders.none') });
+  ], { empty: word('orders.none'), kind: 'pairs' });
   const results = make('div', {}, loading());
   const pages = make('div', {});
   return {

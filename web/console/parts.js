@@ -39,10 +39,11 @@ export function facts(pairs) {
 
 /**
  * A table that can be given other rows. Rows that say the same as before stay what they are, so that nobody loses a place or the focus.
- * `columns`: `name`, `cell(item)`, and `class`. What is new is marked for a moment, unless the table `isCalm`. On a narrow screen each row is a card, with the columns' names beside the values.
+ * `columns`: `name`, `cell(item)`, and `class`. What is new is marked for a moment, unless the table `isCalm`. On a narrow screen each row is a card, with the columns' names beside the values; of the
+ * `kind` `pairs` two values stand in a line.
  */
 export class Table {
-  constructor(caption, columns, { empty, key = (item) => item.id, isCalm = false } = {}) {
+  constructor(caption, columns, { empty, key = (item) => item.id, isCalm = false, kind = '' } = {}) {
     this.isCalm = isCalm;
     this.columns = columns;
     this.key = key;
@@ -54,7 +55,7 @@ export class Table {
       make('thead', { role: 'rowgroup' }, make('tr', { role: 'row' }, columns.map((column) =>
         make('th', { scope: 'col', role: 'columnheader', class: column.class }, column.name)))),
       this.body);
-    this.element = make('div', { class: 'panel rows' }, this.table, this.empty);
+    this.element = make('div', { class: `panel rows ${kind}` }, this.table, this.empty);
     this.isFirst = true;
   }
 

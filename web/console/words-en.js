@@ -103,7 +103,7 @@ export const english = {
   'order.subtotal': 'Subtotal',
   'order.history': 'History',
   'history.none': 'Nothing is told of it yet.',
-  'history.event': 'Event',
+  'history.event': 'Event id',
   'customer.number': 'customer {id}',
   'customer.unknown': 'not known or erased,',
   'customer.email': 'E-mail',

@@ -103,7 +103,7 @@ export const spanish = {
   'order.subtotal': 'Importe',
   'order.history': 'Historia',
   'history.none': 'Todavía no se cuenta nada de él.',
-  'history.event': 'Evento',
+  'history.event': 'Id de evento',
   'customer.number': 'cliente {id}',
   'customer.unknown': 'desconocido o borrado,',
   'customer.email': 'Correo',

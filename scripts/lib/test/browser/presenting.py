@@ -167,7 +167,7 @@ def switch(browser):
     browser.close(page)
 
 
-METRICS = """async () => {
+METRICS = r"""async () => {
     const { difference, reading, sample } = await import('/console/scripts/metrics.js');
     const text = (start, fast, slow, failed) => `# HELP x y
 process_start_time_seconds ${start}
@@ -309,6 +309,17 @@ def take_screenshots(browser, folder):
             go(page, "#/catalogue")
             page.click(f"#adjust-{browser.system.goods['plain']}")
             page.screenshot(path=folder / f"console-dialog-{size}-{scheme}.png")
+            page.fill("#delta", "12")
+            refuse(page, "/admin/products", 500, BROKEN)
+            page.locator("dialog button[type=submit]").click()
+            page.locator("dialog .notice").wait_for()
+            page.screenshot(path=folder / f"console-unknown-{size}-{scheme}.png")
+            page.keyboard.press("Escape")
+            go(page, "#/catalogue/1")
+            page.locator(".notice.bad").wait_for()
+            page.screenshot(path=folder / f"console-failure-{size}-{scheme}.png")
+            page.unroute_all()
+            count += 3
             browser.close(page)
             browser.close(notifier)
-    return f"{count + 4} in {folder}"
+    return f"{count} in {folder}"
