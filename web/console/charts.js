@@ -77,7 +77,8 @@ export class Chart {
     return {
       type: 'line',
       data: { labels: [], datasets: this.lines.map((line, place) => ({
-        label: line.name, data: [], borderColor: color(colors[place % colors.length]), backgroundColor: color(colors[place % colors.length]),
+        label: line.name, data: [], borderColor: color(colors[place % colors.length]),
+        backgroundColor: color(colors[place % colors.length]),
         borderWidth: 2, tension: 0, spanGaps: true, borderDash: [[], [6, 3], [2, 2]][place % 3],
       })) },
       options: {

@@ -31,8 +31,8 @@ struct WebPage: Sendable {
     static let console = WebPage(
         title: "the console", operationName: "Console", folder: "console", styles: ["console.css"],
         scripts: [
-            "api.js", "catalogue.js", "changes.js", "chart.umd.js", "charts.js", "console.js", "deliveries.js", "dom.js",
-            "health.js", "metrics.js", "new-order.js", "order.js", "orders.js", "parts.js", "sagas.js", "sign-in.js",
-            "store.js", "words-en.js", "words-es.js", "words.js",
+            "api.js", "catalogue.js", "changes.js", "chart.umd.js", "charts.js", "console.js", "deliveries.js",
+            "dom.js", "health.js", "metrics.js", "new-order.js", "order.js", "orders.js", "parts.js", "sagas.js",
+            "sign-in.js", "store.js", "words-en.js", "words-es.js", "words.js",
         ])
 }

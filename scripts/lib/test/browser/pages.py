@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 WIDE = {"width": 1280, "height": 900}
 NARROW = {"width": 390, "height": 844}
-WAIT_MILLISECONDS = 6000
+WAIT_MILLISECONDS = 10000
 
 ON_EVERY_PAGE = """
 document.addEventListener('securitypolicyviolation', (event) => window.tell(`${event.violatedDirective} ${event.blockedURI}`));

@@ -124,7 +124,7 @@ class System:
         return {path.name: path.read_text(errors="replace") for path in (self.folder / "logs").glob("*.log*")}
 
     @staticmethod
-    def wait_until(condition, seconds=10):
+    def wait_until(condition, seconds=20):
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
