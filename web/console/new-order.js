@@ -23,9 +23,19 @@ function draft() {
 
 function keep(value) { store.setItem(draftItem, JSON.stringify(value)); }
 
-/** An order that is there needs its draft no more, whoever asked for it again. */
+/** What the API is asked for. */
+function contentOf(order) {
+  return {
+    customer_id: wholeNumber(order.customer, 1),
+    items: order.lines.map((line) => ({ product_id: line.product, qty: wholeNumber(line.quantity, 1, quantityMax) })),
+  };
+}
+
+/** An order that is there needs its draft no more, from wherever it was asked for; another one that was typed meanwhile stays. */
 intentions.addEventListener('settled', ({ detail }) => {
-  if (detail.data && detail.intention.path === path) store.removeItem(draftItem);
+  if (!detail.data || detail.intention.path !== path || detail.intention.body !== JSON.stringify(contentOf(draft()))) return;
+  store.removeItem(draftItem);
+  if (location.hash.startsWith('#/new-order')) location.hash = `#/orders/${detail.data.id}`;
 });
 
 export function newOrderView({ say }) {
@@ -138,21 +148,18 @@ function place(order, customerField, wrong, say) {
   if (order.lines.length === 0) return refuse(word('new-order.empty'), 'product-search');
   const bad = order.lines.find((line) => wholeNumber(line.quantity, 1, quantityMax) === null);
   if (bad) return refuse(word('new-order.quantity', { name: bad.name, most: number(quantityMax) }), `quantity-${bad.product}`);
-  const items = order.lines.map((line) => ({ product_id: line.product, qty: wholeNumber(line.quantity, 1, quantityMax) }));
+  const content = contentOf(order);
   const title = word('new-order.title', { id: customer });
   return askForChange({
     title,
     body: [
       unsettled().some((one) => one.path === path) && make('p', {}, tag(word('new-order.open'), 'open')),
       make('ul', { class: 'plain' }, order.lines.map((line) => make('li', {}, `${line.quantity} × `, make('span', { class: 'name' }, line.name)))),
-      facts([[word('order.total'), amount(order.lines.reduce((all, line, at) => all + line.price * items[at].qty, 0))]]),
+      facts([[word('order.total'), amount(order.lines.reduce((all, line, at) => all + line.price * content.items[at].qty, 0))]]),
       make('p', { class: 'hint' }, word('new-order.prices')),
     ],
     submit: word('new-order.submit'),
-    request: () => ({ method: 'POST', path, content: { customer_id: customer, items }, title }),
-    done: ({ data }) => {
-      say(word('new-order.done', { id: data.id }));
-      location.hash = `#/orders/${data.id}`;
-    },
+    request: () => ({ method: 'POST', path, content, title }),
+    done: ({ data }) => say(word('new-order.done', { id: data.id })),
   });
 }

@@ -232,6 +232,7 @@ def loaded_anew(page, system):
     expect(page.input_value("#customer") == str(system.people["plain"]), "What was typed is lost.")
     page.locator(".notice button", has_text="Ask again").click()
     page.locator(".message", has_text="Done").wait_for()
+    status_badge(page, "Created")
     page.unroute_all()
     expect(len(set(keys)) == 1, f"The keys were {keys}.")
     expect(system.order_count() == before + 1, f"{system.order_count() - before} orders.")
