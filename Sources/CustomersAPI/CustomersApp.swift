@@ -19,9 +19,11 @@ struct CustomersApp: DatabaseApplication {
     static var ownCommands: [OwnCommand<CustomersApp>] {
         [
             OwnCommand(
-                "remove-account",
-                "Ends the account and the sessions of customer N, who stays a customer and may register again."
-            ) { (app, arguments) throws(CommandError) in try app.removeAccount(arguments) }
+                CommandDescription(
+                    "remove-account",
+                    "Ends the account and the sessions of customer N, who stays a customer and may register again.",
+                    words: CommandDescription.Words("N"))
+            ) { (app, words) throws(CommandError) in try app.removeAccount(id: words.number(in: 1...Int64.max)) }
         ]
     }
 
@@ -74,12 +76,9 @@ struct CustomersApp: DatabaseApplication {
         base.serve(routes, workers: workers + (accounts?.workers ?? []))
     }
 
-    func seed() throws(CommandError) { try CustomersSeed(service: service).run(base.logger) }
+    func seed(_ words: CommandWords) throws(CommandError) { try CustomersSeed(service: service).run(base.logger) }
 
-    private func removeAccount(_ arguments: [String]) throws(CommandError) {
-        guard arguments.count == 1, let id = Int64(arguments[0]), id > 0 else {
-            throw CommandError(message: "remove-account takes one number: the customer's.")
-        }
+    private func removeAccount(id: Int64) throws(CommandError) {
         let isRemoved: Bool
         do throws(DatabaseError) {
             isRemoved = try base.database.transaction(by: .after(milliseconds: 30_000)) {

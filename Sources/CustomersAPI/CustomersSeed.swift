@@ -2,6 +2,7 @@ import Concurrency
 import DatabaseWebService
 import Idempotency
 import Telemetry
+import WebService
 
 /// A few customers to try the service with. Those that exist already are left as they are.
 struct CustomersSeed {

@@ -21,15 +21,14 @@ struct NotifierApp: DatabaseApplication {
     static var ownCommands: [OwnCommand<NotifierApp>] {
         [
             OwnCommand(
-                "rewind-feed",
-                "Goes on from the newest event that the Orders API's log still knows, after that was put back."
-            ) { (app, arguments) throws(CommandError) in
-                guard arguments.isEmpty else { throw CommandError(message: "rewind-feed takes no arguments.") }
-                try app.rewindFeed()
-            },
-            OwnCommand("show-webhooks", "Takes webhooks at /webhooks on PORT and logs each; for trying things out.") {
-                (app, arguments) throws(CommandError) in
-                guard arguments.isEmpty else { throw CommandError(message: "show-webhooks takes no arguments.") }
+                CommandDescription(
+                    "rewind-feed",
+                    "Goes on from the newest event that the Orders API's log still knows, after that was put back.")
+            ) { (app, _) throws(CommandError) in try app.rewindFeed() },
+            OwnCommand(
+                CommandDescription(
+                    "show-webhooks", "Takes webhooks at /webhooks on PORT and logs each; for trying things out.")
+            ) { (app, _) throws(CommandError) in
                 let viewer = WebhookViewer(
                     settings: app.config.service, secret: app.config.shownSecret, logger: app.base.logger)
                 viewer.run()
@@ -147,7 +146,9 @@ struct NotifierApp: DatabaseApplication {
             routes, workers: [feed, dispatcher.worker] + senders + background, after: feedMessages.map { [$0] } ?? [])
     }
 
-    func seed() throws(CommandError) { base.logger.info("there is no demonstration data of this service") }
+    func seed(_ words: CommandWords) throws(CommandError) {
+        base.logger.info("there is no demonstration data of this service")
+    }
 
     private func rewindFeed() throws(CommandError) {
         let rewind = FeedRewind(

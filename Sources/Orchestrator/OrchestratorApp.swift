@@ -94,27 +94,34 @@ struct OrchestratorApp {
         shim = LocalShim(function: function.serving(self.application))
     }
 
+    /// What the command line may ask for.
+    static let commands = CommandTable(
+        identity,
+        [CommandDescription("serve", "Serves until SIGTERM (the default), or as a Lambda runtime.")])
+
     /// Does what the command line asks for; ends the process with an error if that cannot be done.
     static func run(_ arguments: [String]) {
         let environment = Environment.current()
         let lambdaRuntimeAPI = environment.values["AWS_LAMBDA_RUNTIME_API"]
+        let call: CommandWords
         // Lambda's own argument is the name of a handler, which this function does not need.
-        let command = lambdaRuntimeAPI == nil ? arguments.dropFirst().first : nil
+        do { call = try commands.read(lambdaRuntimeAPI == nil ? arguments.dropFirst() : []) } catch {
+            ServiceCommand.fail(error)
+        }
         // Whatever the settings are.
-        if ServiceCommand.isVersion(command) { return ServiceCommand.reportVersion(identity) }
+        if ServiceCommand.answer(call, commands) { return }
         var reader = EnvironmentReader(environment)
         let config: OrchestratorConfig
         do { config = try OrchestratorConfig(&reader) } catch {
-            if ServiceCommand.isHelp(command) { return printHelp(reader) }
+            if call.isCall(of: .help) { return printHelp(reader) }
             if let lambdaRuntimeAPI { report(error, to: lambdaRuntimeAPI) }
-            ServiceCommand.warn(of: reader, arguments)
+            ServiceCommand.warn(of: reader, call)
             ServiceCommand.fail(error)
         }
-        if ServiceCommand.isHelp(command) { return printHelp(reader) }
-        ServiceCommand.warn(of: reader, arguments)
-        if ServiceCommand.isCheck(command) { return ServiceCommand.reportValidSettings(identity) }
-        if command == "health" { return HealthCommand.report(identity, config.service) }
-        guard command == nil || command == "serve" else { ServiceCommand.fail(unknown: command ?? "", identity) }
+        if call.isCall(of: .help) { return printHelp(reader) }
+        ServiceCommand.warn(of: reader, call)
+        if call.isCall(of: .check) { return ServiceCommand.reportValidSettings(identity) }
+        if call.isCall(of: .health) { return HealthCommand.report(identity, config.service) }
         let app = OrchestratorApp(config)
         if let api = config.lambdaRuntimeAPI { app.runInLambda(api) } else { app.serve() }
     }
@@ -128,7 +135,8 @@ struct OrchestratorApp {
     /// In Lambda the function's own settings of form and level come first.
     private static func logger(_ config: OrchestratorConfig) -> Logger {
         config.lambdaRuntimeAPI == nil
-            ? Logger(service: identity.name, level: config.service.logLevel)
+            ? Logger(
+                service: identity.name, level: config.service.logLevel, format: config.service.output.logFormat)
             : LambdaRuntimeConfiguration.lambdaLogger(service: identity.name, level: config.service.logLevel)
     }
 
@@ -151,15 +159,6 @@ struct OrchestratorApp {
     }
 
     private static func printHelp(_ reader: EnvironmentReader) {
-        print(
-            ServiceCommand.help(
-                identity,
-                commands: [
-                    ("serve", "Serves until SIGTERM (the default), or as a Lambda runtime."),
-                    ("check", ServiceCommand.checkPurpose), ("health", HealthCommand.purpose),
-                    ("--version", ServiceCommand.versionPurpose),
-                ],
-                variables: reader.variables),
-            terminator: "")
+        print(commands.help(variables: reader.variables), terminator: "")
     }
 }

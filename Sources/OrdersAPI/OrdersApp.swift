@@ -165,7 +165,8 @@ struct OrdersApp: DatabaseApplication {
     /// Works on asynchronous orders, and serves nothing but how it does.
     func work() throws(CommandError) {
         guard let sagaRunner else {
-            throw CommandError(message: "There is no payment gateway to work with: set PAYMENT_GATEWAY_URL.")
+            throw CommandError(
+                message: "There is no payment gateway to work with: set PAYMENT_GATEWAY_URL.", status: .misconfigured)
         }
         base.serve([], workers: [numberingWorker] + sagaRunner.makeWorkers())
         closeOwnDatabases()
@@ -189,7 +190,16 @@ struct OrdersApp: DatabaseApplication {
         sagaDatabase.close()
     }
 
-    func seed() throws(CommandError) { try OrdersSeed(service: products).run(base.logger) }
+    static var seedOptions: [CommandDescription.Option] { [DemonstrationOrders.option] }
+
+    func seed(_ words: CommandWords) throws(CommandError) {
+        let count = try words.number(of: DemonstrationOrders.option.name, in: DemonstrationOrders.count)
+        try OrdersSeed(service: products).run(base.logger)
+        if let count {
+            try DemonstrationOrders(database: base.database, logger: base.logger, screen: base.progressScreen)
+                .add(Int(count))
+        }
+    }
 }
 
 extension DatabaseConfiguration {

@@ -2,6 +2,7 @@ import Concurrency
 import DatabaseWebService
 import Idempotency
 import Telemetry
+import WebService
 
 /// A small catalogue to try the service with. Products that exist already are left as they are.
 struct OrdersSeed {

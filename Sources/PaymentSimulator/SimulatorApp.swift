@@ -45,5 +45,7 @@ struct SimulatorApp: DatabaseApplication {
 
     func serve() { base.serve(routes, workers: [sweep.worker]) }
 
-    func seed() throws(CommandError) { base.logger.info("there is no demonstration data of this service") }
+    func seed(_ words: CommandWords) throws(CommandError) {
+        base.logger.info("there is no demonstration data of this service")
+    }
 }

@@ -199,8 +199,8 @@ import Testing
         for arguments in [[], ["x"], ["0"], ["1", "2"]] as [[String]] {
             let process = try ServiceProcess(
                 "CustomersAPI", arguments: ["remove-account"] + arguments, environment: harness.service.environment)
-            #expect(try process.waitForExit() == 1)
-            #expect(process.text.contains("takes one number"), "\(process.text)")
+            #expect(try process.waitForExit() == 2)
+            #expect(process.text.contains("Usage: CustomersAPI remove-account N"), "\(process.text)")
         }
         #expect(try remove("\(id)").status == 0)
         #expect(try remove("\(id)").text.contains("Customer \(id) has no account."))

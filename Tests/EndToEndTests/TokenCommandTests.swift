@@ -42,13 +42,13 @@ extension EndToEndTests {
         ])
         func `other words are a mistake that is explained`(arguments: [String]) throws {
             let (status, text) = try run(arguments)
-            #expect(status == 1)
+            #expect(status == 2)
             #expect(text.contains("--customer ID"))
         }
 
         @Test func `without a secret nothing is printed but why`() throws {
             let (status, text) = try run(["--customer", "7"], secret: nil)
-            #expect(status == 1)
+            #expect(status == 78)
             #expect(text == "JWT_SECRET is not set; without it no token can be signed.\n")
         }
     }

@@ -114,6 +114,17 @@ import Testing
         #expect(try names() == ["Ada"])
     }
 
+    @Test func `each step is told when it begins, and how long a migration took`() throws {
+        _ = try migrator("customers", Array(history.prefix(1))).migrate(by: soon)
+        var steps: [MigrationStep] = []
+        _ = try migrator("customers", history).migrate(by: soon) { steps.append($0) }
+        #expect(steps.count == 5 && steps.first == .waitingForTurn)
+        #expect(steps[1] == .applying("m0002_add_name", number: 1, count: 2))
+        guard case .applied("m0002_add_name", let milliseconds) = steps[2] else { throw DatabaseError.deadlineExceeded }
+        #expect(milliseconds >= 0 && milliseconds < 60_000)
+        #expect(steps[3] == .applying("m0003_first_customer", number: 2, count: 2))
+    }
+
     @Test func `the wait for another process ends with the deadline`() throws {
         _ = try migrator("customers", history).migrate(by: soon)
         let held = Turnstile()

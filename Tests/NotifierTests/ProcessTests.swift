@@ -133,7 +133,7 @@ import Testing
         var environment = try ServiceHarness().environment
         environment["SECRETS_KEY"] = nil
         let process = try ServiceProcess("Notifier", environment: environment)
-        #expect(try process.waitForExit() == 1)
+        #expect(try process.waitForExit() == 78)
         #expect(process.text.contains("SECRETS_KEY must be set"), "\(process.text)")
         let help = try ServiceProcess("Notifier", arguments: ["--help"], environment: environment)
         #expect(try help.waitForExit() == 0)

@@ -31,7 +31,8 @@ package struct DatabaseService: Sendable {
     ) {
         self.identity = identity
         self.settings = settings.sharing(connectionsMax: configuration.connectionsMax)
-        let logger = Logger(service: identity.name, level: settings.logLevel)
+        let logger = Logger(
+            service: identity.name, level: settings.logLevel, format: settings.output.logFormat)
         self.logger = logger
         let metrics = metrics
         ServiceMetrics.register(identity, logger, in: metrics)
@@ -42,12 +43,17 @@ package struct DatabaseService: Sendable {
         database = Database(configuration) { DatabaseEvents.report($0, logger, metrics) }
         DatabaseEvents.register(database, as: "requests", metrics)
         migrator = Migrator(database: database, service: identity.name, migrations: migrations)
-        startup = SchemaStartup(migrator, database, migrates: migratesAtStart, logger: logger)
+        startup = SchemaStartup(
+            migrator, database, migrates: migratesAtStart, logger: logger, screen: settings.output.progress)
         health = Health([.database(database), .schema(startup)] + checks)
     }
 
+    /// Where commands that take long show how far they are; nil for the log.
+    package var progressScreen: ProgressScreen? { settings.output.progress }
+
     /// Has a check asked with the service's own.
     package func add(_ check: HealthCheck) { health.add(check) }
+
     /// Statements name the spans that they are, so that there have to be some, wanted or not.
     private static func spansOfComments(_ comments: TraceComments) -> SpanSink? {
         switch comments {
@@ -111,7 +117,7 @@ package struct DatabaseService: Sendable {
 
     /// Brings the schema up to date, or ends the process with the reason why that cannot be done.
     package func migrate() {
-        let migration = SchemaStartup(migrator, database, migrates: true, logger: logger)
+        let migration = SchemaStartup(migrator, database, migrates: true, logger: logger, screen: progressScreen)
         guard migration.runOnce() else {
             let cause = migration.passingFailure.map { "\($0). " } ?? ""
             ServiceCommand.fail(

@@ -38,13 +38,18 @@ package final class SchemaStartup: Sendable {
     private let database: Database
     private let migrates: Bool
     private let logger: Logger
+    private let screen: ProgressScreen?
     private let state = Lock(State.pending(nil))
 
-    package init(_ migrator: Migrator, _ database: Database, migrates: Bool, logger: Logger) {
+    /// - Parameter screen: the terminal that shows what migrations that take long are doing; nil for the log.
+    package init(
+        _ migrator: Migrator, _ database: Database, migrates: Bool, logger: Logger, screen: ProgressScreen? = nil
+    ) {
         self.migrator = migrator
         self.database = database
         self.migrates = migrates
         self.logger = logger
+        self.screen = screen
     }
 
     /// Why the service has to stop, if it has to.
@@ -77,7 +82,7 @@ package final class SchemaStartup: Sendable {
         do throws(MigrationError) {
             if migrates {
                 try createSchema(by: deadline)
-                for name in try migrator.migrate(by: deadline) { logger.info("migrated", ["migration": name]) }
+                try migrate(by: deadline)
                 state.withLock { $0 = .current }
             } else {
                 let pending = try migrator.pending(by: deadline)
@@ -93,6 +98,20 @@ package final class SchemaStartup: Sendable {
             }
             state.withLock { $0 = .refused(.migration(error)) }
             return true
+        }
+    }
+
+    private func migrate(by deadline: Deadline) throws(MigrationError) {
+        try Progress.of("looking for migrations", on: screen, logger) { (progress) throws(MigrationError) in
+            _ = try migrator.migrate(by: deadline) { step in
+                switch step {
+                case .waitingForTurn: progress.begin("waiting for another process that migrates")
+                case .applying(let name, let number, let count):
+                    progress.begin("migration \(name), \(number) of \(count)")
+                case .applied(let name, let milliseconds):
+                    logger.info("migrated", ["migration": name, "duration_ms": milliseconds])
+                }
+            }
         }
     }
 

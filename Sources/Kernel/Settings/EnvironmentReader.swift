@@ -69,6 +69,9 @@ package struct EnvironmentReader: Sendable {
     /// Whether the variable has a value of its own, for settings that exclude each other.
     package mutating func isSet(_ name: String) -> Bool { value(name) != nil }
 
+    /// What a variable holds that programs of all kinds obey, such as `TERM`: none of `variables`.
+    package mutating func commonVariable(_ name: String) -> String? { value(name) }
+
     /// A whole number within `range`.
     package mutating func integer(
         _ name: String, default fallback: Int, in range: ClosedRange<Int>, _ purpose: String

@@ -6,6 +6,8 @@ public enum LogFormat: Sendable, Equatable {
     ///
     /// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
     case lambdaJSON
-    /// Time, level, message, and the fields as `name=value` with the value in JSON; control characters are escaped.
+    /// Time, level, message, and the fields as `name=value` with the value in JSON; what a terminal would act on is escaped.
     case text
+    /// The same in colors, for a terminal.
+    case coloredText
 }

@@ -1,8 +1,8 @@
 package import Concurrency
 package import JSON
 
-/// Writes one JSON object a line, in which no name occurs twice: of two fields of one name the later holds, and a field
-/// named as one of the four that every line has is left out.
+/// Writes one JSON object a line, or text where people read, in which no name occurs twice: of two fields of one name the later holds, and
+/// a field named as one of the four that every line has is left out.
 ///
 /// A logger is a value: what every line of a request must carry (correlation id, trace id) is added with `with` and the
 /// result handed down explicitly, so that no line can miss it and no task-local is read behind anybody's back.
@@ -45,6 +45,7 @@ public struct Logger: Sendable {
     package var level: Level { threshold.level }
 
     private let threshold: LogThreshold
+    private let progressLine = ProgressLine()
     private let service: String
     private let format: LogFormat
     private let sink: LogSink
@@ -120,6 +121,18 @@ public struct Logger: Sendable {
         sink.writeFromReserve(line(.info, "audit", fields))
     }
 
+    /// As `info`, with fields that are found out.
+    func info(_ message: String, _ fields: [(String, Value)]) {
+        guard Level.info >= threshold.level else { return }
+        sink.write(line(.info, message, fields.map { (key: $0.0, value: $0.1) }))
+    }
+
+    /// Whether the terminal shows a line of progress, which is erased before a line of text is written.
+    var makesWayForLines: Bool {
+        get { progressLine.isShown }
+        nonmutating set { progressLine.isShown = newValue }
+    }
+
     /// Writes a line of a level that is found out.
     package func log(_ level: Level, _ message: String, _ extra: KeyValuePairs<String, Value>) {
         guard level >= threshold.level else { return }
@@ -133,7 +146,11 @@ public struct Logger: Sendable {
         fields.reserveCapacity(Logger.ordinaryFieldCount)
         self.fields?.add(to: &fields)
         LogFields.add(extra, to: &fields)
-        var line = format == .text ? textLine(level, message, fields) : jsonLine(level, message, fields)
+        var line =
+            switch format {
+            case .json, .lambdaJSON: jsonLine(level, message, fields)
+            case .text, .coloredText: textLine(level, message, fields)
+            }
         line.append(UInt8(ascii: "\n"))
         return line
     }
@@ -152,15 +169,7 @@ public struct Logger: Sendable {
     }
 
     private func textLine(_ level: Level, _ message: String, _ fields: [(name: String, value: Value)]) -> [UInt8] {
-        var line = Array("\(Timestamp.now().rfc3339) \(level.lambdaName) ".utf8)
-        // The JSON form without its quotes: nothing in a message can begin a line of its own.
-        line += JSONWriter.bytes(of: message).dropFirst().dropLast()
-        for field in fields {
-            line += Array(" \(field.name)=".utf8)
-            var writer = JSONWriter()
-            writer.write(field.value)
-            line += writer.bytes
-        }
-        return line
+        (progressLine.isShown ? ProgressLine.erasure : [])
+            + TextLine.bytes(isColored: format == .coloredText, time: .now(), level, message, fields)
     }
 }

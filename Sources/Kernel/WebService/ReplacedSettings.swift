@@ -61,7 +61,6 @@ extension ReplacedSetting {
         ),
         ReplacedSetting("HELMET_ENABLED", "only JSON is served; a gateway adds headers for browsers."),
         ReplacedSetting("HSTS_MAX_AGE", "TLS ends at the gateway, and so does this header."),
-        ReplacedSetting("LOG_FORMAT", agreeingWith: ["json"], "a line is always a JSON object."),
         ReplacedSetting("LOG_FILE_*", "lines go to standard output; what runs the service keeps them."),
         ReplacedSetting("LOG_MAX_*", "lines go to standard output; what runs the service keeps them."),
         ReplacedSetting(

@@ -17,6 +17,7 @@ package struct ServiceSettings: Sendable {
     /// Where the pages are that browsers read.
     package let webDirectory: String?
     package let logLevel: Logger.Level
+    package let output: OutputSettings
     private let tellsOfChanges: Bool
     package let drainTimeoutMilliseconds: Int
     /// Nil where no spans are sent.
@@ -55,6 +56,7 @@ package struct ServiceSettings: Sendable {
             "Folder with the pages for browsers: the API reference at /docs with the contract that it draws, and the console at "
                 + "/console of the Orders API and the Notifier.")
         logLevel = ServiceSettings.logLevel(&reader)
+        output = OutputSettings(&reader)
         tellsOfChanges = reader.choice(
             "AUDIT_LOG", default: "on", among: ["on": true, "off": false], or: true,
             "`on` logs who changed what, whatever LOG_LEVEL is; `off` is for where something else keeps that.")

@@ -2,22 +2,26 @@ import Concurrency
 import DatabaseWebService
 import MySQL
 import Telemetry
+import WebService
 
 /// What an operator does with events.
 extension OrdersApp {
     static var eventCommands: [OwnCommand<OrdersApp>] {
         [
             OwnCommand(
-                "reconcile-events", "Appends the events that are missing once no instance from before events runs."
-            ) { (app, arguments) throws(CommandError) in try app.reconcileEvents(arguments) },
+                CommandDescription(
+                    "reconcile-events", "Appends the events that are missing once no instance from before events runs.")
+            ) { (app, _) throws(CommandError) in try app.reconcileEvents() },
             OwnCommand(
-                "rebase-events", "After a restore: the next event gets the number behind N, which no reader has seen."
-            ) { (app, arguments) throws(CommandError) in try app.rebaseEvents(arguments) },
+                CommandDescription(
+                    "rebase-events",
+                    "After a restore: the next event gets the number behind N, the highest that a reader can have seen.",
+                    words: CommandDescription.Words("N"))
+            ) { (app, words) throws(CommandError) in try app.rebaseEvents(to: words.number(in: 1...Int64.max)) },
         ]
     }
 
-    private func reconcileEvents(_ arguments: [String]) throws(CommandError) {
-        guard arguments.isEmpty else { throw CommandError(message: "reconcile-events takes no arguments.") }
+    private func reconcileEvents() throws(CommandError) {
         do throws(OrderError) {
             let count = try EventReconciliation(orders: orders).run { id, lastID, count in
                 base.logger.info("reconciling events", ["order_id": id, "last_id": lastID, "appended": count])
@@ -28,11 +32,7 @@ extension OrdersApp {
         }
     }
 
-    private func rebaseEvents(_ arguments: [String]) throws(CommandError) {
-        guard arguments.count == 1, let seq = Int64(arguments[0]), seq > 0 else {
-            throw CommandError(
-                message: "rebase-events takes one number: the highest that a reader can have seen, or a higher one.")
-        }
+    private func rebaseEvents(to seq: Int64) throws(CommandError) {
         do throws(RebaseError) {
             let former = try base.database.transaction(by: .after(milliseconds: 30_000)) {
                 (transaction: borrowing Transaction<RebaseError>) throws(RebaseError) in

@@ -6,9 +6,9 @@ import Telemetry
 struct StockAdjustmentStore {
     private static let columns: StaticString = "id, product_id, delta, reason, note, created_at"
 
-    func insert(
-        _ change: StockChange, productID: Int64, in transaction: borrowing Transaction<ProductError>
-    ) throws(ProductError) {
+    func insert<Failure: DatabaseFailure>(
+        _ change: StockChange, productID: Int64, in transaction: borrowing Transaction<Failure>
+    ) throws(Failure) {
         _ = try transaction.execute(
             """
             INSERT INTO stock_adjustments (product_id, delta, reason, note, created_at)

@@ -23,6 +23,15 @@ package struct Migration: Sendable {
     package init(name: String, sql: String) { self.init(name: name, sql: Array(sql.utf8)) }
 }
 
+/// What the migrator is at.
+package enum MigrationStep: Sendable, Equatable {
+    /// Another process may be migrating.
+    case waitingForTurn
+    /// The `number`th of `count` that are pending begins.
+    case applying(String, number: Int, count: Int)
+    case applied(String, milliseconds: Int)
+}
+
 /// Why a schema could not be brought up to date, or is not what this binary needs.
 package enum MigrationError: Error, Sendable, Hashable {
     case database(DatabaseError)

@@ -28,17 +28,27 @@ package struct Migrator: Sendable {
     ///
     /// A statement that is under way at the deadline is given up on this side a second later; the server may finish it.
     ///
+    /// - Parameter observe: hears of each step when it begins or is done.
     /// - Returns: the names of those applied by this call, oldest first.
-    package func migrate(by deadline: Deadline) throws(MigrationError) -> [String] {
+    package func migrate(
+        by deadline: Deadline, observe: (MigrationStep) -> Void = { _ in }
+    ) throws(MigrationError) -> [String] {
         if configuration.hosts.count > 1, try pending(by: deadline).isEmpty { return [] }
+        observe(.waitingForTurn)
         let lock = try MigrationLock(of: history.service, on: connectToFirst(by: deadline))
         let work = try connectToFirst(by: deadline)
         do throws(StatementFailure) { try history.createTable(on: work) } catch {
             throw .database(error.error)
         }
         var applied: [String] = []
-        for migration in try history.pending(of: migrations, on: work) {
-            if try apply(migration, on: work, holding: lock, by: deadline) { applied.append(migration.name) }
+        let pending = try history.pending(of: migrations, on: work)
+        for (index, migration) in pending.enumerated() {
+            observe(.applying(migration.name, number: index + 1, count: pending.count))
+            let start = Deadline.nowUptimeNanoseconds()
+            guard try apply(migration, on: work, holding: lock, by: deadline) else { continue }
+            applied.append(migration.name)
+            let milliseconds = Int((Deadline.nowUptimeNanoseconds() - start) / 1_000_000)
+            observe(.applied(migration.name, milliseconds: milliseconds))
         }
         do throws(StatementFailure) { try lock.release() } catch { throw .database(error.error) }
         return applied

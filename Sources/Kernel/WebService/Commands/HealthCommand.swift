@@ -6,9 +6,6 @@ private import JSON
 
 /// The command `health`: for containers and scripts, which see how a process ends and need no other program to ask.
 package enum HealthCommand {
-    package static let purpose =
-        "Asks the instance that runs with these settings whether it would serve; ends with an error where it would not."
-
     /// 3 s: what looks after containers commonly waits longer.
     private static let milliseconds = 3000
 
