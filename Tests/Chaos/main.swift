@@ -76,5 +76,5 @@ do {
     exit(try options.run.body(options) ? 0 : 1)
 } catch {
     FileHandle.standardError.write(Data("chaos: \(error)\n".utf8))
-    exit(2)
+    exit(error is Options.Mistake ? 2 : 1)
 }

@@ -1,6 +1,7 @@
 import DatabaseTesting
 import Foundation
 import HTTPMessages
+import RepositoryFiles
 import SystemTesting
 import Testing
 
@@ -11,12 +12,14 @@ extension EndToEndTests {
 
         init() throws { script = try StartScript() }
 
-        /// Runs it to its end, and gives what it said; the status must be 1.
-        private func refusal(_ arguments: [String] = [], _ settings: [String: String] = [:]) throws -> String {
+        /// Runs it to its end, and gives what it said.
+        private func refusal(
+            _ arguments: [String] = [], _ settings: [String: String] = [:], status: Int32 = 1
+        ) throws -> String {
             defer { script.remove() }
             let process = try script.start(arguments, settings: settings)
             defer { process.end() }
-            #expect(try process.waitForExit(seconds: 60) == 1, "\(process.text)")
+            #expect(try process.waitForExit(seconds: 60) == status, "\(process.text)")
             return process.text
         }
 
@@ -33,7 +36,7 @@ extension EndToEndTests {
                     DB_PASSWORD="s3cret
 
                     """)
-            let text = try refusal([], ["ORDERS_PORT": "", "DB_PORT": ""])
+            let text = try refusal([], ["ORDERS_PORT": "", "DB_PORT": ""], status: 78)
             for mistake in [
                 "ORDERS_PORT must be a port from 1 to 65535, not \"abc\".",
                 "DB_PORT must be a whole number from 1 to 65535, not \"x\".",
@@ -52,7 +55,7 @@ extension EndToEndTests {
         @Test func `a .env that cannot be read is told`() throws {
             try FileManager.default.createDirectory(
                 at: script.folder.appendingPathComponent(".env"), withIntermediateDirectories: false)
-            #expect(try refusal().contains(".env is there and cannot be read"))
+            #expect(try refusal(status: 78).contains(".env is there and cannot be read"))
         }
 
         @Test(arguments: [
@@ -151,8 +154,9 @@ extension EndToEndTests {
             defer { script.remove() }
             let program = """
                 set -euo pipefail
-                for part in output processes build; do . "$1/scripts/lib/$part.sh"; done
-                build_progress_seconds=1
+                library=$1/scripts/lib
+                for part in output processes progress build; do . "$library/$part.sh"; done
+                progress_seconds=1
                 status=0
                 collected=$(run_build "$1/log" bash -c 'echo "[7/48] Compiling"; sleep 2.5; exit 3' 2>&1) || status=$?
                 echo "collected <$collected> status $status"
@@ -162,7 +166,92 @@ extension EndToEndTests {
                 arguments: ["-c", program, "bash", script.folder.path], environment: ["PATH": "/usr/bin:/bin"])
             #expect(try process.waitForExit() == 0)
             #expect(process.text.contains(" s: [7/48] Compiling\n"), "\(process.text)")
+            #expect(!process.text.contains("\r"), "\(process.text)")
             #expect(process.text.hasSuffix("collected <> status 3\n"), "\(process.text)")
+        }
+
+        /// What `scripts/run --watch` needs of Swift: each program is the real one, with the setting that is its source.
+        private static let compiler = """
+            #!/bin/bash
+            set -eu
+            if grep -rn '#error' Sources; then
+                echo "Sources/OrdersAPI/main.swift:1:1: error: there is no such thing"
+                exit 1
+            fi
+            mkdir -p .build/debug
+            for source in Sources/*/main.swift; do
+                product=$(basename "$(dirname "$source")")
+                printf '#!/bin/bash\nexport %s\nexec %q "$@"\n' "$(cat "$source")" "$REAL_PROGRAMS/$product" >.build/new
+                chmod +x .build/new
+                cmp -s .build/new ".build/debug/$product" || mv .build/new ".build/debug/$product"
+            done
+            """
+
+        @Test func `--watch starts anew what changes, and goes on as it was while that does not compile`() throws {
+            script.remove()
+            let script = try StartScript(folder: "clone")
+            defer { script.remove() }
+            for product in ["CustomersAPI", "OrdersAPI", "Orchestrator", "Notifier", "PaymentSimulator"] {
+                try script.write("NOTHING=1", to: "Sources/\(product)/main.swift")
+            }
+            try script.write("", to: "Package.swift")
+            try script.write(Self.compiler, to: "tools/swift", isProgram: true)
+            let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+            let process = try script.start(
+                ["--watch", "--no-order"],
+                settings: [
+                    "PATH": script.folder.appendingPathComponent("tools").path + ":" + path, "PRODUCTS_DIRECTORY": "",
+                    "REAL_PROGRAMS": ServiceProcess.productsDirectory.path,
+                ])
+            defer { process.end() }
+            try waitUntil(seconds: 60) { process.text.contains("Ctrl-C stops everything") || !process.isRunning }
+            let source = "Sources/OrdersAPI/main.swift"
+            func waitForAnswer(_ status: Int) throws {
+                try waitUntil {
+                    try script.client(.orders).send(.get, "/admin/products/find-all").status == status
+                }
+            }
+            try waitForAnswer(200)
+            try script.write("API_TOKEN=0123456789abcdef", to: source)
+            try waitForAnswer(401)
+            try waitUntil { process.text.contains("\(source) has changed.") && process.text.contains("  orders\n") }
+            try script.write("#error", to: source)
+            try waitUntil { process.text.contains("the services go on as they were") }
+            #expect(process.text.contains("error: there is no such thing"), "\(process.text)")
+            try waitForAnswer(401)
+            try script.write("NOTHING=2", to: source)
+            try waitForAnswer(200)
+            func starts(of service: String) throws -> Int {
+                let log = script.runDirectory.appendingPathComponent("logs/\(service).log")
+                return try String(contentsOf: log, encoding: .utf8).split(separator: "\n")
+                    .count { $0.contains("\"message\":\"listening\"") }
+            }
+            #expect(try starts(of: "orders") == 3 && starts(of: "customers") == 1)
+            process.signal(SIGINT)
+            #expect(try process.waitForExit(seconds: 60) == 0, "\(process.text)")
+            #expect(
+                !FileManager.default.fileExists(atPath: script.runDirectory.appendingPathComponent("changes").path))
+        }
+
+        @Test func `a private system has none of this machine's settings`() throws {
+            defer { script.remove() }
+            let program = """
+                set -euo pipefail
+                . "$1/scripts/lib/all.sh"
+                choose_run_command 26001 "$2"
+                printf '%s\\n' "${run_command[@]}"
+                """
+            let process = try ServiceProcess(
+                "bash", program: URL(fileURLWithPath: "/bin/bash"),
+                arguments: ["-c", program, "bash", RepositoryFile.rootPath, script.folder.path],
+                environment: ["PATH": "/usr/bin:/bin"])
+            #expect(try process.waitForExit() == 0, "\(process.text)")
+            let words = Set(process.text.split(separator: "\n").map { String($0) })
+            let names = try RepositoryFile(".env.example").text().matches(of: /(?m)^#([A-Z_]+)=/).map { String($0.1) }
+            #expect(names.count > 100)
+            for name in names where !["SERVICE_TOKEN", "API_TOKEN", "JWT_SECRET"].contains(name) {
+                #expect(words.contains("\(name)="), "\(name)")
+            }
         }
 
         /// Kills the service as the kernel would for want of memory.

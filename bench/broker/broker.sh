@@ -12,7 +12,7 @@ bench_amqp() {
         esac
         shift
     done
-    [[ $rounds =~ ^[1-9][0-9]?$ && $seconds =~ ^[1-9][0-9]?$ ]] || fail "--rounds and --seconds take whole numbers from 1 to 99."
+    [[ $rounds =~ ^[1-9][0-9]?$ && $seconds =~ ^[1-9][0-9]?$ ]] || misuse "--rounds and --seconds take whole numbers from 1 to 99."
     require_swift
     require_packages "${build_requirements[@]}" "${python_requirements[@]}" "${bench_requirements[@]}" "${test_requirements[@]}"
     TEST_PYTHON=$(test_python)

@@ -10,7 +10,7 @@ bench_async() {
     while (($#)); do
         case $1 in
             --rounds | --seconds)
-                [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || fail "$1 needs a number from 1 to 99."
+                [[ ${2:-} =~ ^[1-9][0-9]?$ ]] || misuse "$1 needs a number from 1 to 99."
                 printf -v "${1#--}" '%s' "$2"
                 shift
                 ;;

@@ -12,7 +12,7 @@ bench_system() {
     while (($#)); do
         case $1 in
             --rounds | --seconds | --clients | --customers)
-                [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || fail "$1 needs a number from 1 to 9999."
+                [[ ${2:-} =~ ^[1-9][0-9]{0,3}$ ]] || misuse "$1 needs a number from 1 to 9999."
                 [[ $1 != --clients || $subject == orders ]] || fail "Only orders has --clients."
                 [[ $1 != --seconds || $subject != memory ]] || fail "memory has no --seconds."
                 printf -v "${1#--}" '%s' "$2"

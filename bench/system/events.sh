@@ -9,7 +9,7 @@ bench_events() {
     while (($#)); do
         case $1 in
             --rounds)
-                [[ ${2:-} =~ ^([3-9]|[1-9][0-9])$ ]] || fail "--rounds takes a whole number from 3 to 99."
+                [[ ${2:-} =~ ^([3-9]|[1-9][0-9])$ ]] || misuse "--rounds takes a whole number from 3 to 99."
                 rounds=$2
                 shift
                 ;;

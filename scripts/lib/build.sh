@@ -1,19 +1,16 @@
 # shellcheck shell=bash
-# Builds that take minutes. Sourced; needs output and processes.
+# Builds that take minutes. Sourced; needs output, processes and progress.
 
-build_progress_seconds=10
 build_process=''
 
-# run_build LOG COMMAND...: the output of COMMAND goes to LOG; every few seconds a line on the terminal says how far it is.
+# run_build LOG COMMAND...: the output of COMMAND goes to LOG; the terminal shows how far it is.
 run_build() {
-    local log=$1 started=$SECONDS status=0
+    local log=$1 status=0
     shift
     : >"$log"
     start_process "$log" "$@"
     build_process=$started_process
-    until wait_until "$build_progress_seconds" is_gone "$build_process"; do
-        say "  $((SECONDS - started)) s: $(tail -n 1 "$log" | cut -c 1-100)" >&"$progress_output"
-    done
+    await_process "$build_process" building "$log"
     wait "$build_process" || status=$?
     build_process=''
     return "$status"

@@ -9,6 +9,18 @@ system_process=''
 system_is_kept=''
 system_cleanup=''
 declare -A system_port=()
+# What a script decides for its private system; everything else that .env.example lists is as if nobody had set it.
+system_own_settings=(SERVICE_TOKEN API_TOKEN JWT_SECRET)
+
+# hidden_settings: prints NAME= for each setting of .env.example and for the file that may hold it, but for `system_own_settings`. An empty
+# variable also hides the one in .env.
+hidden_settings() {
+    local name own=" ${system_own_settings[*]} "
+    while read -r name; do
+        [[ $own == *" $name "* ]] || say "$name="
+        say "${name}_FILE="
+    done < <(sed -n 's/^#\([A-Z][A-Z_]*\)=.*/\1/p' "$repository/.env.example")
+}
 
 # choose_run_command FIRST FOLDER: sets `run_command` to a scripts/run that keeps its data in FOLDER, on free ports from FIRST
 # on, which `system_port` then holds.
@@ -18,14 +30,12 @@ choose_run_command() {
     system_port[orchestrator]=$(free_port $((system_port[orders] + 1)))
     system_port[notifier]=$(free_port $((system_port[orchestrator] + 1)))
     system_port[payments]=$(free_port $((system_port[notifier] + 1)))
-    # An empty variable also hides the one in .env.
-    run_command=(env RUN_DIRECTORY="$2" NOTIFIER_PORT="${system_port[notifier]}"
-        PAYMENT_SIMULATOR_PORT="${system_port[payments]}"
-        WEBHOOK_PORT="$(free_port $((system_port[payments] + 1)))" CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
-        ORCHESTRATOR_PORT="${system_port[orchestrator]}" HOST='' DB_HOST='' DB_PORT='' DB_USERNAME='' DB_PASSWORD=''
-        DB_SOCKET='' DB_TLS='' DB_TLS_CA='' DB_NAME='' AMQP_URL="${private_amqp_url:-}" AMQP_CA_FILE='' API_TOKENS='' CUSTOMERS_API_BASE='' ORDERS_API_BASE=''
-        PAYMENT_GATEWAY_URL='' PAYMENT_GATEWAY_KEY='' ASYNC_ORDERS='' JWKS_FILE='' JWKS_URL='' JWT_ISSUER='' JWT_AUDIENCE=''
-        JWT_CUSTOMER_CLAIM=''
+    local hidden
+    mapfile -t hidden < <(hidden_settings)
+    run_command=(env "${hidden[@]}" RUN_DIRECTORY="$2" NOTIFIER_PORT="${system_port[notifier]}"
+        PAYMENT_SIMULATOR_PORT="${system_port[payments]}" WEBHOOK_PORT="$(free_port $((system_port[payments] + 1)))"
+        CUSTOMERS_PORT="${system_port[customers]}" ORDERS_PORT="${system_port[orders]}"
+        ORCHESTRATOR_PORT="${system_port[orchestrator]}" AMQP_URL="${private_amqp_url:-}"
         "$repository/scripts/run")
 }
 

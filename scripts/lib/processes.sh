@@ -35,8 +35,9 @@ new_log() {
     : >"$1"
 }
 
-# What start_process keeps from what it starts; take_lock makes it a file of its own.
+# What start_process keeps from what it starts; take_lock and watch_sources make them files of their own.
 lock=$silent_pipe
+source_changes=$silent_pipe
 
 # take_lock FILE: holds FILE until this script ends; fails if another process holds it.
 take_lock() {
@@ -49,7 +50,8 @@ take_lock() {
 start_process() {
     local log=$1
     shift
-    setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {silent_pipe}>&- {progress_output}>&- &
+    setsid setpriv --pdeathsig KILL -- "$@" </dev/null >>"$log" 2>&1 {lock}>&- {source_changes}>&- {silent_pipe}>&- \
+        {progress_output}>&- &
     started_process=$!
 }
 

@@ -19,6 +19,7 @@ database_requirements=(
     'mariadb-server-core  command mariadbd'
     'mariadb-client       command my_print_defaults' # For mariadb-install-db.
 )
+watch_requirements=('inotify-tools  command inotifywait')
 python_requirements=('python3-venv  module ensurepip')
 lint_requirements=('shellcheck  command shellcheck')
 package_requirements=('python3  command python3')

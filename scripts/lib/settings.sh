@@ -7,7 +7,7 @@ read_env_file() {
     local file=$1 line name value
     local -A values=()
     [[ -e $file || -L $file ]] || return 0
-    [[ -r $file && ! -d $file ]] || fail "$file is there and cannot be read; mend or remove it."
+    [[ -r $file && ! -d $file ]] || end_with "$status_misconfigured" "$file is there and cannot be read; mend or remove it."
     while IFS= read -r line || [[ -n $line ]]; do
         [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] || continue
         name=${BASH_REMATCH[2]}
@@ -48,7 +48,7 @@ secret() {
     local name=$1 file_variable=$1_FILE value
     value=${!name:-}
     if [[ -z $value && -n ${!file_variable:-} ]]; then
-        [[ -r ${!file_variable} ]] || fail "$file_variable names a file that cannot be read: ${!file_variable}"
+        [[ -r ${!file_variable} ]] || end_with "$status_misconfigured" "$file_variable names a file that cannot be read: ${!file_variable}"
         read -r value <"${!file_variable}" || true
     fi
     printf '%s' "${value%%,*}"

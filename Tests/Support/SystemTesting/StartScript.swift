@@ -13,10 +13,11 @@ package final class StartScript: Sendable {
     private let parent: URL
     private let environment: [String: String]
 
-    package init() throws {
+    /// - Parameter name: of the checkout's folder; not one that Swift could build in, unless told otherwise.
+    package init(folder name: String = #"it's a "quoted": $HOME * \n folder"#) throws {
         let files = FileManager.default
         parent = files.temporaryDirectory.appendingPathComponent("start-\(UUID().uuidString)")
-        folder = parent.appendingPathComponent(#"it's a "quoted": $HOME * \n folder"#)
+        folder = parent.appendingPathComponent(name)
         let temporary = parent.appendingPathComponent("a: b")
         for folder in [folder, temporary] { try files.createDirectory(at: folder, withIntermediateDirectories: true) }
         try files.copyItem(
@@ -84,6 +85,16 @@ package final class StartScript: Sendable {
 
     package func write(dotEnv text: String) throws {
         try text.write(to: folder.appendingPathComponent(".env"), atomically: false, encoding: .utf8)
+    }
+
+    package func write(_ text: String, to path: String, isProgram: Bool = false) throws {
+        let file = folder.appendingPathComponent(path)
+        try FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try text.write(to: file, atomically: false, encoding: .utf8)
+        if isProgram {
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file.path)
+        }
     }
 
     package func remove() { try? FileManager.default.removeItem(at: parent) }

@@ -1,14 +1,19 @@
 # One JSON log line (a flat object) in, one line for the eye out: `service   | level   | message key=value ...`.
-# Left out: what the columns say already, and the identifiers that only a machine follows. Other lines pass as they are.
+# Left out: what the columns say already, and the identifiers that only a machine follows. Other lines pass as they are. What a terminal
+# would act on is escaped in all of them; with `colored`, this program's own colors are in them. It works by bytes (LC_ALL=C).
 
 BEGIN {
     split("timestamp level service message trace_id span_id parent_span_id", names, " ")
     for (i in names) hidden[names[i]] = 1
-    prefix = service == "" ? "" : sprintf("%-12s | ", service)
+    prefix = service == "" ? "" : color("36", sprintf("%-12s", service)) " | "
+    split("debug 2 info 32 warning 33 error 1;31", pairs, " ")
+    for (i = 1; i in pairs; i += 2) colors[pairs[i]] = pairs[i + 1]
 }
 
+function color(code, text) { return colored ? "\033[" code "m" text "\033[0m" : text }
+
 {
-    line = $0
+    line = harmless($0)
     level = message = fields = ""
     if (line !~ /^\{.*\}$/) {
         show(line)
@@ -25,9 +30,15 @@ BEGIN {
         rest = substr(rest, size + 1)
         if (key == "level") level = unquoted(value)
         else if (key == "message") message = unquoted(value)
-        else if (!(key in hidden)) fields = fields " " key "=" (value ~ /^"[^ =\\]+"$/ ? unquoted(value) : value)
+        else if (!(key in hidden)) fields = fields " " color("2", key "=") (value ~ /^"[^ =\\]+"$/ ? unquoted(value) : value)
     }
-    show((service == "" ? "" : sprintf("%-7s | ", level)) message fields)
+    show((service == "" ? "" : color(level in colors ? colors[level] : "0", sprintf("%-7s", level)) " | ") message fields)
+}
+
+# Control characters (C0 but the tab, DEL, C1 in UTF-8) and marks of writing direction, as a question mark each.
+function harmless(text) {
+    gsub(/[\001-\010\013-\037\177]|\302[\200-\237]|\330\234|\342\200[\216\217\250-\256]|\342\201[\246-\251]/, "?", text)
+    return text
 }
 
 # The length of the JSON value that `text` starts with.

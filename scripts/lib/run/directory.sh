@@ -3,7 +3,7 @@
 
 # A file of this name says that the entries below are scripts/run's own, to be changed and deleted.
 run_directory_marker=made-by-scripts-run
-run_directory_entries=(mariadb mariadb.new mariadb.pid logs web secrets.env webhook.secret grants.sql reply.json lock)
+run_directory_entries=(mariadb mariadb.new mariadb.pid logs web secrets.env webhook.secret grants.sql reply.json changes lock)
 
 # prepare_run_directory RESET: sets `run_directory`, which is this run's alone until it ends.
 prepare_run_directory() {

@@ -6,22 +6,34 @@ service_stop_seconds=10     # Beyond DRAIN_TIMEOUT_MS, the services' own deadlin
 service_log_bytes_max=10485760 # Days of an idle service; a log that grows past this keeps as much again in *.log.1.
 shown_lines_max=10 # Of a log: enough for every mistake in a configuration, or a crash's first frames.
 declare -A service_process=()
+declare -A service_program=() # Of services that may be started again: what was started, to be told from what was built since.
 
-# start_service NAME PORT COMMAND...: the service's variables are those of the environment, and PORT.
+# start_service NAME PORT COMMAND...: the service's variables are those of the environment, and PORT. Whatever LOG_FORMAT is, its log is
+# JSON, which scripts read and show as text.
 start_service() {
     local name=$1 port=$2 log
     shift 2
     log=$(service_log "$name")
-    new_log "$log"
-    start_process "$log" env PORT="$port" "$@"
+    # One that is started again goes on with its log, which somebody may follow.
+    [[ -n ${service_program[$name]:-} ]] || new_log "$log"
+    start_process "$log" env PORT="$port" LOG_FORMAT=json "$@"
     service_process[$name]=$started_process
 }
 
 # run_step NAME STEP COMMAND...: a command of a service that ends by itself (migrate, seed).
 run_step() {
+    try_step "$@" || end_with "$?" "$1 could not $2. It said:"$'\n'"$(last_lines "$run_directory/logs/$1-$2.log")"
+}
+
+# try_step NAME STEP COMMAND...: the same; fails with the command's status.
+try_step() {
     local name=$1 step=$2 log=$run_directory/logs/$1-$2.log
     shift 2
-    "$@" >"$log" 2>&1 </dev/null || fail "$name could not $step. It said:"$'\n'"$(last_lines "$log")"
+    : >"$log"
+    start_process "$log" env LOG_FORMAT=json "$@"
+    local process=$started_process
+    await_process "$process" "$name: $step" "$log"
+    wait "$process"
 }
 
 # wait_for_service NAME PORT [HOST]: returns when the service would serve.
@@ -67,10 +79,12 @@ exit_status() {
 
 # condense NAME: JSON log lines from standard input as `NAME | level | message key=value`, each as soon as it comes.
 condense() {
-    local options=()
+    local options=(-v service="$1")
     # mawk, Debian's awk, otherwise waits for 4 KiB of input.
-    [[ $(awk -W version 2>&1 </dev/null) != mawk* ]] || options=(-W interactive)
-    awk "${options[@]}" -v service="$1" -f "$library/run/condense-log.awk"
+    [[ $(awk -W version 2>&1 </dev/null) != mawk* ]] || options=(-W interactive "${options[@]}")
+    ! has_colors 1 || options+=(-v colored=1)
+    # By bytes: what a terminal would act on is looked for as such.
+    LC_ALL=C awk "${options[@]}" -f "$library/run/condense-log.awk"
 }
 
 # Shows what the services log from now on, until `stop_services`; Ctrl-C is not for these.
@@ -92,10 +106,25 @@ bound_logs() {
     done < <(find "$run_directory/logs" -name '*.log' -size "+${service_log_bytes_max}c")
 }
 
-stop_services() {
-    local name status clean=0 drain=${DRAIN_TIMEOUT_MS:-}
+# stop_seconds: how long a service may take to end.
+stop_seconds() {
+    local drain=${DRAIN_TIMEOUT_MS:-}
     [[ $drain =~ ^[0-9]+$ ]] || drain=10000
-    stop_processes $((drain / 1000 + service_stop_seconds)) "${service_process[@]}" || clean=1
+    printf '%d' $((drain / 1000 + service_stop_seconds))
+}
+
+# stop_service NAME: fails where it had to be killed.
+stop_service() {
+    local clean=0
+    stop_processes "$(stop_seconds)" "${service_process[$1]}" || clean=1
+    wait "${service_process[$1]}" 2>/dev/null || true
+    unset "service_process[$1]"
+    return "$clean"
+}
+
+stop_services() {
+    local name status clean=0
+    stop_processes "$(stop_seconds)" "${service_process[@]}" || clean=1
     for name in "${!service_process[@]}"; do
         status=0
         wait "${service_process[$name]}" 2>/dev/null || status=$?

@@ -19,11 +19,13 @@ start_webhook_viewer() {
         secret=$(sed -n 's/.*"secret":"\(whsec_[^"]*\)".*/\1/p' "$run_directory/reply.json")
         (umask 077 && printf '%s %s\n' "$id" "$secret" >"$kept")
     fi
-    # On the address that it is sent to, even where the services listen on all.
-    start_service webhooks "$WEBHOOK_PORT" env WEBHOOK_SECRET="$secret" HOST="${local_host//[\[\]]/}" "$products/Notifier" show-webhooks
+    start_service_of webhooks
     wait_for_service webhooks "$WEBHOOK_PORT"
     has_webhook_viewer=yes
 }
+
+# webhook_secret: prints what the viewer's endpoint was given.
+webhook_secret() { cut -d ' ' -f 2 "$run_directory/webhook.secret"; }
 
 # ask_notifier METHOD OPERATION [BODY]: the reply is in reply.json; fails unless it is 2xx.
 ask_notifier() {
