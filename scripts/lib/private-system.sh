@@ -69,6 +69,13 @@ start_private_system() {
     fi
 }
 
+# system_token MINUTES: prints a token of customer 1 that holds so long; fails where there is none.
+system_token() {
+    local hidden
+    mapfile -t hidden < <(hidden_settings)
+    env "${hidden[@]}" "${PRODUCTS_DIRECTORY:-$repository/.build/release}/OrdersAPI" token --customer 1 --minutes "$1" 2>/dev/null
+}
+
 service_url() { printf 'http://127.0.0.1:%s' "${system_port[$1]}"; }
 
 # system_is_ready: whether every service would serve.
