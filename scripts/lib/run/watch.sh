@@ -33,11 +33,11 @@ stop_watching() {
 
 # await_change SECONDS: waits so long for a change, and takes it over when there is one.
 await_change() {
-    local change
+    local change next
     if read -rt "$1" -u "$source_changes" change; then
         [[ $change == "$repository"/* ]] || fail "The sources cannot be watched: $change"
         local burst_end=$((SECONDS + change_burst_seconds))
-        while ((SECONDS < burst_end)) && read -rt "$change_quiet_seconds" -u "$source_changes" _; do :; done
+        while ((SECONDS < burst_end)) && read -rt "$change_quiet_seconds" -u "$source_changes" next; do change=$next; done
         say ''
         take_change "${change#"$repository"/}"
     elif is_gone "$source_watcher"; then
