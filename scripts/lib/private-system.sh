@@ -59,6 +59,7 @@ start_private_system() {
     JWT_SECRET=$(random_secret)
     export SERVICE_TOKEN API_TOKEN JWT_SECRET
     [[ -n ${PRODUCTS_DIRECTORY:-} ]] || say "Building; the first time takes some minutes."
+    : >"$system_directory/run.log"
     start_process "$system_directory/run.log" "${run_command[@]}"
     system_process=$started_process
     trap stop_private_system EXIT
