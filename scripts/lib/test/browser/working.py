@@ -36,6 +36,7 @@ def check(facts, browser):
     facts.check("dead deliveries are shown on the Notifier's desk", dead_deliveries, page, system)
     facts.check("a delivery is sent again", redeliver, page, system)
     facts.check("all dead deliveries of an endpoint are redriven, and discarded", all_deliveries, page, system)
+    facts.check("an endpoint that was deactivated is enabled", enable, page, system)
     browser.close(page)
 
 
@@ -302,6 +303,16 @@ def all_deliveries(page, system):
     submit(page).click()
     page.locator(".message", has_text="discarded").wait_for()
     expect(system.deliveries("DISCARDED", system.endpoint), "None is discarded.")
+
+
+def enable(page, system):
+    endpoint = f"{system.notifier}/admin/webhooks/find-one/{system.endpoint}"
+    system.ask("PATCH", f"{system.notifier}/admin/webhooks/logic-delete/{system.endpoint}")
+    go(page, "#/deliveries?state=PENDING")
+    page.click(f"#enable-{system.endpoint}")
+    submit(page).click()
+    page.locator(f"#enable-{system.endpoint}").wait_for(state="detached")
+    expect(system.get(endpoint)["data"]["status"] == "ACTIVE", "It is not.")
 
 
 def on_all_dead(page, system, opener):
