@@ -41,7 +41,8 @@ extension EndToEndTests {
         }
 
         @Test func `a file of authorities that is not there, or is none, is said, and ends the service`() throws {
-            try expectRefused(["DB_TLS_CA": "/nowhere/ca.pem"], saying: "DB_TLS_CA names a file that cannot be read")
+            try expectRefused(
+                ["DB_TLS_CA": "/nowhere/ca.pem"], saying: "DB_TLS_CA names a file that cannot be read", status: 78)
             try expectRefused(["DB_HOST": "localhost", "DB_TLS_CA": "/etc/passwd"], saying: "cannot be trusted")
         }
 
@@ -57,10 +58,12 @@ extension EndToEndTests {
             #expect(try client.send(.get, "/admin/customers/find-all").status == 200)
         }
 
-        private func expectRefused(_ settings: [String: String], saying message: String) throws {
+        private func expectRefused(
+            _ settings: [String: String], saying message: String, status: Int32 = 1
+        ) throws {
             let process = try start(settings)
             defer { process.end() }
-            #expect(try process.waitForExit() == 1, "\(process.text)")
+            #expect(try process.waitForExit() == status, "\(process.text)")
             #expect(process.text.contains(message), "\(process.text)")
         }
 
