@@ -11,6 +11,9 @@ extension EndToEndTests {
         private static let product = #"{"sku":"SKU-LOST","name":"Chair","price_cents":1500,"stock":5}"#
         private static let customer = #"{"name":"Ana Torres","email":"ana@example.com","phone":"+593 99 123 4567"}"#
 
+        /// 3 s: the COMMIT is sent long before, on a busy machine too.
+        private static let timeoutMilliseconds = "3000"
+
         @Test func `without a key the caller is told that the outcome is not known, and nothing is done twice`() throws
         {
             try withCuttableSystem { system, proxy in
@@ -43,7 +46,9 @@ extension EndToEndTests {
         {
             try withCuttableSystem { system, proxy in
                 proxy.cut(.silentAfter)
-                var headers: HeaderFields = ["X-Idempotency-Key": "lost-2", "X-Request-Timeout-Ms": "500"]
+                var headers: HeaderFields = [
+                    "X-Idempotency-Key": "lost-2", "X-Request-Timeout-Ms": Self.timeoutMilliseconds,
+                ]
                 let first = try system.orders.send(
                     .post, "/admin/products/create-product", Self.product, headers: headers)
                 #expect(first.status == 504, "\(first)")
@@ -66,7 +71,9 @@ extension EndToEndTests {
                 let taken = try system.orders.send(.post, "/admin/products/create-product", Self.product)
                 #expect(taken.status == 201, "\(taken)")
                 proxy.cut(.silentAfter)
-                var headers: HeaderFields = ["X-Idempotency-Key": "lost-3", "X-Request-Timeout-Ms": "500"]
+                var headers: HeaderFields = [
+                    "X-Idempotency-Key": "lost-3", "X-Request-Timeout-Ms": Self.timeoutMilliseconds,
+                ]
                 let first = try system.orders.send(
                     .post, "/admin/products/create-product", Self.product, headers: headers)
                 #expect(first.status == 504, "\(first)")
