@@ -17,12 +17,12 @@ extension EndToEndTests {
         @Test func `without a key the caller is told that the outcome is not known, and nothing is done twice`() throws
         {
             try withCuttableSystem { system, proxy in
-                proxy.cut(.after)
+                proxy.cut(.after, ofTransactionSending: "SKU-LOST")
                 let product = try system.orders.send(.post, "/admin/products/create-product", Self.product)
                 #expect(product.status == 503, "\(product)")
                 #expect(product.code == "outcome-unknown")
                 #expect(product.json["retryable"] == .bool(false))
-                proxy.cut(.after)
+                proxy.cut(.after, ofTransactionSending: "ana@example.com")
                 let customer = try system.customers.send(.post, "/admin/customers/create-customer", Self.customer)
                 #expect(customer.code == "outcome-unknown", "\(customer)")
                 #expect(try system.count("SELECT COUNT(*) FROM products") == 1)
@@ -32,7 +32,7 @@ extension EndToEndTests {
 
         @Test func `with a key it is found out, and the caller gets the answer`() throws {
             try withCuttableSystem { system, proxy in
-                proxy.cut(.after)
+                proxy.cut(.after, ofTransactionSending: "SKU-LOST")
                 let headers: HeaderFields = ["X-Idempotency-Key": "lost-1"]
                 let product = try system.orders.send(
                     .post, "/admin/products/create-product", Self.product, headers: headers)
@@ -45,7 +45,7 @@ extension EndToEndTests {
             throws
         {
             try withCuttableSystem { system, proxy in
-                proxy.cut(.silentAfter)
+                proxy.cut(.silentAfter, ofTransactionSending: "SKU-LOST")
                 var headers: HeaderFields = [
                     "X-Idempotency-Key": "lost-2", "X-Request-Timeout-Ms": Self.timeoutMilliseconds,
                 ]
@@ -70,7 +70,7 @@ extension EndToEndTests {
             try withCuttableSystem { system, proxy in
                 let taken = try system.orders.send(.post, "/admin/products/create-product", Self.product)
                 #expect(taken.status == 201, "\(taken)")
-                proxy.cut(.silentAfter)
+                proxy.cut(.silentAfter, ofTransactionSending: "SKU-LOST")
                 var headers: HeaderFields = [
                     "X-Idempotency-Key": "lost-3", "X-Request-Timeout-Ms": Self.timeoutMilliseconds,
                 ]
@@ -91,8 +91,7 @@ extension EndToEndTests {
             let schema = try TestDatabase.makeSchema()
             let proxy = try CommitCuttingProxy(to: schema.configuration.port)
             defer { proxy.close() }
-            // Without accounts, whose mails are looked for every few seconds: a COMMIT of that would be the one that is cut.
-            let system = try RunningSystem(settings: ["DB_PORT": String(proxy.port), "JWT_SECRET": ""], on: schema)
+            let system = try RunningSystem(settings: ["DB_PORT": String(proxy.port)], on: schema)
             defer { system.stop() }
             try body(system, proxy)
         }

@@ -24,7 +24,7 @@ package final class CommitCuttingProxy: Sendable {
     private let state = Lock(State())
 
     private struct State {
-        var cuts: [Cut] = []
+        var cuts: [(cut: Cut, text: [UInt8])] = []
         var isSilent = false
         var isClosed = false
         var threads: [Thread] = []
@@ -32,6 +32,9 @@ package final class CommitCuttingProxy: Sendable {
 
     /// COM_QUERY "COMMIT" as a packet: three bytes of length, the sequence number, the command, the text.
     private static let commit: [UInt8] = [7, 0, 0, 0, 3] + Array("COMMIT".utf8)
+
+    /// Of what a client sent since its last COMMIT: enough for each transaction of a test.
+    private static let rememberedBytes = 64 * 1024
 
     package init(to upstreamPort: Int) throws {
         self.upstreamPort = upstreamPort
@@ -50,7 +53,12 @@ package final class CommitCuttingProxy: Sendable {
     }
 
     /// Cuts at the next COMMITs, in this way and order; later ones pass.
-    package func cut(_ cuts: Cut...) { state.withLock { $0.cuts += cuts } }
+    ///
+    /// - Parameter text: What the transaction must have sent, such as a parameter of its statements, so that a COMMIT of
+    ///   something else, of a service's own housekeeping, passes. Empty for any transaction.
+    package func cut(_ cuts: Cut..., ofTransactionSending text: String = "") {
+        state.withLock { $0.cuts += cuts.map { ($0, Array(text.utf8)) } }
+    }
 
     /// Passes nothing on any more, in either direction; clients are let in and hear nothing.
     package func fallSilent() { state.withLock { $0.isSilent = true } }
@@ -109,14 +117,17 @@ package final class CommitCuttingProxy: Sendable {
             pollfd(fd: client, events: Int16(POLLIN), revents: 0),
             pollfd(fd: server, events: Int16(POLLIN), revents: 0),
         ]
+        var transaction: ArraySlice<UInt8> = []
         while poll(&waits, 2, 30_000) > 0 {
             if waits[0].revents != 0 {
                 guard let bytes = receive(client) else { return }
-                if bytes == CommitCuttingProxy.commit,
-                    let cut = state.withLock({ $0.cuts.isEmpty ? nil : $0.cuts.removeFirst() })
-                {
-                    guard carryOut(cut, bytes, client, server) else { return }
-                    continue
+                transaction = (transaction + bytes).suffix(CommitCuttingProxy.rememberedBytes)
+                if bytes == CommitCuttingProxy.commit {
+                    defer { transaction = [] }
+                    if let cut = nextCut(of: transaction) {
+                        guard carryOut(cut, bytes, client, server) else { return }
+                        continue
+                    }
                 }
                 waitWhileSilent()
                 guard send(bytes, to: server) else { return }
@@ -126,6 +137,13 @@ package final class CommitCuttingProxy: Sendable {
                 waitWhileSilent()
                 guard send(bytes, to: client) else { return }
             }
+        }
+    }
+
+    private func nextCut(of transaction: ArraySlice<UInt8>) -> Cut? {
+        state.withLock { state in
+            guard let next = state.cuts.first, next.text.isEmpty || transaction.contains(next.text) else { return nil }
+            return state.cuts.removeFirst().cut
         }
     }
 
