@@ -64,5 +64,13 @@ import WebApplication
         try DocumentedTable(path: "docs/problems.md", header: "| status | code | when | retryable | kept |").check(rows)
     }
 
+    @Test func `the desk says in Spanish each problem of the services that have it`() throws {
+        let text = try RepositoryFile("web/console/problems-es.js").text()
+        let codes = text.matches(of: /(?m)^  '?([a-z-]+)'?: '\S.*',$/).map { String($0.output.1) }
+        #expect(codes.count == Set(codes).count)
+        let types = ProblemType.kernel + ProblemType.ordersAPI + ProblemType.notifier
+        #expect(Set(codes).symmetricDifference(types.map(\.code)).isEmpty)
+    }
+
     private func table(_ name: String) throws -> [ProblemType] { try #require(ProblemTableTests.tables[name]) }
 }

@@ -1,7 +1,7 @@
 // What views are made of: tables, states, times, problems.
 
 import { fill, keepingFocus, make } from './dom.js';
-import { moment, nameOf, word } from './words.js';
+import { moment, nameOf, problemText, word } from './words.js';
 
 const tones = {
   CREATED: 'work', PENDING: 'work', STOCK_RESERVED: 'work', PAID: 'work', CONFIRMED: 'good', CANCELED: 'off', REJECTED: 'bad',
@@ -96,10 +96,12 @@ export function pager(meta, cursor, go) {
 /** Why something failed, in words for a person and in those by which others find the rest: code and trace. */
 export function problemPanel(failure, { lead, actions = [] } = {}) {
   const { problem } = failure;
+  const said = problemText(problem.code);
   const known = problem.code ?? (failure.status ? `HTTP ${failure.status}` : null);
   return make('div', { class: 'notice bad', role: 'alert' },
     make('p', { class: 'lead' }, lead ?? leadOf(failure)),
-    problem.title && make('p', { lang: 'en' }, make('strong', {}, problem.title), ` ${problem.detail ?? ''}`),
+    problem.title && make('p', {}, make('strong', { lang: said ? null : 'en' }, said ?? problem.title),
+      ' ', make('span', { lang: 'en' }, problem.detail ?? '')),
     problem.errors && make('ul', { lang: 'en' }, problem.errors.map((one) => make('li', {}, one.detail))),
     problem.products && make('ul', {}, problem.products.map((one) =>
       make('li', {}, word('problem.shortage', { product: one.product_id, requested: one.requested, available: one.available })))),

@@ -1,9 +1,11 @@
 // What the desk says, in the language of whoever reads it. The languages are in words-en.js and words-es.js.
 
 import { english } from './words-en.js';
+import { spanishProblems } from './problems-es.js';
 import { spanish } from './words-es.js';
 
 export const languages = { en: english, es: spanish };
+const problems = { en: {}, es: spanishProblems };
 const languageItem = 'console.language';
 
 let chosen = initialLanguage();
@@ -29,6 +31,9 @@ export function nameOf(group, name) {
   if (name === null || name === undefined) return '';
   return languages[chosen][`${group}.${name}`] ?? String(name);
 }
+
+/** What a problem of this code says in another language than the API's; null where the API's own words are to be shown. */
+export function problemText(code) { return problems[chosen][code] ?? null; }
 
 /** Cents as an amount with two decimals; the API knows no currency. Exact up to the largest number of the contract. */
 export function amount(cents) {

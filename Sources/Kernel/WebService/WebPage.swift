@@ -32,7 +32,7 @@ struct WebPage: Sendable {
         title: "the console", operationName: "Console", folder: "console", styles: ["console.css"],
         scripts: [
             "api.js", "catalogue.js", "changes.js", "chart.umd.js", "charts.js", "console.js", "deliveries.js",
-            "dom.js", "health.js", "metrics.js", "new-order.js", "order.js", "orders.js", "parts.js", "sagas.js",
-            "sign-in.js", "store.js", "words-en.js", "words-es.js", "words.js",
+            "dom.js", "health.js", "metrics.js", "new-order.js", "order.js", "orders.js", "parts.js",
+            "problems-es.js", "sagas.js", "sign-in.js", "store.js", "words-en.js", "words-es.js", "words.js",
         ])
 }

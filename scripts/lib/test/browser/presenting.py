@@ -148,6 +148,8 @@ def spanish(browser):
     go(page, "#/orders")
     cell = page.locator("tbody tr td.number").first.inner_text()
     expect("," in cell, f"An amount is written {cell}.")
+    go(page, "#/orders/999999999")
+    page.locator(".notice", has_text="No existe ese pedido.").wait_for()
     browser.close(page)
     browser.close(notifier)
 
