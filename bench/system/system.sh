@@ -13,8 +13,7 @@ start_system() {
     customers_count=$1
     run_directory=$(mktemp -d)
     trap stop_system EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    end_on_signals
     mkdir "$run_directory/logs"
     cd "$run_directory" # Away from the .env of whoever measures.
     forget_settings

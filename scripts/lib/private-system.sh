@@ -63,8 +63,7 @@ start_private_system() {
     start_process "$system_directory/run.log" "${run_command[@]}"
     system_process=$started_process
     trap stop_private_system EXIT
-    trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    end_on_signals
     if ! wait_until "$system_ready_seconds" system_has_started_or_is_gone || ! system_is_ready; then
         fail "The services do not start; the end of what they said is below."
     fi

@@ -9,6 +9,19 @@ exec {progress_output}>&1
 
 pause() { read -rt "$1" -u "$silent_pipe" || true; }
 
+# end_by_signal STATUS: ends this script, from a signal's trap. bash 5.2 remembers the deadline of the `read` that the signal interrupted
+# beyond its end, and crashes once that has passed; the next `read` makes it forget.
+end_by_signal() {
+    pause 0
+    exit "$1"
+}
+
+# end_on_signals: from now on Ctrl-C and its like end this script, with what it has to do on every way out.
+end_on_signals() {
+    trap 'end_by_signal 130' INT
+    trap 'end_by_signal 143' TERM HUP
+}
+
 # is_running PID: whether the process still does something. One that has ended but was not waited for does not; `kill -0` would
 # call it alive, and bash does not collect its children while it runs the trap of a signal.
 is_running() {
