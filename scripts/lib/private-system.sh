@@ -9,8 +9,17 @@ system_process=''
 system_is_kept=''
 system_cleanup=''
 declare -A system_port=()
-# What a script decides for its private system; everything else that .env.example lists is as if nobody had set it.
+# The settings of the private system; everything else that .env.example lists is as if nobody had set it.
 system_own_settings=(SERVICE_TOKEN API_TOKEN JWT_SECRET)
+
+# give_system NAME=VALUE...: settings of the private system that is started after it.
+give_system() {
+    local setting
+    for setting; do
+        export "${setting?}"
+        system_own_settings+=("${setting%%=*}")
+    done
+}
 
 # hidden_settings: prints NAME= for each setting of .env.example and for the file that may hold it, but for `system_own_settings`. An empty
 # variable also hides the one in .env.
