@@ -21,7 +21,7 @@ compose() {
 
 # check_compose: an order through all services, and one that is accepted, paid at the simulator and confirmed by itself.
 check_compose() {
-    local log=$work/compose.log customer product order stock accepted token network
+    local log=$work/compose.log customer product order stock accepted token network pages
     choose_compose
     phase_begins
     compose_project=$stack-compose
@@ -36,8 +36,10 @@ check_compose() {
     token=$(compose exec -T orders-api OrdersAPI token --customer "$customer" 2>/dev/null) || fail "There is no token for customer $customer."
     accepted=$(API_TOKEN=$token client "$network" --rm -- services accept "$product") || fail "The asynchronous order was not confirmed."
     client "$network" --rm -- services audit "$product" $((stock - 1)) >/dev/null || fail "The stock is not what two orders left."
+    pages=$(client "$network" --rm -- services pages) || fail "The pages for browsers are not whole."
     phase_done compose "order $order confirmed, order $accepted accepted, paid and confirmed by itself"
     summary+=("compose   every service up; order $order confirmed, order $accepted accepted, paid and confirmed by itself")
+    summary+=("pages     $pages")
     remove_compose || fail "What deploy/compose.yaml started does not stop."
 }
 

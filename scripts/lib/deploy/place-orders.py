@@ -4,6 +4,7 @@
     place-orders WHERE flow RATE CUSTOMER PRODUCT   RATE requests a second until SIGTERM; prints the counts, fails where one failed
     place-orders WHERE audit PRODUCT STOCK          fails unless the product has STOCK pieces left
     place-orders WHERE accept PRODUCT               an asynchronous order by a customer's own token, until it is confirmed; prints it
+    place-orders WHERE pages                        which pages for browsers the image has; fails where the desk is not whole
 
 WHERE is the host and port of what is in front of the services, or `services`: each by its own name. The token is read from the variable
 API_TOKEN. Standard library only.
@@ -26,7 +27,7 @@ SECONDS_MAX = 15  # Beyond the services' own deadline of 10 s.
 FAILURES_SHOWN = 20
 SERVICES = {
     "/admin/customers/": "customers-api:3001", "/admin/deliveries/": "notifier:3003", "/admin/": "orders-api:3002",
-    "/api/v1/orders": "orders-api:3002", "/orchestrator/": "orchestrator:3010"}
+    "/api/v1/orders": "orders-api:3002", "/console": "orders-api:3002", "/docs": "orders-api:3002", "/orchestrator/": "orchestrator:3010"}
 
 
 class Client:
@@ -182,6 +183,19 @@ def accept(where, product):
     print(order)
 
 
+def pages(where):
+    client = Client(where)
+    for path in ("/console", "/console/scripts/console.js", "/console/scripts/chart.umd.js"):
+        status, reply = client.send("GET", path)
+        if status != 200:
+            sys.exit(f"{path} answered {status}: {json.dumps(reply)}")
+    status, reply = client.send("GET", "/docs/scripts/swagger-ui-bundle.js")
+    if status != 200 and reply["code"] != "page-not-installed":
+        sys.exit(f"/docs answered {status}: {json.dumps(reply)}")
+    print("/console, /docs" if status == 200 else "/console; not /docs, as PyPI could not be reached by the build")
+
+
 if __name__ == "__main__":
     address, command, *rest = sys.argv[1:]
-    {"prepare": prepare, "flow": flow, "audit": audit, "accept": accept}[command](address, *(int(word) for word in rest))
+    commands = {"prepare": prepare, "flow": flow, "audit": audit, "accept": accept, "pages": pages}
+    commands[command](address, *(int(word) for word in rest))
