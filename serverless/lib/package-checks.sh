@@ -4,10 +4,19 @@
 older_release=bullseye # Debian 11: its C library is older than that of Lambda's provided.al2023.
 tls_name=orders.example.test
 
+# prepare_package: begins to build what check_package packs, in what other checks leave of the machine.
+prepare_package() {
+    # Not beside another check that may install something.
+    require_packages "${package_requirements[@]}" "${source_requirements[@]}" "${chroot_requirements[@]}"
+    package_folder=$(mktemp -d)
+    # What goes wrong here goes wrong there as well, and is told there.
+    # shellcheck disable=SC2016 # The inner shell's own argument.
+    start_process "$package_folder/prepare.log" nice -n 19 bash -c 'serverless/package --output "$1/prepared.zip" &&
+        serverless/package --bundle --product HelloHTTP --output "$1/prepared-bundle.zip"' bash "$package_folder"
+}
+
 # check_package: builds the zip and runs it: under Lambda's emulator, and in an older distribution with nothing installed.
 check_package() {
-    require_packages "${chroot_requirements[@]}"
-    package_folder=$(mktemp -d)
     administrator=()
     ((EUID == 0)) || administrator=(sudo "--preserve-env=AWS_LAMBDA_RUNTIME_API,SERVICE_TOKEN")
     check "deployment templates" check_deployment
