@@ -32,8 +32,15 @@ make_debian_image() {
     local name=$1 log
     shift
     log=$engine_directory/mmdebstrap.log
-    timeout "$image_build_seconds" mmdebstrap "${debian_options[@]}" "$@" bookworm - 2>"$log" |
+    timeout "$image_build_seconds" mmdebstrap "${debian_options[@]}" --customize-hook="$(authorities_hook)" "$@" bookworm - 2>"$log" |
         "${docker[@]}" import - "$name" >/dev/null || fail "The image $name could not be made: $(tail -n 1 "$log")"
+}
+
+# authorities_hook: what has the image trust whom this machine trusts, as behind a company's proxy: PyPI is asked by https.
+authorities_hook() {
+    local bundle=/etc/ssl/certs/ca-certificates.crt
+    # shellcheck disable=SC2016 # The hook's own argument.
+    [[ ! -r $bundle ]] || printf 'install -D --mode=644 %s "$1/usr/local/share/ca-certificates/of-this-machine.crt"' "$bundle"
 }
 
 # toolchain_hook: what copies this machine's toolchain to where the official image has it, without what only editors need.
