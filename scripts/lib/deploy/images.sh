@@ -9,6 +9,10 @@ debian_options=(
     --dpkgopt=path-exclude=/usr/share/man/\* --dpkgopt=path-exclude=/usr/share/doc/\*
     --dpkgopt=path-exclude=/usr/share/locale/\* --dpkgopt=path-exclude=/usr/share/info/\*
 )
+authorities=/etc/ssl/certs/ca-certificates.crt
+# Whom this machine trusts the image trusts as well: behind a proxy that signs anew, PyPI could not be reached else.
+debian_options+=(--customize-hook="[ ! -r $authorities ] ||
+    install -D --mode=644 $authorities \"\$1/usr/local/share/ca-certificates/of-this-machine.crt\"")
 
 # What Swift's own images hold of Debian beside the toolchain, as far as a build without Foundation's network and a debugger needs it.
 swift_packages=binutils,ca-certificates,git,libc6-dev,libcurl4,libedit2,libgcc-12-dev,libncurses6,libsqlite3-0,libstdc++-12-dev,libxml2,pkg-config,tzdata,zlib1g-dev
@@ -32,15 +36,8 @@ make_debian_image() {
     local name=$1 log
     shift
     log=$engine_directory/mmdebstrap.log
-    timeout "$image_build_seconds" mmdebstrap "${debian_options[@]}" --customize-hook="$(authorities_hook)" "$@" bookworm - 2>"$log" |
+    timeout "$image_build_seconds" mmdebstrap "${debian_options[@]}" "$@" bookworm - 2>"$log" |
         "${docker[@]}" import - "$name" >/dev/null || fail "The image $name could not be made: $(tail -n 1 "$log")"
-}
-
-# authorities_hook: what has the image trust whom this machine trusts, as behind a company's proxy: PyPI is asked by https.
-authorities_hook() {
-    local bundle=/etc/ssl/certs/ca-certificates.crt
-    # shellcheck disable=SC2016 # The hook's own argument.
-    [[ ! -r $bundle ]] || printf 'install -D --mode=644 %s "$1/usr/local/share/ca-certificates/of-this-machine.crt"' "$bundle"
 }
 
 # toolchain_hook: what copies this machine's toolchain to where the official image has it, without what only editors need.
